@@ -1,0 +1,48 @@
+"""Front-ends: source text to IR, one file a language, imported only when a file of that language is read.
+
+A front-end is a module with one function, `lower(path: str, source: bytes) -> cybrid_audit.ir.Module`. It never raises
+on any input: what it cannot parse becomes `Opaque`, and the syntax errors are listed in `Module.errors`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Final
+
+from cybrid_audit.ir import Module
+
+SUFFIXES: Final = {
+    ".py": "python",
+    ".pyi": "python",
+    ".ts": "typescript",
+    ".mts": "typescript",
+    ".cts": "typescript",
+    ".tsx": "tsx",
+    ".js": "javascript",
+    ".mjs": "javascript",
+    ".cjs": "javascript",
+    ".jsx": "javascript",
+}
+"""File suffix to language."""
+
+FRONT_ENDS: Final = {
+    "python": "python",
+    "typescript": "ecmascript",
+    "tsx": "ecmascript",
+    "javascript": "ecmascript",
+}
+"""Language to the module in this folder that lowers it."""
+
+
+def language_of(path: str) -> str | None:
+    """Return the language of a path by its suffix, or None when no front-end reads it."""
+    dot = path.rfind(".")
+    return SUFFIXES.get(path[dot:].lower()) if dot > path.rfind("/") else None
+
+
+def lower(path: str, source: bytes) -> Module:
+    """Return the IR of one file. Raises KeyError when `language_of(path)` is None."""
+    language = SUFFIXES[path[path.rfind(".") :].lower()]
+    module = import_module(f"{__name__}.{FRONT_ENDS[language]}")
+    result: Module = module.lower(path, source)
+    return result
