@@ -1,0 +1,1 @@
+"""Abstract interpretation of the IR: what each platform call runs with."""

@@ -1,0 +1,383 @@
+"""Reading and writing fields, items and methods of values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cybrid_audit.engine import calls
+from cybrid_audit.engine.values import (
+    NO_PROOFS,
+    NONE,
+    NOTHING,
+    V_NONE,
+    Arguments,
+    Atom,
+    ClassInfo,
+    Const,
+    Env,
+    Fn,
+    Input,
+    Lib,
+    MintBody,
+    Namespace,
+    Native,
+    Obj,
+    Outcome,
+    Place,
+    PlatformData,
+    Promise,
+    Response,
+    Secret,
+    Str,
+    Stored,
+    Token,
+    Unknown,
+    Value,
+    constant,
+    derived,
+    join_all,
+    key_text,
+    unknown,
+    value_of,
+)
+
+if TYPE_CHECKING:
+    from cybrid_audit.engine.interpreter import Interpreter
+
+
+def get_attribute(interp: Interpreter, value: Value, name: str, place: Place) -> Value:
+    """Return `value.name`."""
+    result = NOTHING
+    for atom, proofs in value.alts:
+        held = get_one(interp, atom, name, place)
+        result = result.join(held.with_proofs(proofs))
+    return result
+
+
+def get_one(interp: Interpreter, atom: Atom, name: str, place: Place) -> Value:
+    """Return `atom.name`."""
+    match atom:
+        case Obj():
+            return _object_field(interp, atom, name, place)
+        case ClassInfo():
+            return _static(interp, atom, name, place)
+        case Namespace(module=module):
+            return interp.program.member(interp, module, name)
+        case Lib(path=path, sources=sources):
+            return interp.models.library_attribute(interp, path, name, sources, place)
+        case Const(value=None):
+            return NOTHING if interp.language == "javascript" else unknown("an attribute of None")
+        case MintBody(token=token):
+            if name in ("access_token", "accessToken"):
+                return value_of(token)
+            if name in ("data", "body", "value"):
+                return value_of(atom)
+            return unknown(f"{name} of a token answer", hint=name)
+        case PlatformData(call=call, path=path):
+            if name in ("data", "body"):
+                return value_of(PlatformData(call, path))
+            return value_of(PlatformData(call, f"{path}.{name}"))
+        case Response(body=body):
+            return interp.models.response_attribute(interp, atom, body, name)
+        case Promise(value=inner, proofs=held):
+            return get_attribute(interp, inner, name, place) if not held else derived(name, inner, hint=name)
+        case Outcome(path=path):
+            return interp.models.outcome_attribute(interp, atom, name, place)
+        case Input(kind=kind):
+            return value_of(Input(kind, name))
+        case Stored() | Unknown():
+            return interp.models.opaque_attribute(interp, atom, name, place)
+        case Fn():
+            if name in ("name", "__name__", "length"):
+                return constant(atom.function.name)
+            return interp.models.function_attribute(interp, atom, name, place)
+        case Const() | Str() if name == "value":
+            return value_of(atom)
+        case Const(value=str() | bytes()) | Str() if name in ("length", "__len__"):
+            return unknown("a length")
+        case _:
+            return derived(name, value_of(atom), hint=name)
+
+
+def _object_field(interp: Interpreter, obj: Obj, name: str, place: Place) -> Value:
+    held = obj.fields.get(name)
+    if held is not None:
+        if obj.rest is not None:
+            held = held.join(obj.rest)
+        return interp.models.read_accessor(interp, held, place)
+    if obj.cls is not None:
+        method = calls.bound_method(interp, obj, name, place)
+        if method is not None:
+            return method
+        for info in obj.cls.ancestry():
+            static = info.statics.fields.get(name)
+            if static is not None and interp.language == "python":
+                return interp.program.resolve_held(interp, static)
+    native = interp.models.object_attribute(interp, obj, name, place)
+    if native is not None:
+        return native
+    if obj.rest is not None:
+        return obj.rest if obj.kind in ("map", "object") else obj.rest.join(V_NONE)
+    if obj.kind in ("list", "generator", "map", "set"):
+        return unknown(f"{name} of a collection")
+    if obj.kind == "object" and obj.native is None and obj.cls is None:
+        return V_NONE if interp.language == "javascript" else unknown(f"no field {name}", hint=name)
+    return interp.models.missing_field(interp, obj, name, place)
+
+
+def _static(interp: Interpreter, info: ClassInfo, name: str, place: Place) -> Value:
+    for ancestor in info.ancestry():
+        held = ancestor.statics.fields.get(name)
+        if held is not None:
+            return interp.program.resolve_held(interp, held)
+        for function in ancestor.definition.methods:
+            if function.name == name and function.kind in ("static", "classmethod"):
+                this = value_of(info)
+                return calls.decorated_method(interp, function, ancestor, this if function.kind == "classmethod" or interp.language == "javascript" else None)
+    for ancestor in info.ancestry():
+        for function in ancestor.definition.methods:
+            if function.name == name:
+                return calls.decorated_method(interp, function, ancestor, None)
+    if name in ("name", "__name__", "__qualname__"):
+        return constant(info.name)
+    if name == "prototype":
+        return value_of(info.statics)
+    if name == "__members__":
+        return value_of(info.statics)
+    return interp.models.class_attribute(interp, info, name, place)
+
+
+def set_attribute(interp: Interpreter, value: Value, name: str, new: Value, place: Place) -> None:
+    """Perform `value.name = new`."""
+    certain = len(value.alts) == 1
+    for atom in value.atoms():
+        match atom:
+            case Obj():
+                if interp.models.set_native(interp, atom, name, new, place):
+                    continue
+                write(interp, atom, name, new, place, certain=certain)
+            case ClassInfo():
+                write(interp, atom.statics, name, new, place, certain=False)
+            case Namespace(module=module):
+                interp.store_outer(module.scope, name, new, _NoNode(place))  # type: ignore[arg-type]
+            case Lib() | Stored() | Unknown() | Input():
+                interp.models.set_opaque(interp, atom, name, new, place)
+            case _:
+                continue
+
+
+class _NoNode:
+    """Stands for a node where only a place is known."""
+
+    def __init__(self, place: Place) -> None:
+        from cybrid_audit import ir
+
+        self.span = ir.Span(0, 0, place.line, place.column, place.end_line, place.end_column)
+
+
+def write(interp: Interpreter, obj: Obj, name: str, new: Value, place: Place, *, certain: bool = True, key: Value | None = None) -> None:
+    """Store into a field: replaces when the object was born on this very path, else joins."""
+    state = interp.state
+    here = state.branch if state else ()
+    held = obj.fields.get(name)
+    fresh = certain and not obj.shared and obj.born[: len(here)] == here
+    if obj.shared and interp.frames and interp.shared_births == 0:
+        fresh = False
+    value = new if obj.shared and interp.shared_births else (new.without_proofs() if obj.shared else new)
+    if held is None or fresh:
+        obj.fields[name] = value
+        if obj.shared:
+            interp.store_version += 1
+    else:
+        joined = held.join(value)
+        if joined is not held:
+            obj.fields[name] = joined
+            if obj.shared:
+                interp.store_version += 1
+    if obj.shared and interp.shared_births == 0:
+        interp.models.on_store(interp, f"{obj.label or obj.kind} field {name}", key, new, place, obj)
+        share(value)
+
+
+def share(value: Value, depth: int = 4) -> None:
+    """Mark everything reachable from a value as outliving the request."""
+    for atom in value.atoms():
+        if isinstance(atom, Obj) and not atom.shared and depth > 0:
+            atom.shared = True
+            for held in (*atom.fields.values(), *(atom.items or ()), *((atom.rest,) if atom.rest is not None else ())):
+                share(held, depth - 1)
+
+
+def get_item(interp: Interpreter, value: Value, key: Value, place: Place) -> Value:
+    """Return `value[key]`."""
+    result = NOTHING
+    for atom, proofs in value.alts:
+        result = result.join(_item(interp, atom, key, place).with_proofs(proofs))
+    return result
+
+
+def _item(interp: Interpreter, atom: Atom, key: Value, place: Place) -> Value:
+    if isinstance(atom, Obj) and atom.kind in ("list", "generator"):
+        index = key.const()
+        if atom.items is not None and isinstance(index, int) and not isinstance(index, bool):
+            if -len(atom.items) <= index < len(atom.items):
+                return atom.items[index]
+            return atom.rest or V_NONE
+        from cybrid_audit.engine import operators
+
+        if isinstance(index, str):
+            return get_one(interp, atom, index, place)
+        return operators.element_of(interp, value_of(atom))
+    result = NOTHING
+    for key_atom in key.atoms():
+        text = key_text(key_atom)
+        if isinstance(key_atom, Const) and isinstance(key_atom.value, int) and not isinstance(key_atom.value, bool):
+            if isinstance(atom, PlatformData):
+                result = result.join(value_of(PlatformData(atom.call, f"{atom.path}[]")))
+                continue
+            if not isinstance(atom, Obj | Namespace | ClassInfo | Lib):
+                result = result.join(derived("an item", value_of(atom)))
+                continue
+        if "{?}" in text:
+            result = result.join(_dynamic_item(interp, atom, key_atom, text, place))
+        elif isinstance(atom, Obj) and atom.kind in ("object", "map") and text not in atom.fields:
+            native = interp.models.object_attribute(interp, atom, text, place)
+            if native is not None:
+                result = result.join(native)
+            elif atom.rest is not None:
+                result = result.join(atom.rest)
+            else:
+                result = result.join(V_NONE if interp.language == "javascript" else unknown(f"no key {text}", hint=text))
+        else:
+            result = result.join(get_one(interp, atom, text, place))
+    return result
+
+
+def _dynamic_item(interp: Interpreter, atom: Atom, key: Atom, text: str, place: Place) -> Value:
+    if isinstance(atom, Obj):
+        if text in atom.fields:
+            return atom.fields[text].join(atom.rest or NOTHING)
+        native = interp.models.object_item(interp, atom, key, place)
+        if native is not None:
+            return native
+        held = join_all([*atom.fields.values(), atom.rest or NOTHING])
+        return held.join(V_NONE) if held.alts else unknown("an empty collection")
+    if isinstance(atom, ClassInfo):
+        return join_all(atom.statics.fields.values()) if atom.statics.fields else unknown("a class member")
+    if isinstance(atom, Namespace):
+        return interp.program.any_member(interp, atom.module)
+    if isinstance(atom, Lib):
+        return interp.models.library_item(interp, atom, key, place)
+    if isinstance(atom, Input):
+        return value_of(atom)
+    return derived("an item", value_of(atom))
+
+
+def set_item(interp: Interpreter, value: Value, key: Value, new: Value, place: Place) -> None:
+    """Perform `value[key] = new`."""
+    for atom in value.atoms():
+        if not isinstance(atom, Obj):
+            name = key.const()
+            set_attribute(interp, value_of(atom), str(name) if name is not None else "{?}", new, place)
+            continue
+        for key_atom in key.atoms():
+            text = key_text(key_atom)
+            index = key_atom.value if isinstance(key_atom, Const) else None
+            if atom.kind == "list":
+                if atom.items is not None and isinstance(index, int) and 0 <= index < len(atom.items):
+                    atom.items[index] = atom.items[index].join(new)
+                else:
+                    atom.rest = (atom.rest or NOTHING).join(new)
+                continue
+            if interp.models.set_native(interp, atom, text, new, place):
+                continue
+            if "{?}" in text:
+                put_dynamic(interp, atom, text, key, new, place)
+            else:
+                write(interp, atom, text, new, place, certain=len(value.alts) == 1 and len(key.alts) == 1, key=key)
+
+
+def put_dynamic(interp: Interpreter, obj: Obj, text: str, key: Value, new: Value, place: Place) -> None:
+    """Store under a key that is not constant. A key with some constant text keeps its own slot."""
+    kept = new.without_proofs() if obj.shared else new
+    if text != "{?}":
+        held = obj.fields.get(text)
+        joined = kept if held is None else held.join(kept)
+        if held is None or joined is not held:
+            obj.fields[text] = joined
+            interp.store_version += obj.shared
+    else:
+        held = obj.rest
+        joined = kept if held is None else held.join(kept)
+        if held is None or joined is not held:
+            obj.rest = joined
+            interp.store_version += obj.shared
+    if obj.shared and interp.shared_births == 0:
+        interp.models.on_store(interp, f"{obj.label or obj.kind} entry", key, new, place, obj)
+        share(kept)
+
+
+def spread_into(interp: Interpreter, target: Obj, value: Value) -> None:
+    """Perform `{...value}`: the fields of every alternative, over what is there."""
+    objects = [atom for atom in value.atoms() if isinstance(atom, Obj)]
+    others = [atom for atom in value.atoms() if not isinstance(atom, Obj | Const)]
+    absent = len(objects) < len(value.alts)
+    for obj in objects:
+        source = dict(obj.fields)
+        if obj.kind == "instance" and obj.native is not None:
+            source |= interp.models.native_fields(obj)
+        for name, held in source.items():
+            before = target.fields.get(name)
+            if absent or len(objects) > 1:
+                target.fields[name] = held if before is None else before.join(held)
+            else:
+                target.fields[name] = held
+        if obj.rest is not None:
+            target.rest = (target.rest or NOTHING).join(obj.rest)
+        if obj.native is not None and target.native is None and obj.kind != "instance":
+            target.native = obj.native
+    for atom in others:
+        if isinstance(atom, MintBody):
+            target.fields["access_token"] = value_of(atom.token)
+            continue
+        if isinstance(atom, Bool_TYPES):
+            continue
+        target.rest = (target.rest or NOTHING).join(derived("a spread", value_of(atom)))
+
+
+def without(interp: Interpreter, value: Value, names: list[str], place: Place) -> Value:
+    """Return the rest of a destructured object."""
+    obj = interp.new("object", place=place)
+    spread_into(interp, obj, value)
+    for name in names:
+        obj.fields.pop(name, None)
+    return value_of(obj)
+
+
+def _bool_types() -> tuple[type, ...]:
+    from cybrid_audit.engine.values import Bool
+
+    return (Bool,)
+
+
+Bool_TYPES = _bool_types()
+
+__all__ = [
+    "NONE",
+    "NO_PROOFS",
+    "Arguments",
+    "Env",
+    "Native",
+    "Secret",
+    "Token",
+    "get_attribute",
+    "get_item",
+    "get_one",
+    "put_dynamic",
+    "set_attribute",
+    "set_item",
+    "share",
+    "spread_into",
+    "without",
+    "write",
+]

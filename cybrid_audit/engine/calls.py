@@ -1,0 +1,634 @@
+"""Calls: arguments, activations, construction, decorators, context managers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cybrid_audit import ir
+from cybrid_audit.engine import attributes, operators, primitives
+from cybrid_audit.engine.state import State, join_states
+from cybrid_audit.engine.values import (
+    NO_PROOFS,
+    NONE,
+    NOTHING,
+    V_NONE,
+    Arguments,
+    Atom,
+    ClassInfo,
+    Const,
+    Fn,
+    Lib,
+    Namespace,
+    Native,
+    Obj,
+    Place,
+    Promise,
+    Proofs,
+    Scope,
+    Unknown,
+    Value,
+    derived,
+    join_all,
+    unknown,
+    value_of,
+)
+from cybrid_audit.facts import Approximation
+from cybrid_audit.limits import MAX_CALL_DEPTH, MAX_RECURSION
+
+if TYPE_CHECKING:
+    from cybrid_audit.engine.interpreter import Interpreter
+
+PLAIN_DECORATORS = frozenset(
+    {"property", "staticmethod", "classmethod", "abstractmethod", "override", "cached_property", "final", "overload"}
+)
+"""Decorators that the kind of the function already tells."""
+
+
+def eval_call(interp: Interpreter, node: ir.Call, *, awaited: bool = False) -> Value:
+    """Return the value of a call expression."""
+    place = interp.place(node)
+    func = node.func
+    if _is_super(func):
+        args = eval_args(interp, node.args)
+        return _super_call(interp, "constructor", args, place)
+    if isinstance(func, ir.Attribute):
+        if _is_super(func.object) or (isinstance(func.object, ir.Call) and _is_super(func.object.func)):
+            args = eval_args(interp, node.args)
+            return _super_call(interp, func.name, args, place, awaited=awaited)
+        receiver = interp.eval(func.object)
+        if node.is_new:
+            return construct(interp, attributes.get_attribute(interp, receiver, func.name, place), eval_args(interp, node.args), place)
+        if not receiver.alts:
+            eval_args(interp, node.args)
+            return V_NONE if node.optional or func.optional else unknown("a call on nothing")
+        args = eval_args(interp, node.args)
+        if interp.state is None:
+            return NOTHING
+        return call_method(interp, receiver, func.name, args, place, awaited=awaited)
+    target = interp.eval(func)
+    args = eval_args(interp, node.args)
+    if interp.state is None:
+        return NOTHING
+    if node.is_new:
+        return construct(interp, target, args, place)
+    return call(interp, target, args, place, awaited=awaited)
+
+
+def _is_super(node: ir.Expr) -> bool:
+    return isinstance(node, ir.Name) and node.id == "super"
+
+
+def eval_args(interp: Interpreter, nodes: tuple[ir.Arg, ...]) -> Arguments:
+    """Return the evaluated arguments of a call."""
+    args = Arguments(nodes=nodes)
+    for node in nodes:
+        if node.spread == "**":
+            value = interp.eval(node.value)
+            holder = interp.new("object", node)
+            attributes.spread_into(interp, holder, value)
+            args.keywords.update(holder.fields)
+            if holder.rest is not None:
+                args.kwrest = holder.rest if args.kwrest is None else args.kwrest.join(holder.rest)
+        elif node.spread:
+            value = interp.eval(node.value)
+            known = operators.known_items(interp, value)
+            if known is not None and args.rest is None:
+                args.positional.extend(known)
+            else:
+                element = operators.element_of(interp, value)
+                args.rest = element if args.rest is None else args.rest.join(element)
+        else:
+            value = interp.eval(node.value)
+            if node.name is not None:
+                args.keywords[node.name] = value
+            else:
+                args.positional.append(value)
+    return args
+
+
+def call(interp: Interpreter, target: Value, args: Arguments, place: Place, *, awaited: bool = False) -> Value:
+    """Return the result of calling a value: every callable alternative, on the same paths, joined."""
+    callable_alts = [(atom, proofs) for atom, proofs in target.alts if atom != NONE]
+    if len(callable_alts) <= 1:
+        if not callable_alts:
+            return call_unknown(interp, Unknown("nothing to call"), args, place)
+        return _call_one(interp, callable_alts[0][0], args, place, awaited=awaited)
+    return _each(interp, [lambda atom=atom: _call_one(interp, atom, args, place, awaited=awaited) for atom, _ in callable_alts])  # type: ignore[misc]
+
+
+def _each(interp: Interpreter, runs: list) -> Value:  # type: ignore[type-arg]
+    """Run alternatives from the same paths and join what they leave."""
+    from cybrid_audit.engine.interpreter import Flow
+
+    branch = interp.state.branch if interp.state else ()
+    before = interp.flow()
+    result = NOTHING
+    ends: list[Flow] = []
+    for run in runs:
+        if before.state is None:
+            break
+        interp.resume(Flow(interp.enter_branch(before.state), dict(before.vars)))
+        result = result.join(run())
+        ends.append(Flow(interp.state, interp.frame.scope.vars))
+    interp.merge(ends, branch)
+    return result
+
+
+def _call_one(interp: Interpreter, atom: Atom, args: Arguments, place: Place, *, awaited: bool) -> Value:
+    match atom:
+        case Fn():
+            return invoke(interp, atom, args, place, awaited=awaited)
+        case Native():
+            return atom.impl(interp, args, place)
+        case ClassInfo():
+            return instantiate(interp, atom, args, place)
+        case Lib(path=path, sources=sources):
+            return interp.models.call_library(interp, path, sources, args, place)
+        case Obj():
+            if atom.cls is not None:
+                method = bound_method(interp, atom, "__call__", place)
+                if method is not None:
+                    return call(interp, method, args, place, awaited=awaited)
+            held = interp.models.call_object(interp, atom, args, place)
+            return held if held is not None else call_unknown(interp, atom, args, place)
+        case Promise(value=inner):
+            return call(interp, inner, args, place, awaited=awaited)
+        case Namespace(module=module):
+            return call(interp, interp.program.member(interp, module, "default"), args, place, awaited=awaited)
+        case _:
+            return call_unknown(interp, atom, args, place)
+
+
+def construct(interp: Interpreter, target: Value, args: Arguments, place: Place) -> Value:
+    """Return `new target(args)`."""
+    result = NOTHING
+    for atom in target.atoms():
+        match atom:
+            case ClassInfo():
+                result = result.join(instantiate(interp, atom, args, place))
+            case Fn():
+                obj = interp.new("instance", place=place)
+                obj.label = atom.function.name
+                invoke(interp, atom.bind(value_of(obj)), args, place)
+                result = result.join(value_of(obj))
+            case Const(value=None):
+                continue
+            case _:
+                result = result.join(_call_one(interp, atom, args, place, awaited=True))
+    return result if result.alts else unknown("an instance of nothing known")
+
+
+def call_unknown(interp: Interpreter, atom: Atom, args: Arguments, place: Place) -> Value:
+    """Return what an unknown function gives back: made from its arguments; functions among them may run."""
+    run_callbacks(interp, args, place, derived("what a library passes", value_of(atom)))
+    interp.models.on_unknown_call(interp, atom, args, place)
+    return derived("the result of an unknown call", value_of(atom), *args.every())
+
+
+def run_callbacks(interp: Interpreter, args: Arguments, place: Place, passed: Value) -> Value:
+    """Let the functions among the arguments run, maybe, with unknown arguments; return what they give back."""
+    from cybrid_audit.engine.interpreter import Flow
+
+    result = NOTHING
+    for value in args.every():
+        for atom in value.atoms():
+            if not isinstance(atom, Fn) or interp.state is None:
+                continue
+            if not interp.models.may_run_callbacks(interp):
+                interp.program.note_deferred(atom)
+                continue
+            branch = interp.state.branch
+            before = interp.flow()
+            interp.state = interp.enter_branch(interp.state)
+            given = Arguments(positional=[passed] * len(atom.function.params))
+            result = result.join(invoke(interp, atom, given, place, awaited=True))
+            interp.merge([before, Flow(interp.state, interp.frame.scope.vars)], branch)
+    return result
+
+
+def call_method(
+    interp: Interpreter, receiver: Value, name: str, args: Arguments, place: Place, *, awaited: bool = False
+) -> Value:
+    """Return `receiver.name(args)`."""
+    alternatives = [(atom, proofs) for atom, proofs in receiver.alts if atom != NONE]
+    if not alternatives:
+        return call_unknown(interp, Unknown("nothing"), args, place)
+    if len(alternatives) == 1:
+        atom, proofs = alternatives[0]
+        return _method_one(interp, atom, name, args, place, awaited=awaited).with_proofs(proofs)
+    return _each(
+        interp,
+        [
+            lambda atom=atom, proofs=proofs: _method_one(interp, atom, name, args, place, awaited=awaited).with_proofs(proofs)  # type: ignore[misc]
+            for atom, proofs in alternatives
+        ],
+    )
+
+
+def _method_one(interp: Interpreter, atom: Atom, name: str, args: Arguments, place: Place, *, awaited: bool) -> Value:
+    if name in ("then", "catch", "finally") and interp.language == "javascript" and not isinstance(atom, Obj):
+        return primitives.promise_method(interp, atom, name, args, place)
+    match atom:
+        case Promise(value=inner, proofs=proofs):
+            return call_method(interp, inner, name, args, place, awaited=awaited).with_proofs(proofs)
+        case Lib(path=path, sources=sources):
+            return interp.models.call_library(interp, f"{path}.{name}", sources, args, place)
+        case Fn() if name in ("call", "apply", "bind"):
+            return _function_method(interp, atom, name, args, place, awaited=awaited)
+        case Fn() if (known := interp.models.function_method(interp, atom, name, args, place)) is not None:
+            return known
+        case Obj():
+            held = atom.fields.get(name)
+            if held is not None and any(isinstance(each, Fn | Native | ClassInfo | Lib | Obj) for each in held.atoms()):
+                return call(interp, held, args, place, awaited=awaited)
+            if atom.cls is not None:
+                found = atom.cls.method(name)
+                if found is not None and found[0].kind != "getter":
+                    method = bound_method(interp, atom, name, place)
+                    assert method is not None
+                    return call(interp, method, args, place, awaited=awaited)
+            native = interp.models.object_method(interp, atom, name, args, place)
+            if native is not None:
+                return native
+            primitive = primitives.collection_method(interp, atom, name, args, place)
+            if primitive is not None:
+                return primitive
+            if atom.rest is not None and any(isinstance(each, Fn) for each in atom.rest.atoms()):
+                return call(interp, atom.rest, args, place, awaited=awaited)
+            return call(interp, attributes.get_one(interp, atom, name, place), args, place, awaited=awaited)
+        case ClassInfo() | Namespace():
+            held = attributes.get_one(interp, atom, name, place)
+            if isinstance(atom, ClassInfo) and not any(isinstance(each, Fn | Native | ClassInfo | Obj | Lib) for each in held.atoms()):
+                native = interp.models.class_method(interp, atom, name, args, place)
+                if native is not None:
+                    return native
+            return call(interp, held, args, place, awaited=awaited)
+        case _:
+            special = interp.models.opaque_method(interp, atom, name, args, place)
+            if special is not None:
+                return special
+            text = primitives.text_method(interp, atom, name, args, place)
+            if text is not None:
+                return text
+            run_callbacks(interp, args, place, derived("an element", value_of(atom)))
+            interp.models.on_unknown_call(interp, atom, args, place, name)
+            return derived(f"the result of {name}", value_of(atom), *args.every(), hint=name)
+
+
+def _function_method(interp: Interpreter, fn: Fn, name: str, args: Arguments, place: Place, *, awaited: bool) -> Value:
+    this = args.get(0)
+    bound = fn.bind(this) if this is not None and fn.function.kind != "arrow" and interp.language == "javascript" else fn
+    if name == "bind":
+        return value_of(Fn(bound.function, bound.scope, bound.module, bound.this, bound.home, (*bound.args, *args.positional[1:])))
+    if name == "apply":
+        given = args.get(1)
+        known = operators.known_items(interp, given) if given is not None else []
+        passed = Arguments(positional=known) if known is not None else Arguments(rest=operators.element_of(interp, given or NOTHING))
+    else:
+        passed = Arguments(positional=args.positional[1:], rest=args.rest)
+    return invoke(interp, bound, passed, place, awaited=awaited)
+
+
+# ---------------------------------------------------------------- activations
+
+
+def invoke(interp: Interpreter, fn: Fn, args: Arguments, place: Place | None, *, awaited: bool = False) -> Value:
+    """Run a function of the project with these arguments and return what it gives back."""
+    function = fn.function
+    interp.entered.add(id(function))
+    if interp.state is None:
+        return NOTHING
+    if len(interp.frames) >= MAX_CALL_DEPTH:
+        interp.approximations.add(Approximation.DEPTH)
+        return derived("a call that is not followed", *args.every())
+    if sum(1 for frame in interp.frames if frame.function is function) >= MAX_RECURSION:
+        interp.approximations.add(Approximation.RECURSION)
+        return derived("a recursive call", *args.every())
+    scope = Scope(fn.scope, fn.module)
+    scope.function = function
+    given = args
+    if fn.args or fn.keywords:
+        given = Arguments([*fn.args, *args.positional], {**fn.keywords, **args.keywords}, args.rest, args.kwrest, args.nodes)
+    if fn.home is not None:
+        scope.vars["%home"] = value_of(fn.home)
+    if fn.this is not None:
+        if fn.module.family == "python":
+            if function.kind != "static":
+                given = Arguments([fn.this, *given.positional], given.keywords, given.rest, given.kwrest, given.nodes)
+        elif function.kind != "arrow":
+            scope.vars["this"] = fn.this
+    before = interp.state
+    detached = function.is_async and not awaited
+    sink: list = []  # type: ignore[type-arg]
+    if detached:
+        interp.sinks.append(sink)
+    frame = interp.push(scope, fn.module, place, fn)
+    try:
+        bind_params(interp, fn, given)
+        interp.run(function.body)
+        if interp.state is not None:
+            frame.returns.append((V_NONE, interp.state))
+    finally:
+        interp.pop()
+        if detached:
+            interp.sinks.pop()
+    interp.state = join_states((state for _, state in frame.returns), before.branch)
+    base = before.proven
+    result = NOTHING
+    for value, state in frame.returns:
+        result = result.join(value.with_proofs(state.proven - base))
+    if function.is_generator:
+        generator = interp.new("generator", place=place)
+        generator.rest = join_all(frame.yields) if frame.yields else unknown("a generator")
+        return value_of(generator)
+    if detached:
+        return _detach(interp, before, base, result, [each.state for each in sink])
+    if function.is_async and not awaited:
+        return value_of(Promise(result))
+    return result
+
+
+def _detach(interp: Interpreter, before: State, base: Proofs, result: Value, raised: list[State]) -> Value:
+    """Return the promise of an activation nobody waits for yet: what it proves holds only once it is awaited."""
+    done = interp.state
+    states = [state for state in (done, *raised) if state is not None]
+    proofs = (done.proven - base) if done is not None else NO_PROOFS
+    performed: Proofs = frozenset().union(*(status.performed for state in states for status in state.statuses)) if states else NO_PROOFS
+    interp.state = before.perform(performed)
+    return value_of(Promise(result, proofs))
+
+
+def bind_params(interp: Interpreter, fn: Fn, args: Arguments) -> None:
+    """Store the arguments into the parameters of the activation that just started."""
+    function = fn.function
+    keywords = dict(args.keywords)
+    position = 0
+    python = fn.module.family == "python"
+    for param in function.params:
+        name = param.target.id if isinstance(param.target, ir.Name) else ""
+        if param.kind == "rest":
+            obj = interp.new("list", param)
+            obj.label = "tuple"
+            if args.rest is None:
+                obj.items = args.positional[position:]
+            else:
+                obj.rest = join_all([*args.positional[position:], args.rest])
+            position = len(args.positional)
+            interp.assign(param.target, value_of(obj), "let")
+            continue
+        if param.kind == "kwrest":
+            obj = interp.new("object", param)
+            obj.fields = keywords
+            obj.rest = args.kwrest
+            keywords = {}
+            interp.assign(param.target, value_of(obj), "let")
+            continue
+        value: Value | None = None
+        if param.kind == "positional" and position < len(args.positional):
+            value = args.positional[position]
+            position += 1
+        elif name in keywords:
+            value = keywords.pop(name)
+        elif param.kind == "positional" and args.rest is not None:
+            value = args.rest
+        elif args.kwrest is not None and python:
+            value = args.kwrest if param.default is None else args.kwrest.join(interp.eval(param.default))
+        if value is None:
+            if param.default is not None:
+                value = interp.eval(param.default)
+            elif python:
+                value = interp.models.missing_argument(interp, fn, param)
+            else:
+                value = V_NONE
+        elif param.default is not None and not python:
+            value = interp.or_default(value, param.default)
+        if param.annotation is not None:
+            value = interp.models.typed(interp, value, param.annotation)
+        interp.assign(param.target, value, "let")
+        if param.field is not None and fn.this is not None:
+            attributes.set_attribute(interp, fn.this, param.field, value, interp.place(param))
+
+
+# ---------------------------------------------------------------- classes
+
+
+def instantiate(interp: Interpreter, info: ClassInfo, args: Arguments, place: Place | None) -> Value:
+    """Return a new instance of a class of the project."""
+    if operators._is_enum(info):
+        members = operators.enum_values(info)
+        return args.positional[0] if args.positional and args.positional[0].const() is not None else join_all(members)
+    obj = interp.new("instance", place=place)
+    obj.cls = info
+    obj.label = info.name
+    this = value_of(obj)
+    python = info.module.family == "python"
+    if not python:
+        for ancestor in reversed(list(info.ancestry())):
+            _init_fields(interp, ancestor, obj, place)
+    interp.models.on_instantiate(interp, obj, info, args, place)
+    found = info.method("__init__" if python else "constructor")
+    if found is not None:
+        function, home = found
+        invoke(interp, Fn(function, home.scope, home.module, this, home), args, place, awaited=True)
+    elif python and obj.native is None:
+        _init_record(interp, info, obj, args, place)
+    return this
+
+
+def _init_fields(interp: Interpreter, info: ClassInfo, obj: Obj, place: Place | None) -> None:
+    fields = [field for field in info.definition.fields if not field.is_static]
+    if not fields or interp.state is None:
+        return
+    scope = Scope(info.scope, info.module)
+    scope.vars["this"] = value_of(obj)
+    interp.push(scope, info.module, place)
+    try:
+        for field in fields:
+            if field.value is not None:
+                value = interp.eval(field.value)
+            elif field.annotation is not None:
+                continue
+            else:
+                value = V_NONE
+            if field.annotation is not None:
+                value = interp.models.typed(interp, value, field.annotation)
+            obj.fields[field.name] = value
+    finally:
+        interp.pop()
+
+
+def _init_record(interp: Interpreter, info: ClassInfo, obj: Obj, args: Arguments, place: Place | None) -> None:
+    """Fill a dataclass, named tuple or model from its arguments, in the order of its annotated fields."""
+    names: list[tuple[str, ClassInfo, ir.Field]] = []
+    for ancestor in reversed(list(info.ancestry())):
+        for field in ancestor.definition.fields:
+            if field.annotation is not None:
+                names = [row for row in names if row[0] != field.name]
+                names.append((field.name, ancestor, field))
+    if not names:
+        if args.keywords:
+            obj.fields.update(args.keywords)
+        return
+    positional = list(args.positional)
+    for name, ancestor, field in names:
+        if positional:
+            obj.fields[name] = positional.pop(0)
+        elif name in args.keywords:
+            obj.fields[name] = args.keywords[name]
+        elif args.kwrest is not None or args.rest is not None:
+            obj.fields[name] = args.kwrest or args.rest or NOTHING
+        elif name in ancestor.statics.fields:
+            held = interp.program.resolve_held(interp, ancestor.statics.fields[name])
+            obj.fields[name] = interp.models.field_default(interp, held, field)
+        else:
+            obj.fields[name] = interp.models.missing_record_field(interp, info, obj, field)
+    for name, value in args.keywords.items():
+        obj.fields.setdefault(name, value)
+
+
+def bound_method(interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
+    """Return a method of an instance bound to it, the value of a property, or None when its class has no such method."""
+    if obj.cls is None:
+        return None
+    found = obj.cls.method(name)
+    if found is None:
+        return None
+    function, home = found
+    this = value_of(obj)
+    if function.kind == "getter":
+        return invoke(interp, Fn(function, home.scope, home.module, this, home), Arguments(), place, awaited=True)
+    if function.kind == "static":
+        return decorated_method(interp, function, home, None)
+    if function.kind == "classmethod":
+        return decorated_method(interp, function, home, value_of(obj.cls))
+    return decorated_method(interp, function, home, this)
+
+
+def decorated_method(interp: Interpreter, function: ir.Function, home: ClassInfo, this: Value | None) -> Value:
+    """Return a method through its decorators, bound to `this` when given."""
+    plain = Fn(function, home.scope, home.module, this, home)
+    decorators = [node for node in function.decorators if _decorator_name(node) not in PLAIN_DECORATORS]
+    if not decorators or home.module.family != "python":
+        return value_of(plain)
+    cached = interp.program.decorated.get(id(function))
+    if cached is None:
+        interp.program.decorated[id(function)] = value_of(Fn(function, home.scope, home.module, None, home))
+        scope = home.scope
+        interp.push(scope, home.module, None)
+        try:
+            cached = interp.decorate(value_of(Fn(function, home.scope, home.module, None, home)), decorators)
+        finally:
+            interp.pop()
+        interp.program.decorated[id(function)] = cached
+    if this is None:
+        return cached
+    return cached.map(lambda atom: _bind(atom, this))
+
+
+def _bind(atom: Atom, this: Value) -> Atom:
+    if isinstance(atom, Fn):
+        return atom.bind(this)
+    if isinstance(atom, Native):
+        inner = atom
+        return Native(
+            inner.name,
+            lambda interp, args, place: inner.impl(
+                interp, Arguments([this, *args.positional], args.keywords, args.rest, args.kwrest, args.nodes), place
+            ),
+        )
+    return atom
+
+
+def _decorator_name(node: ir.Expr) -> str:
+    if isinstance(node, ir.Call):
+        node = node.func
+    if isinstance(node, ir.Attribute):
+        return node.name
+    return node.id if isinstance(node, ir.Name) else ""
+
+
+def apply_decorator(interp: Interpreter, decorator: Value, value: Value, place: Place) -> Value:
+    """Return what a decorator makes of a value; one that is not understood leaves it as it is."""
+    result = NOTHING
+    for atom in decorator.atoms():
+        match atom:
+            case Fn() | Native() | ClassInfo():
+                result = result.join(call(interp, value_of(atom), Arguments(positional=[value]), place, awaited=True))
+            case Obj() if atom.cls is not None and atom.cls.method("__call__") is not None:
+                result = result.join(call(interp, value_of(atom), Arguments(positional=[value]), place, awaited=True))
+            case Lib(path=path):
+                result = result.join(interp.models.library_decorator(interp, path, value, place))
+            case _:
+                result = result.join(value)
+    useful = Value(tuple(pair for pair in result.alts if not isinstance(pair[0], Unknown) and pair[0] != NONE))
+    return useful if useful.alts else value
+
+
+def _super_call(interp: Interpreter, name: str, args: Arguments, place: Place, *, awaited: bool = False) -> Value:
+    holder = interp.frame.scope.find("%home")
+    this_holder = interp.frame.scope.find("this")
+    fn = interp.frame.fn
+    home = next(iter(holder.vars["%home"].only(ClassInfo)), None) if holder else None
+    python = interp.language == "python"
+    if python:
+        this = fn.this if fn is not None and fn.this is not None else None
+        if this is None and fn is not None and fn.function.params:
+            first = fn.function.params[0].target
+            this = interp.frame.scope.vars.get(first.id) if isinstance(first, ir.Name) else None
+    else:
+        this = this_holder.vars["this"] if this_holder else None
+    if home is None or this is None:
+        return call_unknown(interp, Unknown("super"), args, place)
+    wanted = "__init__" if python and name == "constructor" else name
+    for base in home.bases:
+        for atom in base.atoms():
+            if isinstance(atom, ClassInfo):
+                found = atom.method(wanted)
+                if found is not None:
+                    function, owner = found
+                    return invoke(interp, Fn(function, owner.scope, owner.module, this, owner), args, place, awaited=awaited)
+    instance = next(iter(this.only(Obj)), None)
+    if instance is not None:
+        held = interp.models.super_method(interp, instance, home, wanted, args, place)
+        if held is not None:
+            return held
+        if wanted == "__init__" and not home.library_bases():
+            return V_NONE
+    if wanted in ("__init__", "constructor"):
+        return V_NONE
+    return call_unknown(interp, Unknown(f"super().{name}"), args, place)
+
+
+def enter_context(interp: Interpreter, manager: Value, place: Place) -> Value:
+    """Return what `with manager as x` binds."""
+    result = NOTHING
+    for atom, proofs in interp.settle(manager).alts:
+        held: Value | None = None
+        if isinstance(atom, Obj):
+            if atom.kind == "generator":
+                held = atom.rest
+            elif atom.cls is not None:
+                for name in ("__enter__", "__aenter__"):
+                    method = bound_method(interp, atom, name, place)
+                    if method is not None:
+                        held = call(interp, method, Arguments(), place, awaited=True)
+                        break
+        result = result.join((held if held is not None else value_of(atom)).with_proofs(proofs))
+    return result
+
+
+def type_names(value: Value) -> frozenset[str] | None:
+    """Return the names of the classes that a thrown value may have, or None when unknown."""
+    names: set[str] = set()
+    for atom in value.atoms():
+        match atom:
+            case Obj(cls=ClassInfo() as info) | ClassInfo() as info:
+                for each in info.ancestry() if isinstance(info, ClassInfo) else ():
+                    names.add(each.name)
+                owner = info if isinstance(info, ClassInfo) else None
+                names.update(path.rsplit(".", 1)[-1] for path in (owner.library_bases() if owner else ()))
+            case Lib(path=path):
+                names.add(path.removesuffix("()").rsplit(".", 1)[-1])
+            case _:
+                return None
+    return frozenset(names)

@@ -1,0 +1,1103 @@
+"""The abstract interpreter: walks the IR of one activation after another and keeps variables, heap and paths.
+
+Variables of the running activation are tracked by flow: a branch works on a copy, and what its sides leave is joined. Objects are
+made anew each time their expression is evaluated, so two calls of one wrapper never mix; a write in a branch joins.
+Every call into project code is followed with its arguments; library calls go to the models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cybrid_audit import ir
+from cybrid_audit.engine import attributes, calls, operators
+from cybrid_audit.engine.state import START, State, join_states
+from cybrid_audit.engine.values import (
+    NO_PROOFS,
+    NONE,
+    NOTHING,
+    V_NONE,
+    Arguments,
+    Atom,
+    Check,
+    ClassInfo,
+    Claim,
+    Const,
+    Env,
+    Fn,
+    Input,
+    Lib,
+    MintBody,
+    Native,
+    Obj,
+    Outcome,
+    Place,
+    PlatformData,
+    Promise,
+    Proofs,
+    Scope,
+    Secret,
+    Str,
+    Stored,
+    Token,
+    Unknown,
+    Value,
+    derived,
+    join_all,
+    key_text,
+    place_of,
+    proofs_if,
+    restamp,
+    truth,
+    unknown,
+    value_of,
+)
+from cybrid_audit.facts import Approximation
+from cybrid_audit.limits import MAX_EXPRESSION_DEPTH, MAX_UNROLL
+
+if TYPE_CHECKING:
+    from cybrid_audit.engine.program import LoadedModule, Program
+    from cybrid_audit.models import Models
+
+
+class Exhausted(Exception):
+    """The step bound of an entry point or module was reached."""
+
+
+class Flow(NamedTuple):
+    """Paths and the variables they have."""
+
+    state: State | None
+    vars: dict[str, Value]
+
+
+class Raised(NamedTuple):
+    """An exception on its way out: the paths, what was thrown, the variables of the activation."""
+
+    state: State
+    value: Value
+
+
+class Frame:
+    """One activation of a function or module."""
+
+    __slots__ = (
+        "breaks",
+        "call_place",
+        "continues",
+        "fn",
+        "function",
+        "id",
+        "module",
+        "returns",
+        "scope",
+        "yields",
+    )
+
+    def __init__(self, number: int, scope: Scope, module: LoadedModule, call_place: Place | None, fn: Fn | None = None) -> None:
+        self.id = number
+        self.scope = scope
+        self.module = module
+        self.call_place = call_place
+        self.fn = fn
+        self.function = fn.function if fn else None
+        self.returns: list[tuple[Value, State]] = []
+        self.yields: list[Value] = []
+        self.breaks: list[list[Flow]] = []
+        self.continues: list[list[Flow]] = []
+
+
+class Interpreter:
+    """Evaluates IR. One instance serves a whole run; `start` resets what belongs to one entry point."""
+
+    def __init__(self, program: Program, models: Models) -> None:
+        self.program = program
+        self.models = models
+        self.state: State | None = START
+        self.frames: list[Frame] = []
+        self.active: set[int] = set()
+        self.sinks: list[list[Raised]] = [[]]
+        self.steps = 0
+        self.step_limit = 0
+        self.depth = 0
+        self.frame_count = 0
+        self.branch_count = 0
+        self.shared_births = 0
+        self.approximations: set[Approximation] = set()
+        self.entered: set[int] = set()
+        self.store_version = 0
+
+    # ------------------------------------------------------------ activations
+
+    @property
+    def frame(self) -> Frame:
+        """The running activation."""
+        return self.frames[-1]
+
+    def start(self, step_limit: int) -> None:
+        """Forget the paths of the last entry point."""
+        self.state = START
+        self.frames = []
+        self.active = set()
+        self.sinks = [[]]
+        self.steps = 0
+        self.step_limit = step_limit
+        self.depth = 0
+        self.approximations = set()
+
+    def push(self, scope: Scope, module: LoadedModule, call_place: Place | None, fn: Fn | None = None) -> Frame:
+        """Start an activation."""
+        self.frame_count += 1
+        frame = Frame(self.frame_count, scope, module, call_place, fn)
+        self.frames.append(frame)
+        self.active.add(frame.id)
+        return frame
+
+    def pop(self) -> None:
+        """End the running activation."""
+        self.active.discard(self.frames.pop().id)
+
+    def place(self, node: ir.Node) -> Place:
+        """Return where a node of the running module stands."""
+        return place_of(self.frame.module.path, node.span)
+
+    @property
+    def language(self) -> str:
+        """The language family of the running code: `python` or `javascript`."""
+        return self.frame.module.family
+
+    def new(self, kind: str, node: ir.Node | None = None, place: Place | None = None) -> Obj:
+        """Return a fresh object, born in the current branch."""
+        obj = Obj(
+            kind,
+            self.place(node) if node is not None else place,
+            born=self.state.branch if self.state else (),
+            shared=self.shared_births > 0,
+        )
+        obj.function = self.frame.function if self.frames else None
+        return obj
+
+    def tick(self) -> None:
+        """Count a step. Raises Exhausted at the bound."""
+        self.steps += 1
+        if self.steps > self.step_limit:
+            self.approximations.add(Approximation.STEPS)
+            raise Exhausted
+
+    # ------------------------------------------------------------ statements
+
+    def run(self, body: Sequence[ir.Stmt]) -> None:
+        """Execute statements in order; declarations of functions and classes are known from the start."""
+        if self.depth > MAX_EXPRESSION_DEPTH:
+            self.approximations.add(Approximation.DEPTH)
+            return
+        self.depth += 1
+        try:
+            hoists = self.language == "javascript"
+            if hoists:
+                for stmt in body:
+                    if type(stmt) is ir.FunctionDef:
+                        self.define_function(stmt)
+            for stmt in body:
+                if self.state is None:
+                    return
+                self.tick()
+                kind = type(stmt)
+                if kind is ir.FunctionDef:
+                    if not hoists:
+                        self.define_function(stmt)  # type: ignore[arg-type]
+                    continue
+                handler = _STATEMENTS.get(kind)
+                if handler is not None:
+                    handler(self, stmt)
+        finally:
+            self.depth -= 1
+
+    def define_function(self, stmt: ir.FunctionDef) -> None:
+        """Bind a function declaration, through its decorators."""
+        function = stmt.function
+        fn = Fn(function, self.frame.scope, self.frame.module)
+        self.program.note_function(fn)
+        value = value_of(fn)
+        if function.decorators:
+            value = self.decorate(value, function.decorators)
+        self.set_local(function.name, value)
+
+    def decorate(self, value: Value, decorators: Sequence[ir.Expr]) -> Value:
+        """Return the value after its decorators, the innermost first."""
+        for node in reversed(decorators):
+            decorator = self.eval(node)
+            value = calls.apply_decorator(self, decorator, value, self.place(node))
+        return value
+
+    def exec_expr(self, stmt: ir.ExprStmt) -> None:
+        self.eval(stmt.value)
+
+    def exec_assign(self, stmt: ir.Assign) -> None:
+        if stmt.value is None:
+            if stmt.annotation is not None and isinstance(stmt.target, ir.Name):
+                return
+            value = V_NONE
+        elif stmt.op:
+            value = self.augmented(stmt.target, stmt.value, stmt.op, stmt)
+        else:
+            value = self.eval(stmt.value)
+        if stmt.declared and stmt.annotation is not None:
+            value = self.models.typed(self, value, stmt.annotation)
+        self.assign(stmt.target, value, stmt.declared)
+
+    def augmented(self, target: ir.Pattern, value: ir.Expr, op: str, node: ir.Node) -> Value:
+        """Return what `target op= value` stores."""
+        if not isinstance(target, ir.Name | ir.Attribute | ir.Index):
+            return self.eval(value)
+        if op in ("and", "or", "??"):
+            return self.eval_logical(ir.Logical(node.span, op, target, value))
+        return operators.binary(self, op, self.eval(target), self.eval(value), self.place(node))
+
+    def exec_if(self, stmt: ir.If) -> None:
+        when_true, when_false = self.cond(stmt.test)
+        self.fork([(when_true, stmt.body), (when_false, stmt.otherwise)])
+
+    def fork(self, arms: list[tuple[Flow, Sequence[ir.Stmt]]]) -> None:
+        """Run each arm on its own flow and join what they leave."""
+        reachable = [(flow, body) for flow, body in arms if flow.state is not None]
+        if not reachable:
+            self.state = None
+            return
+        scope = self.frame.scope
+        base = reachable[0][0].state.branch  # type: ignore[union-attr]
+        left: list[Flow] = []
+        for flow, body in reachable:
+            assert flow.state is not None
+            scope.vars = flow.vars
+            self.state = flow.state if len(reachable) == 1 else self.enter_branch(flow.state)
+            self.run(body)
+            left.append(Flow(self.state, scope.vars))
+        self.merge(left, base)
+
+    def enter_branch(self, state: State) -> State:
+        """Return the state inside a new branch."""
+        self.branch_count += 1
+        return state.at((*state.branch, self.branch_count))
+
+    def flow(self) -> Flow:
+        """Return a copy of the current flow."""
+        return Flow(self.state, dict(self.frame.scope.vars))
+
+    def resume(self, flow: Flow) -> None:
+        """Go on from a flow."""
+        self.state = flow.state
+        self.frame.scope.vars = flow.vars
+
+    def merge(self, flows: Sequence[Flow], branch: tuple[int, ...]) -> None:
+        """Go on from the join of flows."""
+        live = [flow for flow in flows if flow.state is not None]
+        self.state = join_states((flow.state for flow in live), branch)
+        if not live:
+            return
+        merged = live[0].vars
+        for flow in live[1:]:
+            if flow.vars is merged:
+                continue
+            for name, value in flow.vars.items():
+                held = merged.get(name)
+                if held is not value:
+                    merged[name] = value if held is None else held.join(value)
+        self.frame.scope.vars = merged
+
+    def exec_switch(self, stmt: ir.Switch) -> None:
+        subject = self.eval(stmt.subject)
+        if self.state is None:
+            return
+        frame = self.frame
+        base = self.state.branch
+        frame.breaks.append([])
+        ends: list[Flow] = []
+        falling: Flow | None = None
+        rest = self.flow()
+        has_default = False
+        for case in stmt.cases:
+            if rest.state is None and falling is None:
+                break
+            entry: list[Flow] = []
+            if rest.state is not None:
+                self.resume(Flow(rest.state, dict(rest.vars)))
+                if not case.tests and case.guard is None:
+                    has_default = True
+                    entry.append(self.flow())
+                    matched_everything = True
+                else:
+                    sides = [self.case_sides(subject, test, case) for test in case.tests] or [(self.flow(), self.flow())]
+                    entry.extend(side[0] for side in sides)
+                    matched_everything = all(side[1].state is None for side in sides)
+                    if not matched_everything:
+                        rest = Flow(join_states((s[1].state for s in sides), base), rest.vars)
+                if matched_everything and (case.tests or stmt.falls_through or not case.guard):
+                    rest = Flow(None, rest.vars) if not (stmt.falls_through and not case.tests) else rest
+            if falling is not None:
+                entry.append(falling)
+                falling = None
+            self.merge(entry, base)
+            if self.state is None:
+                continue
+            self.state = self.enter_branch(self.state)
+            if case.pattern is not None:
+                self.assign(case.pattern, subject, "let")
+            if case.guard is not None:
+                yes, no = self.cond(case.guard)
+                rest = Flow(join_states((rest.state, no.state), base), rest.vars)
+                self.resume(yes)
+            if self.state is None:
+                continue
+            self.run(case.body)
+            end = Flow(self.state, frame.scope.vars)
+            frame.scope.vars = dict(frame.scope.vars)
+            if stmt.falls_through:
+                falling = end if end.state is not None else None
+            else:
+                ends.append(end)
+        if falling is not None:
+            ends.append(falling)
+        if rest.state is not None and not has_default:
+            ends.append(rest)
+        ends.extend(frame.breaks.pop())
+        self.merge(ends, base)
+
+    def case_sides(self, subject: Value, test: ir.Expr, case: ir.Case) -> tuple[Flow, Flow]:
+        """Return the flows on which a case's test matches and does not."""
+        result = operators.compare(self, "==", subject, self.eval(test), self.place(case))
+        return self.split(result, None)
+
+    def exec_loop(self, stmt: ir.Loop) -> None:
+        if self.state is None:
+            return
+        frame = self.frame
+        base = self.state.branch
+        frame.breaks.append([])
+        if stmt.kind == "each" and stmt.iterable is not None:
+            iterable = self.eval(stmt.iterable)
+            known = operators.known_items(self, iterable)
+            if known is not None and len(known) <= MAX_UNROLL:
+                for item in known:
+                    if self.state is None:
+                        break
+                    self.round(stmt, item)
+            else:
+                element = operators.element_of(self, iterable)
+                self.rounds(stmt, element, base)
+        else:
+            self.rounds(stmt, None, base)
+        if stmt.otherwise and self.state is not None:
+            self.run(stmt.otherwise)
+        ends = [Flow(self.state, frame.scope.vars), *frame.breaks.pop()]
+        self.merge(ends, base)
+
+    def rounds(self, stmt: ir.Loop, element: Value | None, base: tuple[int, ...]) -> None:
+        """Run a loop of unknown length: none (unless `do`), one or two rounds."""
+        exits: list[Flow] = []
+        for index in range(2):
+            if self.state is None:
+                break
+            skip: Flow | None = None
+            if stmt.kind == "do" and index == 0:
+                pass
+            elif stmt.test is not None:
+                enter, skip = self.cond(stmt.test)
+                self.resume(enter)
+            elif stmt.kind == "each":
+                skip = self.flow()
+            if skip is not None:
+                exits.append(Flow(skip.state, dict(skip.vars)))
+            if self.state is None:
+                break
+            self.state = self.enter_branch(self.state)
+            self.round(stmt, element)
+        if self.state is not None and not (
+            stmt.kind != "each" and (stmt.test is None or (isinstance(stmt.test, ir.Const) and stmt.test.value))
+        ):
+            exits.append(self.flow())
+        self.merge(exits, base)
+
+    def round(self, stmt: ir.Loop, element: Value | None) -> None:
+        """Run the body once."""
+        frame = self.frame
+        frame.continues.append([])
+        if stmt.target is not None and element is not None:
+            self.assign(stmt.target, element, "let")
+        branch = self.state.branch if self.state else ()
+        self.run(stmt.body)
+        flows = frame.continues.pop()
+        if flows:
+            self.merge([Flow(self.state, frame.scope.vars), *flows], branch)
+        if stmt.update and self.state is not None:
+            self.run(stmt.update)
+
+    def exec_try(self, stmt: ir.Try) -> None:
+        if self.state is None:
+            return
+        base = self.state.branch
+        before = self.flow()
+        sink: list[Raised] = []
+        self.sinks.append(sink)
+        self.run(stmt.body)
+        self.sinks.pop()
+        ends: list[Flow] = []
+        after = Flow(self.state, self.frame.scope.vars)
+        raised = sink
+        if not raised:
+            states = [before.state, after.state]
+            silent = join_states(states, base)
+            raised = [Raised(silent, unknown("an exception"))] if silent is not None else []
+        if after.state is not None and stmt.otherwise:
+            self.run(stmt.otherwise)
+            after = Flow(self.state, self.frame.scope.vars)
+        ends.append(after)
+        escaped = list(sink)
+        for handler in stmt.handlers:
+            taken = [each for each in raised if self.catches(handler, each.value)]
+            if handler.types or handler is stmt.handlers[-1]:
+                escaped = [each for each in escaped if not self.catches(handler, each.value, surely=True)]
+            if not taken:
+                silent = join_states((before.state, after.state), base)
+                if silent is None or sink:
+                    continue
+                taken = [Raised(silent, unknown("an exception"))]
+            variables = dict(before.vars)
+            for name, value in after.vars.items():
+                held = variables.get(name)
+                if held is not value:
+                    variables[name] = value if held is None else held.join(value)
+            self.frame.scope.vars = variables
+            self.state = join_states((each.state for each in taken), base)
+            if self.state is None:
+                continue
+            self.state = self.enter_branch(self.state)
+            if handler.target is not None:
+                self.assign(handler.target, join_all(each.value for each in taken), "let")
+            self.run(handler.body)
+            ends.append(Flow(self.state, self.frame.scope.vars))
+        if not stmt.handlers:
+            escaped = list(sink)
+        self.sinks[-1].extend(escaped)
+        self.merge(ends, base)
+        if stmt.final:
+            reachable = self.state
+            if reachable is None:
+                self.state = before.state
+                self.frame.scope.vars = before.vars
+            self.run(stmt.final)
+            if reachable is None:
+                self.state = None
+
+    def catches(self, handler: ir.Handler, value: Value, *, surely: bool = False) -> bool:
+        """Whether a handler may take (or surely takes) what was thrown."""
+        if not handler.types:
+            return True
+        thrown = calls.type_names(value)
+        for node in handler.types:
+            name = node.name if isinstance(node, ir.Attribute) else node.id if isinstance(node, ir.Name) else ""
+            if name in ("Exception", "BaseException", "Error", "Throwable"):
+                return True
+            if thrown is None or name in thrown:
+                return not surely or thrown is not None
+        return False
+
+    def exec_return(self, stmt: ir.Return) -> None:
+        value = V_NONE if stmt.value is None else self.eval_awaited(stmt.value)
+        self.leave(value)
+
+    def leave(self, value: Value) -> None:
+        """End the running activation's path with a value."""
+        if self.state is not None:
+            self.frame.returns.append((value, self.state))
+        self.state = None
+
+    def exec_raise(self, stmt: ir.Raise) -> None:
+        value = unknown("re-raised") if stmt.value is None else self.eval(stmt.value)
+        if stmt.value is not None:
+            self.models.on_raise(self, value, self.place(stmt))
+        self.throw(value)
+
+    def throw(self, value: Value) -> None:
+        """End the path with an exception."""
+        if self.state is not None:
+            self.sinks[-1].append(Raised(self.state, value))
+        self.state = None
+
+    def exec_break(self, stmt: ir.Break) -> None:
+        if self.frame.breaks and self.state is not None:
+            self.frame.breaks[-1].append(self.flow())
+        self.state = None
+
+    def exec_continue(self, stmt: ir.Continue) -> None:
+        if self.frame.continues and self.state is not None:
+            self.frame.continues[-1].append(self.flow())
+        self.state = None
+
+    def exec_with(self, stmt: ir.With) -> None:
+        exits: list[tuple[Value, Place]] = []
+        swallows = False
+        for node, target in stmt.items:
+            manager = self.eval_awaited(node)
+            swallows = swallows or any(atom.path.endswith("suppress()") for atom in manager.only(Lib))
+            place = self.place(node)
+            entered = calls.enter_context(self, manager, place)
+            exits.append((manager, place))
+            if target is not None:
+                self.assign(target, entered, "let")
+        if swallows:
+            self.exec_try(ir.Try(stmt.span, stmt.body, (ir.Handler(stmt.span, (), None, ()),)))
+        else:
+            self.run(stmt.body)
+
+    def exec_assert(self, stmt: ir.Assert) -> None:
+        when_true, when_false = self.cond(stmt.test)
+        if when_false.state is not None:
+            self.sinks[-1].append(Raised(when_false.state, unknown("AssertionError")))
+        self.resume(when_true)
+
+    def exec_scope(self, stmt: ir.Scope) -> None:
+        for name in stmt.names:
+            self.frame.scope.outer_names[name] = stmt.kind
+
+    def exec_class(self, stmt: ir.ClassDef) -> None:
+        value = self.define_class(stmt.definition)
+        self.set_local(stmt.definition.name, value)
+
+    def define_class(self, definition: ir.Class) -> Value:
+        """Return a class as a value, its static part evaluated and its decorators applied."""
+        bases = tuple(self.eval(base) for base in definition.bases)
+        scope = Scope(self.frame.scope, self.frame.module, shared=True)
+        info = ClassInfo(definition, self.frame.module, scope, bases)
+        value = value_of(info)
+        scope.vars["%class"] = value
+        if definition.name:
+            scope.vars[definition.name] = value
+        self.program.note_class(info)
+        outer = self.frame.scope
+        self.frame.scope = scope
+        self.shared_births += 1
+        try:
+            if definition.body:
+                self.run(definition.body)
+            for field in definition.fields:
+                if field.is_static and field.value is not None:
+                    held = self.eval(field.value)
+                    scope.vars[field.name] = held
+                    info.statics.fields[field.name] = held
+            for name, held in scope.vars.items():
+                if name != "%class" and name != definition.name and name not in info.statics.fields:
+                    info.statics.fields[name] = held
+            if self.language == "javascript":
+                for name in info.statics.fields:
+                    scope.vars.pop(name, None)
+        finally:
+            self.shared_births -= 1
+            self.frame.scope = outer
+        decorators: list[tuple[Value, ir.Expr]] = []
+        for node in reversed(definition.decorators):
+            decorator = self.eval(node)
+            decorators.append((decorator, node))
+            value = calls.apply_decorator(self, decorator, value, self.place(node))
+        info.decorators = tuple(reversed(decorators))
+        self.models.on_class(self, info)
+        return value
+
+    def exec_import(self, stmt: ir.Import) -> None:
+        if stmt.is_type:
+            pass
+        self.program.bind_import(self, stmt)
+
+    def exec_block(self, stmt: ir.Block) -> None:
+        self.run(stmt.body)
+
+    def exec_delete(self, stmt: ir.Delete) -> None:
+        for target in stmt.targets:
+            if isinstance(target, ir.Name):
+                self.frame.scope.vars.pop(target.id, None)
+
+    # ------------------------------------------------------------ variables
+
+    def set_local(self, name: str, value: Value) -> None:
+        """Set a variable of the running activation."""
+        self.frame.scope.vars[name] = value
+
+    def set_name(self, name: str, value: Value, declared: str, node: ir.Node) -> None:
+        """Assign to a name: its own scope by flow, an outer one by joining."""
+        scope = self.frame.scope
+        if self.language == "python":
+            kind = scope.outer_names.get(name)
+            if kind is None or scope.parent is None:
+                scope.vars[name] = value
+                return
+            target = self.module_scope() if kind == "global" else (scope.parent.find(name) or scope.parent)
+        else:
+            if declared or name in scope.vars:
+                scope.vars[name] = value
+                return
+            target = scope.find(name) or self.module_scope()
+        self.store_outer(target, name, value, node)
+
+    def store_outer(self, target: Scope, name: str, value: Value, node: ir.Node) -> None:
+        """Join a value into a variable that outlives the activation."""
+        held = target.vars.get(name, NOTHING)
+        joined = held.join(value.without_proofs())
+        if joined is not held:
+            target.vars[name] = joined
+            self.store_version += 1
+        if target.shared:
+            self.models.on_store(self, f"module variable {name}", None, value, self.place(node))
+
+    def module_scope(self) -> Scope:
+        """The scope of the running module."""
+        return self.frame.module.scope
+
+    def lookup(self, name: str, node: ir.Node) -> Value:
+        """Return what a name holds: a variable, an import, else a global of the language."""
+        scope: Scope | None = self.frame.scope
+        while scope is not None:
+            value = scope.vars.get(name)
+            if value is not None:
+                return self.program.resolve(self, scope, name, value)
+            scope = scope.parent
+        return value_of(Lib(name))
+
+    def assign(self, target: ir.Pattern, value: Value, declared: str = "") -> None:
+        """Store a value into a pattern."""
+        match target:
+            case ir.Name(id=name):
+                self.set_name(name, value, declared, target)
+            case ir.Attribute(object=obj, name=name):
+                attributes.set_attribute(self, self.eval(obj), name, value, self.place(target))
+            case ir.Index(object=obj, index=index):
+                attributes.set_item(self, self.eval(obj), self.eval(index), value, self.place(target))
+            case ir.DefaultPattern(target=inner, default=default):
+                self.assign(inner, self.or_default(value, default), declared)
+            case ir.ListPattern(items=items, rest=rest):
+                self.assign_list(items, rest, value, declared)
+            case ir.ObjectPattern(entries=entries, rest=remainder):
+                taken: list[str] = []
+                for key, inner in entries:
+                    key_value = self.eval(key)
+                    name = key_text(next(key_value.atoms(), NONE))
+                    taken.append(name)
+                    if isinstance(key, ir.Const):
+                        held = attributes.get_attribute(self, value, name, self.place(key))
+                    else:
+                        held = attributes.get_item(self, value, key_value, self.place(key))
+                    self.assign(inner, held, declared)
+                if remainder is not None:
+                    self.assign(remainder, attributes.without(self, value, taken, self.place(target)), declared)
+            case _:
+                pass
+
+    def or_default(self, value: Value, default: ir.Expr) -> Value:
+        """Return the value, with the default in place of an absent one."""
+        present = Value(tuple((atom, proofs) for atom, proofs in value.alts if atom != NONE))
+        if present.alts and len(present.alts) == len(value.alts) and not any(
+            isinstance(atom, Unknown | Input) for atom in present.atoms()
+        ):
+            return value
+        return present.join(self.eval(default))
+
+    def assign_list(self, items: tuple[ir.Pattern | None, ...], rest: int, value: Value, declared: str) -> None:
+        """Unpack a sequence."""
+        known = operators.known_items(self, value)
+        after = len(items) - rest - 1 if rest >= 0 else 0
+        for position, target in enumerate(items):
+            if target is None:
+                continue
+            if known is not None:
+                if rest < 0 or position < rest:
+                    held = known[position] if position < len(known) else V_NONE
+                elif position == rest:
+                    obj = self.new("list", target)
+                    obj.items = known[rest : len(known) - after if after else None]
+                    held = value_of(obj)
+                else:
+                    offset = position - len(items)
+                    held = known[offset] if -offset <= len(known) else V_NONE
+            elif position == rest:
+                obj = self.new("list", target)
+                obj.rest = operators.element_of(self, value)
+                held = value_of(obj)
+            else:
+                held = operators.element_at(self, value, position)
+            self.assign(target, held, declared)
+
+    # ------------------------------------------------------------ conditions
+
+    def cond(self, test: ir.Expr) -> tuple[Flow, Flow]:
+        """Return the flows on which a test holds and does not hold."""
+        kind = type(test)
+        if kind is ir.Unary and test.op == "not":  # type: ignore[attr-defined]
+            when_true, when_false = self.cond(test.operand)  # type: ignore[attr-defined]
+            return when_false, when_true
+        if kind is ir.Logical and test.op in ("and", "or"):  # type: ignore[attr-defined]
+            assert isinstance(test, ir.Logical)
+            first_true, first_false = self.cond(test.left)
+            on, off = (first_true, first_false) if test.op == "and" else (first_false, first_true)
+            branch = self.state.branch if self.state else ()
+            if on.state is None:
+                return (on, off) if test.op == "and" else (off, on)
+            self.resume(on)
+            second_true, second_false = self.cond(test.right)
+            same, other = (second_true, second_false) if test.op == "and" else (second_false, second_true)
+            self.merge([Flow(off.state, dict(off.vars)), Flow(other.state, dict(other.vars))], branch)
+            joined = Flow(self.state, self.frame.scope.vars)
+            return (same, joined) if test.op == "and" else (joined, same)
+        if kind is ir.Compare:
+            assert isinstance(test, ir.Compare)
+            narrowed = self.narrow_compare(test)
+            if narrowed is not None:
+                return narrowed
+        value = self.eval(test)
+        name = test
+        while isinstance(name, ir.Await):
+            name = name.value
+        if isinstance(name, ir.AssignExpr):
+            name = name.target if isinstance(name.target, ir.Name) else name
+        return self.split(value, name if isinstance(name, ir.Name) else None)
+
+    def narrow_compare(self, test: ir.Compare) -> tuple[Flow, Flow] | None:
+        """Split on a comparison of a variable with a constant, keeping on each side the alternatives that fit."""
+        if test.op not in ("==", "!=", "is", "is-not") or not isinstance(test.left, ir.Name):
+            return None
+        if not isinstance(test.right, ir.Const):
+            return None
+        value = self.eval(test.left)
+        if len(value.alts) < 2:
+            return None
+        place = self.place(test)
+        right = self.eval(test.right)
+        sides: list[list[tuple[Atom, Proofs]]] = [[], []]
+        proofs: list[list[Proofs]] = [[], []]
+        for atom, held in value.alts:
+            outcome = operators.compare(self, test.op, Value(((atom, held),)), right, place)
+            for index, side in enumerate((True, False)):
+                fits = [p | self.proofs_if(a, side) for a, p in outcome.alts if truth(a) is not (not side)]
+                if fits:
+                    sides[index].append((atom, held))
+                    proofs[index].append(frozenset.intersection(*fits))
+        flows = []
+        for index in range(2):
+            variables = dict(self.frame.scope.vars)
+            if sides[index]:
+                if test.left.id in variables:
+                    variables[test.left.id] = Value(tuple(sides[index]))
+                state = self.state.prove(frozenset.intersection(*proofs[index])) if self.state else None
+            else:
+                state = None
+            flows.append(Flow(state, variables))
+        return flows[0], flows[1]
+
+    def split(self, value: Value, name: ir.Name | None) -> tuple[Flow, Flow]:
+        """Return the flows on which a value is truthy and falsy; a variable keeps the alternatives that fit."""
+        flows: list[Flow] = []
+        variables = self.frame.scope.vars
+        for side in (True, False):
+            fits = [(atom, proofs) for atom, proofs in value.alts if truth(atom) is not (not side)]
+            if not fits and value.alts:
+                flows.append(Flow(None, dict(variables)))
+                continue
+            state = self.state
+            proven = [proofs | self.proofs_if(atom, side) for atom, proofs in fits]
+            if state is not None and proven:
+                state = state.prove(frozenset.intersection(*proven))
+            copy = dict(variables)
+            if name is not None and len(fits) < len(value.alts) and name.id in copy:
+                copy[name.id] = Value(tuple(fits))
+            flows.append(Flow(state, copy))
+        return flows[0], flows[1]
+
+    def proofs_if(self, atom: Atom, side: bool) -> Proofs:
+        """Return the checks proven when an atom is truthy (or falsy), flags and stored proofs included."""
+        if isinstance(atom, Claim | Stored):
+            return self.models.flag_proofs(self, atom) if side else NO_PROOFS
+        return proofs_if(atom, side)
+
+    def perform(self, check: Check) -> None:
+        """Note that a verification is called here."""
+        if self.state is not None:
+            self.state = self.state.perform(frozenset((check,)))
+
+    def prove(self, proofs: Proofs) -> None:
+        """Note that checks have passed on the current paths."""
+        if self.state is not None:
+            self.state = self.state.prove(proofs)
+
+    # ------------------------------------------------------------ expressions
+
+    def eval(self, node: ir.Expr) -> Value:
+        """Return the value of an expression."""
+        self.tick()
+        if self.state is None:
+            return NOTHING
+        if self.depth > MAX_EXPRESSION_DEPTH:
+            self.approximations.add(Approximation.DEPTH)
+            return unknown("nested too deeply")
+        self.depth += 1
+        try:
+            return _EXPRESSIONS[type(node)](self, node)
+        finally:
+            self.depth -= 1
+
+    def eval_awaited(self, node: ir.Expr) -> Value:
+        """Return the value of an expression whose promise the context waits for or passes on."""
+        if type(node) is ir.Call:
+            self.tick()
+            if self.state is None:
+                return NOTHING
+            return self.eval_call(node, awaited=True)
+        return self.eval(node)
+
+    def eval_const(self, node: ir.Const) -> Value:
+        if isinstance(node.value, str | bytes):
+            frame = self.frame
+            return value_of(Const(node.value, self.place(node), frame.id, "", frame.function))
+        return value_of(Const(node.value))
+
+    def eval_regex(self, node: ir.Regex) -> Value:
+        return value_of(Lib("RegExp()"))
+
+    def eval_template(self, node: ir.Template) -> Value:
+        if node.tag is not None:
+            parts = [self.eval(part) for part in node.parts]
+            return calls.call(self, self.eval(node.tag), Arguments(positional=parts), self.place(node))
+        return operators.concat(self, [self.eval(part) for part in node.parts], self.place(node))
+
+    def eval_name(self, node: ir.Name) -> Value:
+        return self.fresh(self.lookup(node.id, node))
+
+    def fresh(self, value: Value) -> Value:
+        """Return the value with the strings that no running activation supplied stamped by this one."""
+        for atom, _ in value.alts:
+            if type(atom) is Str or (type(atom) is Const and type(atom.value) is str and atom.stamp not in self.active):
+                stamp = self.frame.id
+                return value.map(lambda each: restamp(each, stamp, self.active))
+        return value
+
+    def eval_attribute(self, node: ir.Attribute) -> Value:
+        return self.fresh(attributes.get_attribute(self, self.eval(node.object), node.name, self.place(node)))
+
+    def eval_index(self, node: ir.Index) -> Value:
+        obj = self.eval(node.object)
+        if isinstance(node.index, ir.Slice):
+            return operators.slice_of(self, obj, node.index, self.place(node))
+        return self.fresh(attributes.get_item(self, obj, self.eval(node.index), self.place(node)))
+
+    def eval_slice(self, node: ir.Slice) -> Value:
+        return unknown("a slice")
+
+    def eval_call(self, node: ir.Call, *, awaited: bool = False) -> Value:
+        return calls.eval_call(self, node, awaited=awaited)
+
+    def eval_object(self, node: ir.Object) -> Value:
+        obj = self.new("object", node)
+        for entry in node.entries:
+            if entry.key is None:
+                attributes.spread_into(self, obj, self.eval(entry.value))
+                continue
+            if entry.kind == "set":
+                continue
+            value = self.eval(entry.value)
+            if entry.kind == "get":
+                value = self.models.accessor(value)
+            if isinstance(entry.value, ir.Lambda):
+                value = value.map(lambda atom: atom.bind(value_of(obj)) if isinstance(atom, Fn) and atom.function.kind != "arrow" else atom)
+            if isinstance(entry.key, ir.Const):
+                obj.fields[key_text(Const(entry.key.value))] = value
+                continue
+            for atom in self.eval(entry.key).atoms():
+                text = key_text(atom)
+                if "{?}" in text:
+                    obj.rest = value if obj.rest is None else obj.rest.join(value)
+                else:
+                    held = obj.fields.get(text)
+                    obj.fields[text] = value if held is None else held.join(value)
+        return value_of(obj)
+
+    def eval_list(self, node: ir.List) -> Value:
+        obj = self.new("list", node)
+        obj.label = node.kind
+        items: list[Value] | None = []
+        for item in node.items:
+            if isinstance(item, ir.Spread):
+                spread = self.eval(item.value)
+                known = operators.known_items(self, spread)
+                if known is None or items is None:
+                    element = operators.element_of(self, spread)
+                    obj.rest = join_all([*(items or []), obj.rest or NOTHING, element])
+                    items = None
+                else:
+                    items.extend(known)
+            else:
+                value = self.eval(item)
+                if items is None:
+                    obj.rest = (obj.rest or NOTHING).join(value)
+                else:
+                    items.append(value)
+        obj.items = items
+        return value_of(obj)
+
+    def eval_spread(self, node: ir.Spread) -> Value:
+        return operators.element_of(self, self.eval(node.value))
+
+    def eval_comprehension(self, node: ir.Comprehension) -> Value:
+        return operators.comprehension(self, node)
+
+    def eval_lambda(self, node: ir.Lambda) -> Value:
+        fn = Fn(node.function, self.frame.scope, self.frame.module)
+        self.program.note_function(fn)
+        return value_of(fn)
+
+    def eval_class(self, node: ir.ClassExpr) -> Value:
+        return self.define_class(node.definition)
+
+    def eval_unary(self, node: ir.Unary) -> Value:
+        if node.op == "not":
+            return operators.negate(self, self.eval(node.operand))
+        value = self.eval(node.operand)
+        return operators.unary(node.op, value)
+
+    def eval_binary(self, node: ir.Binary) -> Value:
+        return operators.binary(self, node.op, self.eval(node.left), self.eval(node.right), self.place(node))
+
+    def eval_logical(self, node: ir.Logical) -> Value:
+        left = self.eval(node.left)
+        if self.state is None:
+            return left
+        branch = self.state.branch
+        name = node.left if isinstance(node.left, ir.Name) else None
+        if node.op == "??":
+            kept = Value(tuple(pair for pair in left.alts if operators.nullish(pair[0]) is not True))
+            if all(operators.nullish(atom) is False for atom in left.atoms()) and left.alts:
+                return left
+            before = self.flow()
+            right = self.eval(node.right)
+            self.merge([self.flow(), before], branch)
+            return kept.join(right)
+        when_true, when_false = self.split(left, name)
+        side = node.op == "or"
+        keep, go = (when_true, when_false) if side else (when_false, when_true)
+        fits = Value(
+            tuple((atom, proofs | self.proofs_if(atom, side)) for atom, proofs in left.alts if truth(atom) is not (not side))
+        )
+        if go.state is None:
+            self.resume(keep)
+            return fits
+        entered = go.state.proven - (self.state.proven if self.state else NO_PROOFS)
+        self.resume(Flow(go.state, dict(go.vars)))
+        right = self.eval(node.right).with_proofs(entered)
+        self.merge([keep, Flow(self.state, self.frame.scope.vars)] if keep.state is not None else [self.flow()], branch)
+        return fits.join(right) if keep.state is not None else right
+
+    def eval_compare(self, node: ir.Compare) -> Value:
+        return operators.compare(self, node.op, self.eval(node.left), self.eval(node.right), self.place(node))
+
+    def eval_conditional(self, node: ir.Conditional) -> Value:
+        before = self.state.proven if self.state else NO_PROOFS
+        when_true, when_false = self.cond(node.test)
+        result = NOTHING
+        ends: list[Flow] = []
+        branch = self.state.branch if self.state else ()
+        for flow, arm in ((when_true, node.then), (when_false, node.otherwise)):
+            if flow.state is None:
+                continue
+            self.resume(flow)
+            value = self.eval(arm)
+            entered = (self.state.proven if self.state else NO_PROOFS) - before
+            result = result.join(value.with_proofs(entered))
+            ends.append(Flow(self.state, self.frame.scope.vars))
+        self.merge(ends, branch)
+        return result
+
+    def eval_await(self, node: ir.Await) -> Value:
+        value = self.eval_awaited(node.value)
+        return self.settle(value)
+
+    def settle(self, value: Value) -> Value:
+        """Return what promises resolve to; the checks they carry have passed from here on."""
+        if not any(isinstance(atom, Promise) for atom in value.atoms()):
+            return value
+        result = NOTHING
+        proven: list[Proofs] = []
+        for atom, proofs in value.alts:
+            if isinstance(atom, Promise):
+                proven.append(atom.proofs | proofs)
+                result = result.join(atom.value.with_proofs(proofs))
+            else:
+                proven.append(proofs)
+                result = result.join(Value(((atom, proofs),)))
+        passed = frozenset.intersection(*proven)
+        if passed and self.state is not None:
+            self.sinks[-1].append(Raised(self.state, unknown("a rejected promise")))
+            self.state = self.state.prove(passed)
+        return result
+
+    def eval_yield(self, node: ir.Yield) -> Value:
+        value = V_NONE if node.value is None else self.eval(node.value)
+        if node.delegate:
+            value = operators.element_of(self, value)
+        self.frame.yields.append(value)
+        return unknown("what the caller sends")
+
+    def eval_assign(self, node: ir.AssignExpr) -> Value:
+        value = self.augmented(node.target, node.value, node.op, node) if node.op else self.eval(node.value)
+        self.assign(node.target, value)
+        return value
+
+    def eval_element(self, node: ir.Element) -> Value:
+        return self.models.element(self, node)
+
+    def eval_opaque(self, node: ir.Opaque) -> Value:
+        return derived("code that is not understood", *(self.eval(child) for child in node.children))
+
+
+_STATEMENTS: dict[type, Callable[[Interpreter, Any], None]] = {
+    ir.ExprStmt: Interpreter.exec_expr,
+    ir.Assign: Interpreter.exec_assign,
+    ir.If: Interpreter.exec_if,
+    ir.Switch: Interpreter.exec_switch,
+    ir.Loop: Interpreter.exec_loop,
+    ir.Try: Interpreter.exec_try,
+    ir.Return: Interpreter.exec_return,
+    ir.Raise: Interpreter.exec_raise,
+    ir.Break: Interpreter.exec_break,
+    ir.Continue: Interpreter.exec_continue,
+    ir.With: Interpreter.exec_with,
+    ir.Assert: Interpreter.exec_assert,
+    ir.Scope: Interpreter.exec_scope,
+    ir.ClassDef: Interpreter.exec_class,
+    ir.Import: Interpreter.exec_import,
+    ir.Block: Interpreter.exec_block,
+    ir.Delete: Interpreter.exec_delete,
+}
+
+_EXPRESSIONS: dict[type, Callable[[Interpreter, Any], Value]] = {
+    ir.Const: Interpreter.eval_const,
+    ir.Regex: Interpreter.eval_regex,
+    ir.Template: Interpreter.eval_template,
+    ir.Name: Interpreter.eval_name,
+    ir.Attribute: Interpreter.eval_attribute,
+    ir.Index: Interpreter.eval_index,
+    ir.Slice: Interpreter.eval_slice,
+    ir.Call: Interpreter.eval_call,
+    ir.Object: Interpreter.eval_object,
+    ir.List: Interpreter.eval_list,
+    ir.Spread: Interpreter.eval_spread,
+    ir.Comprehension: Interpreter.eval_comprehension,
+    ir.Lambda: Interpreter.eval_lambda,
+    ir.ClassExpr: Interpreter.eval_class,
+    ir.Unary: Interpreter.eval_unary,
+    ir.Binary: Interpreter.eval_binary,
+    ir.Logical: Interpreter.eval_logical,
+    ir.Compare: Interpreter.eval_compare,
+    ir.Conditional: Interpreter.eval_conditional,
+    ir.Await: Interpreter.eval_await,
+    ir.Yield: Interpreter.eval_yield,
+    ir.AssignExpr: Interpreter.eval_assign,
+    ir.Element: Interpreter.eval_element,
+    ir.Opaque: Interpreter.eval_opaque,
+}

@@ -1,0 +1,510 @@
+"""Operators, comparisons, and the content of sequences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cybrid_audit import ir
+from cybrid_audit.engine.values import (
+    FALSE,
+    NO_PROOFS,
+    NONE,
+    NOTHING,
+    TRUE,
+    V_NONE,
+    Atom,
+    Bool,
+    ClassInfo,
+    Const,
+    Env,
+    Fn,
+    Input,
+    MintBody,
+    Obj,
+    Outcome,
+    Place,
+    PlatformData,
+    Response,
+    Secret,
+    Str,
+    Stored,
+    Token,
+    Unknown,
+    Value,
+    constant,
+    derived,
+    join_all,
+    parts_of,
+    text_of,
+    truth,
+    unknown,
+    value_of,
+)
+from cybrid_audit.limits import MAX_STRING_PRODUCT, MAX_UNROLL
+
+if TYPE_CHECKING:
+    from cybrid_audit.engine.interpreter import Interpreter
+
+STRING_LIKE = (Const, Str, Env, Input, Token, Secret, Stored, PlatformData, Unknown)
+
+
+def make_str(parts: list[Atom]) -> Atom:
+    """Return the string with these parts; a single constant stays one."""
+    flat: list[Atom] = []
+    for part in parts:
+        for piece in parts_of(part):
+            if isinstance(piece, Const) and piece.value == "" and len(parts) > 1:
+                continue
+            flat.append(piece)
+    if not flat:
+        return Const("")
+    if len(flat) == 1 and isinstance(flat[0], Const):
+        only = flat[0]
+        if isinstance(only.value, str):
+            return only
+        return Const(text_of(only) or "", only.place, only.stamp)
+    return Str(tuple(flat))
+
+
+def concat(interp: Interpreter, values: list[Value], place: Place) -> Value:
+    """Return the strings that the parts make, alternative by alternative."""
+    rows: list[tuple[list[Atom], frozenset[object]]] = [([], frozenset())]
+    for value in values:
+        alternatives = list(value.alts) or [(Unknown("nothing"), NO_PROOFS)]
+        grown = []
+        for parts, proofs in rows:
+            for atom, held in alternatives:
+                grown.append(([*parts, _as_part(interp, atom)], proofs | held))
+                if len(grown) > MAX_STRING_PRODUCT:
+                    break
+        rows = grown[:MAX_STRING_PRODUCT]
+    result = NOTHING
+    for parts, proofs in rows:
+        result = result.join(Value(((make_str(parts), proofs),)))  # type: ignore[arg-type]
+    return result
+
+
+def _as_part(interp: Interpreter, atom: Atom) -> Atom:
+    if isinstance(atom, Obj):
+        rendered = interp.models.as_text(interp, atom)
+        if rendered is not None:
+            return rendered
+        if atom.kind == "list" and atom.items is not None and interp.language == "javascript":
+            inner = concat_join(interp, [item for item in atom.items], ",")
+            return next(inner.atoms(), Unknown("a list"))
+        return next(derived("an object", value_of(atom)).atoms())
+    if isinstance(atom, MintBody | Response):
+        return next(derived("an object", value_of(atom)).atoms())
+    return atom
+
+
+def concat_join(interp: Interpreter, items: list[Value], separator: str) -> Value:
+    """Return the items as one string with a separator between them."""
+    parts: list[Value] = []
+    for index, item in enumerate(items):
+        if index:
+            parts.append(value_of(Const(separator)))
+        parts.append(item)
+    place = Place("", 0, 0, 0, 0)
+    return concat(interp, parts, place) if parts else constant("")
+
+
+def binary(interp: Interpreter, op: str, left: Value, right: Value, place: Place) -> Value:
+    """Return `left op right`."""
+    if op == "+":
+        return _plus(interp, left, right, place)
+    if op == "%" and any(isinstance(text_of(atom), str) and not _is_number(atom) for atom in left.atoms()):
+        return percent_format(interp, left, right, place)
+    if op in ("|", "-", "&", "^"):
+        merged = _merge_objects(interp, op, left, right)
+        if merged is not None:
+            return merged
+    if op == "/":
+        joined = interp.models.path_join(interp, left, right, place)
+        if joined is not None:
+            return joined
+    a, b = left.const(), right.const()
+    if isinstance(a, int | float) and isinstance(b, int | float):
+        result = _number(op, a, b)
+        if result is not None:
+            return constant(result)
+    if op == "*" and isinstance(a, str) and isinstance(b, int) and 0 <= b * len(a) <= 4096:
+        return constant(a * b)
+    return derived("arithmetic", left, right)
+
+
+def _number(op: str, a: int | float, b: int | float) -> int | float | None:
+    try:
+        match op:
+            case "-":
+                return a - b
+            case "*":
+                return a * b if abs(a) < 1e12 and abs(b) < 1e12 else None
+            case "/":
+                return a / b
+            case "//":
+                return a // b
+            case "%":
+                return a % b
+            case "**":
+                return float(a) ** b if abs(a) < 1e6 and abs(b) < 10 else None
+            case _:
+                return None
+    except (ArithmeticError, ValueError):
+        return None
+
+
+def _is_number(atom: Atom) -> bool:
+    return isinstance(atom, Const) and isinstance(atom.value, int | float)
+
+
+def _plus(interp: Interpreter, left: Value, right: Value, place: Place) -> Value:
+    a, b = left.const(), right.const()
+    if isinstance(a, int | float) and isinstance(b, int | float):
+        return constant(a + b)
+    lists = [atom for atom in (*left.atoms(), *right.atoms()) if isinstance(atom, Obj) and atom.kind == "list"]
+    if lists and interp.language == "python":
+        result = interp.new("list", place=place)
+        first, second = known_items(interp, left), known_items(interp, right)
+        result.place = lists[0].place
+        result.function = lists[0].function
+        if first is not None and second is not None:
+            result.items = [*first, *second]
+        else:
+            result.rest = element_of(interp, left).join(element_of(interp, right))
+        return value_of(result)
+    return concat(interp, [left, right], place)
+
+
+def _merge_objects(interp: Interpreter, op: str, left: Value, right: Value) -> Value | None:
+    from cybrid_audit.engine import attributes
+
+    objects = [atom for atom in (*left.atoms(), *right.atoms()) if isinstance(atom, Obj)]
+    if not objects:
+        return None
+    if all(atom.kind == "list" for atom in objects):
+        result = interp.new("list", place=objects[0].place)
+        result.function = objects[0].function
+        first, second = known_items(interp, left), known_items(interp, right)
+        if first is None or second is None:
+            result.rest = element_of(interp, left).join(element_of(interp, right))
+        elif op == "|":
+            result.items = [*first, *(item for item in second if item not in first)]
+        else:
+            held = {item.const() for item in second}
+            result.items = [item for item in first if (item.const() in held) == (op == "&")]
+        return value_of(result)
+    if op != "|":
+        return None
+    result = interp.new("object", place=objects[0].place)
+    attributes.spread_into(interp, result, left)
+    attributes.spread_into(interp, result, right)
+    return value_of(result)
+
+
+def percent_format(interp: Interpreter, left: Value, right: Value, place: Place) -> Value:
+    """Return a Python `%` formatting as a string with holes."""
+    known = known_items(interp, right) if any(isinstance(a, Obj) and a.label == "tuple" for a in right.atoms()) else [right]
+    template = next((atom for atom in left.atoms() if isinstance(atom, Const) and isinstance(atom.value, str)), None)
+    if template is None or known is None:
+        return derived("formatting", left, right)
+    return fill(interp, template, "%", known, {}, place)
+
+
+def fill(
+    interp: Interpreter, template: Const, style: str, positional: list[Value], named: dict[str, Value], place: Place
+) -> Value:
+    """Return a template (`%s`, `{}` or `{name}`) with its holes filled."""
+    import re
+
+    text = str(template.value)
+    pattern = r"%(?:\((\w+)\))?[-#0 +]*\d*(?:\.\d+)?([sdifgxXrc%])" if style == "%" else r"\{(\w*)(?:[.\[][^{}]*)?(?:![rsa])?(?::[^{}]*)?\}|\{\{|\}\}"
+    parts: list[Value] = []
+    position = 0
+    taken = 0
+    for match in re.finditer(pattern, text):
+        if match.start() > position:
+            parts.append(value_of(Const(text[position : match.start()], template.place, template.stamp, "", template.function)))
+        position = match.end()
+        whole = match.group(0)
+        if whole in ("{{", "}}", "%%"):
+            parts.append(constant(whole[0]))
+            continue
+        name = match.group(1) or ""
+        if name and not name.isdigit():
+            parts.append(named.get(name, unknown(f"the value of {name}")))
+            continue
+        index = int(name) if name else taken
+        taken += not name
+        parts.append(positional[index] if index < len(positional) else unknown("a missing argument"))
+    if position < len(text):
+        parts.append(value_of(Const(text[position:], template.place, template.stamp, "", template.function)))
+    return concat(interp, parts, place) if parts else constant("")
+
+
+def negate(interp: Interpreter, value: Value) -> Value:
+    """Return `not value`."""
+    result = NOTHING
+    for atom, proofs in value.alts:
+        known = truth(atom)
+        if known is not None and not isinstance(atom, Bool):
+            held: Atom = FALSE if known else TRUE
+        else:
+            if_true, if_false = interp.proofs_if(atom, True), interp.proofs_if(atom, False)
+            held = Bool(if_false, if_true)
+        result = result.join(Value(((held, proofs),)))
+    return result
+
+
+def as_bool(interp: Interpreter, value: Value) -> Value:
+    """Return `bool(value)`."""
+    return negate(interp, negate(interp, value))
+
+
+def unary(op: str, value: Value) -> Value:
+    """Return `op value` for the other unary operators."""
+    held = value.const()
+    if op == "-" and isinstance(held, int | float):
+        return constant(-held)
+    if op == "+":
+        return constant(held) if isinstance(held, int | float) else derived("a number", value)
+    if op == "void":
+        return V_NONE
+    if op == "typeof":
+        return unknown("a type name")
+    return derived("arithmetic", value)
+
+
+_MIRRORED = {"!=": "==", "is-not": "is", "not-in": "in"}
+
+
+def compare(interp: Interpreter, op: str, left: Value, right: Value, place: Place) -> Value:
+    """Return a comparison, with what each of its sides proves."""
+    result = NOTHING
+    negative = op in _MIRRORED
+    base = _MIRRORED.get(op, op)
+    checks: list[object] = []
+    for a, a_proofs in left.alts or ((Unknown("nothing"), NO_PROOFS),):
+        for b, b_proofs in right.alts or ((Unknown("nothing"), NO_PROOFS),):
+            if len(result.alts) > MAX_STRING_PRODUCT:
+                break
+            atom = _compare_atoms(interp, base, a, b, place)
+            checks.append(atom)
+            value = Value(((atom, a_proofs | b_proofs),))
+            result = result.join(negate(interp, value) if negative else value)
+    return result
+
+
+def _compare_atoms(interp: Interpreter, op: str, a: Atom, b: Atom, place: Place) -> Atom:
+    if op in ("==", "is"):
+        if isinstance(a, Const) and isinstance(b, Const):
+            return TRUE if a.value == b.value else FALSE
+        for one, other in ((a, b), (b, a)):
+            if isinstance(other, Const) and other.value is None and (known := nullish(one)) is not None:
+                return TRUE if known else FALSE
+        special = interp.models.compare_equal(interp, a, b, place)
+        if special is not None:
+            return special
+        if isinstance(a, Fn | ClassInfo | Obj) and isinstance(b, Fn | ClassInfo | Obj):
+            return TRUE if a is b else Unknown("a comparison")
+        return next(derived("a comparison", value_of(a), value_of(b)).atoms())
+    if op == "in":
+        if isinstance(b, Obj):
+            if b.kind == "list" and b.items is not None and isinstance(a, Const):
+                held = [item.const() for item in b.items]
+                if a.value in held:
+                    return TRUE
+                if all(item is not None for item in held):
+                    return FALSE
+            if b.kind != "list" and isinstance(a, Const) and str(a.value) in b.fields and b.rest is None:
+                return TRUE
+        special = interp.models.compare_in(interp, a, b, place)
+        if special is not None:
+            return special
+        return next(derived("a membership test", value_of(a), value_of(b)).atoms())
+    if isinstance(a, Const) and isinstance(b, Const) and op in ("<", "<=", ">", ">="):
+        x, y = a.value, b.value
+        if isinstance(x, int | float) and isinstance(y, int | float):
+            held_true = {"<": x < y, "<=": x <= y, ">": x > y, ">=": x >= y}[op]
+            return TRUE if held_true else FALSE
+    special = interp.models.compare_order(interp, op, a, b, place)
+    if special is not None:
+        return special
+    return next(derived("a comparison", value_of(a), value_of(b)).atoms())
+
+
+def nullish(atom: Atom) -> bool | None:
+    """Return whether an atom is None or undefined, or None when that cannot be told."""
+    match atom:
+        case Const(value=value):
+            return value is None
+        case Outcome(kind=kind) if kind in ("truthy", "non_null", "error_field"):
+            return None
+        case Env() | Input() | Unknown() | Stored() | Secret() | PlatformData():
+            return None
+        case _:
+            from cybrid_audit.engine.values import Claim, Lib
+
+            return None if isinstance(atom, Claim | Lib | Bool) else False
+
+
+# ---------------------------------------------------------------- sequences
+
+
+def known_items(interp: Interpreter, value: Value) -> list[Value] | None:
+    """Return the items of a list that is wholly known (the join, position by position, of several), or None."""
+    found: list[Value] | None = None
+    for atom in value.atoms():
+        if isinstance(atom, Obj) and atom.kind == "list" and atom.items is not None:
+            items = list(atom.items)
+        elif isinstance(atom, Obj) and atom.kind in ("object", "class") and atom.rest is None and interp.language == "python":
+            items = [constant(name) for name in atom.fields]
+        elif isinstance(atom, ClassInfo) and _is_enum(atom):
+            items = enum_values(atom)
+        elif isinstance(atom, Const) and isinstance(atom.value, str) and len(atom.value) <= MAX_UNROLL and interp.language == "python":
+            items = [value_of(Const(char)) for char in atom.value]
+        else:
+            return None
+        if found is None:
+            found = items
+        elif len(found) == len(items):
+            found = [a.join(b) for a, b in zip(found, items, strict=True)]
+        else:
+            return None
+    return found
+
+
+def _is_enum(info: ClassInfo) -> bool:
+    return info.definition.kind == "enum" or any(
+        path.rsplit(".", 1)[-1] in ("Enum", "StrEnum", "IntEnum", "TextChoices") for path in info.library_bases()
+    )
+
+
+def enum_values(info: ClassInfo) -> list[Value]:
+    """Return the members of an enum, in order."""
+    return [
+        info.statics.fields[field.name]
+        for field in info.definition.fields
+        if field.is_static and field.name in info.statics.fields
+    ]
+
+
+def element_of(interp: Interpreter, value: Value) -> Value:
+    """Return what one element of an iterable may be."""
+    result = NOTHING
+    for atom, proofs in value.alts:
+        match atom:
+            case Obj(kind="list") | Obj(kind="generator"):
+                held = join_all([*(atom.items or []), atom.rest or NOTHING])
+                result = result.join(held if held.alts else unknown("an element of an empty list"))
+            case Obj() if interp.language == "python" and atom.kind in ("object", "map"):
+                keys = [constant(name) for name in atom.fields]
+                result = result.join(join_all(keys) if keys else unknown("a key"))
+            case Obj():
+                result = result.join(join_all([*atom.fields.values(), atom.rest or NOTHING]))
+            case PlatformData(call=call, path=path):
+                result = result.join(value_of(PlatformData(call, f"{path}[]")))
+            case Const(value=None):
+                continue
+            case Input() | Token():
+                result = result.join(Value(((atom, proofs),)))
+            case _:
+                models_element = interp.models.element_of(interp, atom)
+                result = result.join(models_element if models_element is not None else derived("an element", value_of(atom)))
+    return result if result.alts else unknown("an element")
+
+
+def element_at(interp: Interpreter, value: Value, position: int) -> Value:
+    """Return what stands at a position of a sequence."""
+    from cybrid_audit.engine import attributes
+
+    return attributes.get_item(interp, value, constant(position), Place("", 0, 0, 0, 0))
+
+
+def slice_of(interp: Interpreter, value: Value, bounds: ir.Slice, place: Place) -> Value:
+    """Return `value[lower:upper]`."""
+    lower = interp.eval(bounds.lower).const() if bounds.lower is not None else 0
+    upper = interp.eval(bounds.upper).const() if bounds.upper is not None else None
+    return cut(interp, value, lower, upper, place)
+
+
+def cut(interp: Interpreter, value: Value, lower: object, upper: object, place: Place) -> Value:
+    """Return a slice of lists and strings; of a secret it stays known that it is a part of it."""
+    result = NOTHING
+    whole = isinstance(lower, int) and (upper is None or isinstance(upper, int))
+    for atom, proofs in value.alts:
+        if isinstance(atom, Obj) and atom.kind == "list":
+            obj = interp.new("list", place=atom.place)
+            obj.function = atom.function
+            if atom.items is not None and whole:
+                obj.items = atom.items[lower:upper]  # type: ignore[misc]
+            else:
+                obj.rest = element_of(interp, value_of(atom))
+            result = result.join(Value(((obj, proofs),)))
+        elif isinstance(atom, Const) and isinstance(atom.value, str | bytes) and whole:
+            part = atom.value[lower:upper]  # type: ignore[misc]
+            result = result.join(Value(((Const(part, atom.place, atom.stamp, atom.encoding, atom.function), proofs),)))
+        else:
+            result = result.join(derived("a part", value_of(atom)))
+    return result
+
+
+def comprehension(interp: Interpreter, node: ir.Comprehension) -> Value:
+    """Return a comprehension's collection: exact when what it runs over is."""
+    frame = interp.frame
+    saved = dict(frame.scope.vars)
+    collected: list[Value] = []
+    keys: list[Value] = []
+    exact = True
+
+    def visit(index: int) -> None:
+        nonlocal exact
+        if interp.state is None or len(collected) > 4 * MAX_UNROLL:
+            return
+        if index == len(node.clauses):
+            if node.key is not None:
+                keys.append(interp.eval(node.key))
+            collected.append(interp.eval(node.element))
+            return
+        clause = node.clauses[index]
+        iterable = interp.eval(clause.iterable)
+        known = known_items(interp, iterable)
+        if known is None or len(known) > MAX_UNROLL:
+            exact = False
+            known = [element_of(interp, iterable)]
+        for item in known:
+            interp.assign(clause.target, item, "let")
+            certain = True
+            for condition in clause.conditions:
+                value = interp.eval(condition)
+                verdicts = {truth(atom) for atom in value.atoms()}
+                if verdicts == {False}:
+                    certain = False
+                    break
+                if verdicts != {True}:
+                    exact = False
+            if certain:
+                visit(index + 1)
+
+    visit(0)
+    frame.scope.vars = saved
+    if node.kind == "dict":
+        obj = interp.new("object", node)
+        for key, value in zip(keys, collected, strict=False):
+            for atom in key.atoms():
+                text = text_of(atom)
+                if text is None or "{?}" in text or not exact:
+                    obj.rest = (obj.rest or NOTHING).join(value)
+                else:
+                    obj.fields[text] = value
+        return value_of(obj)
+    obj = interp.new("list", node)
+    obj.label = "tuple" if node.kind == "generator" else node.kind
+    if exact:
+        obj.items = collected
+    else:
+        obj.rest = join_all(collected)
+    return value_of(obj)
+
+
+NONE_VALUE = value_of(NONE)

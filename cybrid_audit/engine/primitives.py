@@ -1,0 +1,446 @@
+"""Methods of strings, lists, dicts, maps, sets and promises, in both spellings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cybrid_audit.engine import attributes, calls, operators
+from cybrid_audit.engine.values import (
+    NO_PROOFS,
+    NOTHING,
+    V_NONE,
+    Arguments,
+    Atom,
+    Const,
+    Fn,
+    Native,
+    Obj,
+    Place,
+    Promise,
+    Str,
+    Value,
+    constant,
+    derived,
+    join_all,
+    key_text,
+    parts_of,
+    text_of,
+    unknown,
+    value_of,
+)
+from cybrid_audit.limits import MAX_UNROLL
+
+if TYPE_CHECKING:
+    from cybrid_audit.engine.interpreter import Interpreter
+
+_SAME_TEXT = frozenset(
+    {"strip", "trim", "trimEnd", "trimStart", "lstrip", "rstrip", "toString", "valueOf", "normalize", "encode", "decode", "toWellFormed"}
+)
+_CASED = {"lower": str.lower, "upper": str.upper, "toLowerCase": str.lower, "toUpperCase": str.upper, "casefold": str.lower, "title": str.title, "capitalize": str.capitalize}
+
+
+def text_method(interp: Interpreter, atom: Atom, name: str, args: Arguments, place: Place) -> Value | None:
+    """Return a string method's result, or None when the receiver is no string or the method is not known."""
+    if name in ("slice", "substring", "substr") and not isinstance(atom, Obj):
+        lower = args.positional[0].const() if args.positional else 0
+        upper = args.positional[1].const() if len(args.positional) > 1 else None
+        return operators.cut(interp, value_of(atom), lower, upper, place)
+    if not isinstance(atom, Const | Str):
+        if name in _SAME_TEXT:
+            return value_of(atom)
+        if name == "join" and args.positional:
+            return derived("joined text", value_of(atom), *args.positional)
+        return None
+    text = text_of(atom)
+    const = isinstance(atom, Const)
+    if name in _SAME_TEXT:
+        if const and isinstance(text, str) and name in ("strip", "trim") and not args.positional:
+            return _same(atom, text.strip())
+        if const and name == "rstrip" and args.positional and isinstance(args.positional[0].const(), str) and text is not None:
+            return _same(atom, text.rstrip(str(args.positional[0].const())))
+        if const and name == "lstrip" and args.positional and isinstance(args.positional[0].const(), str) and text is not None:
+            return _same(atom, text.lstrip(str(args.positional[0].const())))
+        return value_of(atom)
+    if name in _CASED:
+        if const and text is not None:
+            return _same(atom, _CASED[name](text))
+        return value_of(Str(tuple(Const(_CASED[name](part.value), part.place, part.stamp) if isinstance(part, Const) and isinstance(part.value, str) else part for part in parts_of(atom))))
+    if name == "join" and const and args.positional and text is not None:
+        items = operators.known_items(interp, args.positional[0])
+        if items is None:
+            return derived("joined text", *[operators.element_of(interp, args.positional[0])])
+        return operators.concat_join(interp, items, text)
+    if name == "concat":
+        return operators.concat(interp, [value_of(atom), *args.positional], place)
+    if name == "format" and isinstance(atom, Const):
+        return operators.fill(interp, atom, "{", args.positional, args.keywords, place)
+    if name in ("replace", "replaceAll") and len(args.positional) >= 2:
+        return _replace(interp, atom, args, place)
+    if name == "split":
+        return _split(interp, atom, args, place)
+    if name in ("startswith", "startsWith", "endswith", "endsWith", "includes") and args.positional:
+        needle = args.positional[0].const()
+        if const and isinstance(needle, str) and text is not None:
+            if name == "includes":
+                return constant(needle in text)
+            return constant(text.startswith(needle) if name.startswith("start") else text.endswith(needle))
+        if isinstance(needle, str) and name.startswith("start") and text is not None:
+            head = text.split("{?}", 1)[0]
+            if head.startswith(needle):
+                return constant(True)
+            if not needle.startswith(head):
+                return constant(False)
+        return unknown("a test of text")
+    if name in ("removeprefix", "removesuffix") and const and text is not None and args.positional:
+        affix = args.positional[0].const()
+        if isinstance(affix, str):
+            return _same(atom, getattr(text, name)(affix))
+    if name in ("padStart", "padEnd", "zfill", "ljust", "rjust", "repeat"):
+        return derived("padded text", value_of(atom))
+    if name in ("indexOf", "find", "index", "count", "search", "localeCompare", "charCodeAt", "isdigit", "isalpha"):
+        return unknown("a number")
+    return None
+
+
+def _same(atom: Atom, text: str) -> Value:
+    assert isinstance(atom, Const)
+    return value_of(Const(text, atom.place, atom.stamp, atom.encoding, atom.function))
+
+
+def _replace(interp: Interpreter, atom: Atom, args: Arguments, place: Place) -> Value:
+    needle, new = args.positional[0].const(), args.positional[1]
+    if not isinstance(needle, str) or needle == "":
+        return derived("replaced text", value_of(atom), new) if not isinstance(atom, Const) else value_of(atom)
+    pieces: list[Value] = []
+    for part in parts_of(atom):
+        if isinstance(part, Const) and isinstance(part.value, str) and needle in part.value:
+            chunks = part.value.split(needle)
+            for index, chunk in enumerate(chunks):
+                if index:
+                    pieces.append(new if not isinstance(new.const(), str) else constant(new.const()))
+                if chunk:
+                    pieces.append(value_of(Const(chunk, part.place, part.stamp, part.encoding, part.function)))
+        else:
+            pieces.append(value_of(part))
+    return operators.concat(interp, pieces, place) if pieces else constant("")
+
+
+def _split(interp: Interpreter, atom: Atom, args: Arguments, place: Place) -> Value:
+    text = text_of(atom)
+    separator = args.positional[0].const() if args.positional else None
+    obj = interp.new("list", place=atom.place if isinstance(atom, Const) and atom.place else place)
+    if isinstance(atom, Const) and text is not None and (separator is None or (isinstance(separator, str) and separator)):
+        chunks = text.split() if separator is None else text.split(str(separator))
+        if len(chunks) <= 4 * MAX_UNROLL:
+            obj.items = [value_of(Const(chunk, atom.place, atom.stamp, "", atom.function)) for chunk in chunks]
+            obj.function = atom.function
+            return value_of(obj)
+    obj.rest = derived("a part of text", value_of(atom))
+    return value_of(obj)
+
+
+# ---------------------------------------------------------------- lists, dicts, maps, sets
+
+
+def collection_method(interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
+    """Return a collection method's result, or None when it is not known."""
+    if obj.kind in ("list", "generator"):
+        return _list_method(interp, obj, name, args, place)
+    return _map_method(interp, obj, name, args, place)
+
+
+def _callback(interp: Interpreter, fn: Value, values: list[Value], place: Place) -> Value:
+    return calls.call(interp, fn, Arguments(positional=values), place)
+
+
+def _fresh_list(interp: Interpreter, like: Obj, items: list[Value] | None, rest: Value | None = None) -> Value:
+    made = interp.new("list", place=like.place)
+    made.function = like.function
+    made.items = items
+    made.rest = rest
+    return value_of(made)
+
+
+def _list_method(interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
+    first = args.positional[0] if args.positional else None
+    items = obj.items
+    element = lambda: operators.element_of(interp, value_of(obj))  # noqa: E731 - a thunk: most methods do not need it
+    match name:
+        case "push" | "append" | "add" | "unshift" | "appendleft" | "insert":
+            added = args.positional[1:] if name == "insert" else args.positional
+            here = interp.state.branch if interp.state else ()
+            if items is not None and obj.born[: len(here)] == here and name != "insert" and not obj.shared:
+                obj.items = [*added, *items] if name in ("unshift", "appendleft") else [*items, *added]
+            elif items is not None and obj.shared and interp.shared_births:
+                obj.items = [*items, *added]
+            else:
+                obj.rest = join_all([*(items or []), obj.rest or NOTHING, *added])
+                obj.items = None
+                if obj.shared:
+                    interp.store_version += 1
+            return V_NONE
+        case "extend" | "concat":
+            extra: list[Value] | None = []
+            for value in args.positional:
+                known = operators.known_items(interp, value)
+                is_list = any(isinstance(atom, Obj) and atom.kind == "list" for atom in value.atoms())
+                if known is None and is_list:
+                    extra = None
+                    break
+                assert extra is not None
+                extra.extend(known if known is not None and is_list else [value])
+            if items is not None and extra is not None:
+                joined, rest = [*items, *extra], None
+            else:
+                joined, rest = None, join_all([element(), *(operators.element_of(interp, value) for value in args.positional)])
+            if name == "extend":
+                obj.items, obj.rest = joined, rest
+                return V_NONE
+            return _fresh_list(interp, obj, joined, rest)
+        case "map" | "flatMap":
+            if first is None:
+                return None
+            if items is not None and len(items) <= MAX_UNROLL:
+                made = [_callback(interp, first, [item, constant(index)], place) for index, item in enumerate(items)]
+                if name == "flatMap":
+                    flat: list[Value] = []
+                    for value in made:
+                        flat.extend(operators.known_items(interp, value) or [operators.element_of(interp, value)])
+                    made = flat
+                return _fresh_list(interp, obj, made)
+            held = _callback(interp, first, [element(), unknown("an index")], place)
+            return _fresh_list(interp, obj, None, operators.element_of(interp, held) if name == "flatMap" else held)
+        case "forEach":
+            if first is not None:
+                for item in items if items is not None and len(items) <= MAX_UNROLL else [element()]:
+                    _callback(interp, first, [item, unknown("an index")], place)
+            return V_NONE
+        case "filter":
+            if first is None:
+                return None
+            if items is not None and len(items) <= MAX_UNROLL:
+                kept: list[Value] = []
+                for item in items:
+                    verdict = [operators.truth(atom) for atom in _callback(interp, first, [item], place).atoms()]
+                    if verdict != [False]:
+                        kept.append(item)
+                return _fresh_list(interp, obj, kept)
+            _callback(interp, first, [element()], place)
+            return _fresh_list(interp, obj, None, element())
+        case "find" | "at" | "pop" | "shift" | "popleft" | "findLast":
+            if name in ("find", "findLast") and first is not None:
+                _callback(interp, first, [element()], place)
+                return element().join(V_NONE)
+            if name == "at" and first is not None:
+                return attributes.get_item(interp, value_of(obj), first, place)
+            if items:
+                return items[-1] if name == "pop" and not args.positional else items[0]
+            return element()
+        case "some" | "every" | "includes" | "count" | "index" | "indexOf" | "findIndex":
+            if name == "includes" and first is not None:
+                return operators.compare(interp, "in", first, value_of(obj), place)
+            if name in ("some", "every") and first is not None:
+                return _quantified(interp, obj, name, first, place)
+            return unknown("a test of a list")
+        case "join":
+            separator = first.const() if first is not None else ","
+            if items is not None and isinstance(separator, str):
+                return operators.concat_join(interp, items, separator)
+            return derived("joined text", element())
+        case "reduce" | "reduceRight":
+            return _reduce(interp, obj, args, place)
+        case "slice":
+            lower = first.const() if first is not None else 0
+            upper = args.positional[1].const() if len(args.positional) > 1 else None
+            return operators.cut(interp, value_of(obj), lower, upper, place)
+        case "sort" | "reverse" | "toSorted" | "copy" | "flat" | "fill" | "splice" | "values" | "toReversed" | "keys":
+            if name == "flat" and items is not None:
+                flat_items: list[Value] = []
+                for item in items:
+                    inner = operators.known_items(interp, item)
+                    flat_items.extend(inner if inner is not None else [item])
+                return _fresh_list(interp, obj, flat_items)
+            return value_of(obj)
+        case "has":
+            return unknown("a test of a set")
+        case "union" | "difference" | "intersection" | "update":
+            sign = {"union": "|", "update": "|", "difference": "-", "intersection": "&"}[name]
+            merged = operators.binary(interp, sign, value_of(obj), first or NOTHING, place)
+            if name == "update":
+                known = operators.known_items(interp, merged)
+                obj.items, obj.rest = known, None if known is not None else operators.element_of(interp, merged)
+            return merged
+        case "entries":
+            return _fresh_list(interp, obj, None, unknown("an entry"))
+        case "pipe" | "toPromise" | "toArray":
+            return value_of(obj)
+        case _:
+            return None
+
+
+def _quantified(interp: Interpreter, obj: Obj, name: str, test: Value, place: Place) -> Value:
+    items = obj.items if obj.items is not None and len(obj.items) <= MAX_UNROLL else [operators.element_of(interp, value_of(obj))]
+    results = [_callback(interp, test, [item], place) for item in items]
+    if name == "every" and len(results) == 1:
+        return results[0]
+    return derived("a test of a list", *results) if len(results) != 1 else results[0]
+
+
+def _reduce(interp: Interpreter, obj: Obj, args: Arguments, place: Place) -> Value | None:
+    if not args.positional:
+        return None
+    fn = args.positional[0]
+    items = obj.items
+    if items is None or len(items) > MAX_UNROLL:
+        held = args.positional[1] if len(args.positional) > 1 else NOTHING
+        element = operators.element_of(interp, value_of(obj))
+        return held.join(_callback(interp, fn, [held if held.alts else element, element], place))
+    rest = list(items)
+    held = args.positional[1] if len(args.positional) > 1 else (rest.pop(0) if rest else V_NONE)
+    for item in rest:
+        held = _callback(interp, fn, [held, item], place)
+    return held
+
+
+def _map_method(interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
+    first = args.positional[0] if args.positional else None
+    if obj.kind == "instance":
+        return None
+    match name:
+        case "get" | "pop" | "setdefault" | "getItem":
+            if first is None:
+                return None
+            found = attributes.get_item(interp, value_of(obj), first, place)
+            missing = not obj.fields.get(key_text(next(first.atoms(), Const("")))) or len(first.alts) > 1
+            if len(args.positional) > 1 or "default" in args.keywords:
+                default = args.get(1, "default") or V_NONE
+                if name == "setdefault":
+                    attributes.set_item(interp, value_of(obj), first, default, place)
+                present = Value(tuple((a, p) for a, p in found.alts if not (isinstance(a, Const) and a.value is None)))
+                certain = not missing and not obj.shared
+                return found if certain else present.join(default)
+            if missing and interp.language == "python":
+                found = Value(tuple((a, p) for a, p in found.alts if not _is_absent(a))) if obj.fields or obj.rest else found
+                return found.join(V_NONE)
+            return found.join(V_NONE) if obj.shared else found
+        case "set" | "setItem" | "put" | "append" | "setHeader" | "__setitem__" | "add":
+            if len(args.positional) < 2:
+                return None if name != "add" else V_NONE
+            attributes.set_item(interp, value_of(obj), args.positional[0], args.positional[1], place)
+            return value_of(obj)
+        case "update" | "assign" | "merge":
+            if first is not None:
+                holder = interp.new("object", place=place)
+                attributes.spread_into(interp, holder, first)
+                for key, value in {**holder.fields, **args.keywords}.items():
+                    attributes.set_item(interp, value_of(obj), constant(key), value, place)
+                if holder.rest is not None:
+                    obj.rest = (obj.rest or NOTHING).join(holder.rest)
+            for key, value in args.keywords.items():
+                attributes.set_item(interp, value_of(obj), constant(key), value, place)
+            return V_NONE
+        case "copy" | "clone":
+            made = interp.new(obj.kind, place=obj.place)
+            attributes.spread_into(interp, made, value_of(obj))
+            made.native = obj.native
+            return value_of(made)
+        case "keys" | "values" | "items" | "entries":
+            return listing(interp, obj, name)
+        case "has" | "hasOwnProperty" | "__contains__" | "hasOwn":
+            return unknown("a test for a key")
+        case "delete" | "clear" | "removeItem":
+            return V_NONE
+        case "forEach":
+            if first is not None:
+                for key, value in obj.fields.items():
+                    _callback(interp, first, [value, constant(key)], place)
+                if obj.rest is not None:
+                    _callback(interp, first, [obj.rest, unknown("a key")], place)
+            return V_NONE
+        case "toString":
+            return unknown("an object as text")
+        case _:
+            return None
+
+
+def _is_absent(atom: Atom) -> bool:
+    from cybrid_audit.engine.values import Unknown
+
+    return isinstance(atom, Unknown) and atom.reason.startswith("no key")
+
+
+def listing(interp: Interpreter, obj: Obj, what: str) -> Value:
+    """Return the keys, values or pairs of an object as a list."""
+    made = interp.new("list", place=obj.place)
+    made.function = obj.function
+    if obj.cls is not None and obj.kind == "class":
+        made.label = "enum"
+    rows: list[Value] = []
+    for key, value in obj.fields.items():
+        if what == "keys":
+            rows.append(constant(key))
+        elif what == "values":
+            rows.append(value)
+        else:
+            pair = interp.new("list", place=obj.place)
+            pair.label = "tuple"
+            pair.items = [constant(key), value]
+            rows.append(value_of(pair))
+    if obj.rest is None:
+        made.items = rows
+    else:
+        extra = obj.rest
+        if what == "keys":
+            extra = unknown("a key")
+        elif what in ("items", "entries"):
+            pair = interp.new("list", place=obj.place)
+            pair.label = "tuple"
+            pair.items = [unknown("a key"), obj.rest]
+            extra = value_of(pair)
+        made.rest = join_all([*rows, extra])
+    return value_of(made)
+
+
+# ---------------------------------------------------------------- promises
+
+
+def promise_method(interp: Interpreter, atom: Atom, name: str, args: Arguments, place: Place) -> Value:
+    """Return `promise.then(…)`, `.catch(…)`, `.finally(…)`. Anything may be a promise of itself."""
+    inner, proofs = (atom.value, atom.proofs) if isinstance(atom, Promise) else (value_of(atom), NO_PROOFS)
+    on_done = args.positional[0] if args.positional and name == "then" else None
+    on_fail = args.positional[0] if args.positional and name == "catch" else (args.positional[1] if len(args.positional) > 1 else None)
+    before = interp.state
+    if before is None:
+        return NOTHING
+    if name == "finally":
+        if args.positional:
+            calls.call(interp, args.positional[0], Arguments(), place, awaited=True)
+        return value_of(Promise(inner, proofs))
+    result, passed = inner, proofs
+    if on_done is not None and any(isinstance(each, Fn | Native) or True for each in on_done.atoms()):
+        base = before.proven
+        sink: list = []  # type: ignore[type-arg]
+        interp.sinks.append(sink)
+        interp.state = before.prove(proofs)
+        result = interp.settle(calls.call(interp, on_done, Arguments(positional=[inner]), place, awaited=True))
+        interp.sinks.pop()
+        done = interp.state
+        passed = (done.proven - base) if done is not None else proofs
+        performed = frozenset().union(*(s.performed for s in done.statuses)) if done is not None else NO_PROOFS
+        for each in sink:
+            performed |= frozenset().union(*(s.performed for s in each.state.statuses))
+        interp.state = before.perform(performed)
+        if done is None:
+            result = NOTHING
+    if on_fail is not None and interp.state is not None:
+        sink = []
+        interp.sinks.append(sink)
+        start = interp.state
+        handled = interp.settle(calls.call(interp, on_fail, Arguments(positional=[unknown("an error")]), place, awaited=True))
+        interp.sinks.pop()
+        swallows = interp.state is not None
+        interp.state = start
+        if swallows:
+            passed = NO_PROOFS
+            result = result.without_proofs().join(handled)
+    return value_of(Promise(result, passed))

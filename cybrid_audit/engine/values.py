@@ -1,0 +1,675 @@
+"""The value domain: a value is a small set of alternatives, each with where it came from.
+
+An alternative is an atom with its *proofs*: the checks that have passed whenever the value is that atom. So the result of
+`verify(code)` is `True` under the proof of the comparison, or `False` under none, and a branch on it carries the proof
+to the side where it holds. A join keeps every alternative and intersects the proofs of equal ones; `NOTHING` is the
+bottom and the neutral element of the join.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+from cybrid_audit import ir
+from cybrid_audit.limits import MAX_ALTERNATIVES, MAX_REACH
+
+if TYPE_CHECKING:
+    from cybrid_audit.engine.program import LoadedModule
+
+
+class Place(NamedTuple):
+    """Where in the audited tree something stands. Lines from 1, columns from 0."""
+
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+def place_of(path: str, span: ir.Span) -> Place:
+    """Return the place of a node of the file `path`."""
+    return Place(path, span.line, span.column, span.end_line, span.end_column)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A verification at one place: `kind` is mfa, email, signature or password; `name` says what it is."""
+
+    kind: str
+    place: Place
+    name: str
+
+
+Proofs: TypeAlias = frozenset[Check]
+NO_PROOFS: Proofs = frozenset()
+
+
+class Atom:
+    """One alternative of a value."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Const(Atom):
+    """A constant with the literal it came from.
+
+    `stamp` is the frame in which it entered the data flow, which tells the call that supplied it."""
+
+    value: str | bytes | int | float | bool | None
+    place: Place | None = None
+    stamp: int = 0
+    encoding: str = ""
+    function: ir.Function | None = field(default=None, compare=False)
+
+
+NONE = Const(None)
+TRUE = Const(True)
+FALSE = Const(False)
+
+
+@dataclass(frozen=True, slots=True)
+class Str(Atom):
+    """A string built from parts, at least one of which is not constant or from another place."""
+
+    parts: tuple[Atom, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Env(Atom):
+    """An environment variable; `how` names the reader or the manager when it is not the environment itself."""
+
+    name: str
+    place: Place | None = None
+    how: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Secret(Atom):
+    """A value out of a secrets manager or an encrypted file."""
+
+    manager: str
+    name: str = ""
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Input(Atom):
+    """What the outside sends: `kind` is body, query, path, header, cookie, argument …; `name` the key, if known."""
+
+    kind: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored(Atom):
+    """What some store gives back: `store` is session, kv, database, file, principal, claims …; `key` has holes as `{?}`."""
+
+    store: str
+    key: str = ""
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Random(Atom):
+    """A value that a generator made, such as a one-time code."""
+
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown(Atom):
+    """A value nobody can tell; `sources` are the atoms it was made from, `hint` the last name it was read by."""
+
+    reason: str
+    sources: frozenset[Atom] = frozenset()
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lib(Atom):
+    """Something of a library, by its access path (`twilio().verify.v2`); `sources` as in `Unknown`."""
+
+    path: str
+    sources: frozenset[Atom] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Bool(Atom):
+    """A truth value that proves checks on one of its sides."""
+
+    if_true: Proofs = NO_PROOFS
+    if_false: Proofs = NO_PROOFS
+    sources: frozenset[Atom] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Atom):
+    """What a verification call gave back; how it proves the check is told by `kind` (an outcome of the MFA models).
+
+    `path` are the fields read so far, `field` and `value` what has to be compared."""
+
+    check: Check
+    kind: str
+    field: str = ""
+    value: Any = None
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim(Atom):
+    """A claim or flag about the principal that can prove a check. `rule` names the predicate in the data."""
+
+    name: str
+    base: str
+    rule: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Promise(Atom):
+    """A promise, coroutine or future: what it resolves to, and the checks proven once it has resolved."""
+
+    value: Value
+    proofs: Proofs = NO_PROOFS
+
+
+class Obj(Atom):
+    """A heap object: a dict, object, list, map, instance or class; compared by identity.
+
+    `fields` are the known keys; `rest` joins what dynamic keys hold. `items` is the exact content of a list, or None when only
+    `rest` is known. `shared` objects live longer than a request. `native` is the model's own data about the object."""
+
+    __slots__ = ("born", "cls", "fields", "function", "items", "kind", "label", "native", "place", "rest", "shared")
+
+    def __init__(self, kind: str, place: Place | None = None, *, born: tuple[int, ...] = (), shared: bool = False) -> None:
+        self.kind = kind
+        self.place = place
+        self.fields: dict[str, Value] = {}
+        self.items: list[Value] | None = None
+        self.rest: Value | None = None
+        self.cls: ClassInfo | None = None
+        self.shared = shared
+        self.native: Any = None
+        self.born = born
+        self.label = ""
+        self.function: ir.Function | None = None
+
+    def __repr__(self) -> str:
+        return f"<{self.kind} {self.label or sorted(self.fields)}>"
+
+
+class ClassInfo(Atom):
+    """A class of the project: its definition, the scope it was defined in, its bases and its static fields."""
+
+    __slots__ = ("bases", "decorators", "definition", "module", "scope", "singleton", "statics")
+
+    def __init__(self, definition: ir.Class, module: LoadedModule, scope: Scope, bases: tuple[Value, ...]) -> None:
+        self.definition = definition
+        self.module = module
+        self.scope = scope
+        self.bases = bases
+        self.decorators: tuple[tuple[Value, ir.Expr], ...] = ()
+        self.statics = Obj("class", place_of(module.path, definition.span), shared=True)
+        self.statics.label = definition.name
+        self.singleton: Obj | None = None
+
+    @property
+    def name(self) -> str:
+        """The class's name."""
+        return self.definition.name
+
+    def __repr__(self) -> str:
+        return f"<class {self.definition.name}>"
+
+    def ancestry(self) -> Iterator[ClassInfo]:
+        """Yield the class and its project bases, nearest first, each once."""
+        seen: set[int] = set()
+        queue: list[ClassInfo] = [self]
+        while queue:
+            info = queue.pop(0)
+            if id(info) in seen or len(seen) > MAX_REACH:
+                continue
+            seen.add(id(info))
+            yield info
+            queue.extend(atom for base in info.bases for atom in base.atoms() if isinstance(atom, ClassInfo))
+
+    def method(self, name: str) -> tuple[ir.Function, ClassInfo] | None:
+        """Return the nearest definition of a method and the class that holds it."""
+        for info in self.ancestry():
+            for function in info.definition.methods:
+                if function.name == name and function.kind != "setter":
+                    return function, info
+        return None
+
+    def library_bases(self) -> tuple[str, ...]:
+        """Return the access paths of all library classes it descends from, nearest first."""
+        return tuple(
+            atom.path for info in self.ancestry() for base in info.bases for atom in base.atoms() if isinstance(atom, Lib)
+        )
+
+
+class Fn(Atom):
+    """A function of the project with the scope it closes over, and what it is bound to."""
+
+    __slots__ = ("args", "function", "home", "keywords", "module", "scope", "this")
+
+    def __init__(
+        self,
+        function: ir.Function,
+        scope: Scope,
+        module: LoadedModule,
+        this: Value | None = None,
+        home: ClassInfo | None = None,
+        args: tuple[Value, ...] = (),
+        keywords: dict[str, Value] | None = None,
+    ) -> None:
+        self.function = function
+        self.scope = scope
+        self.module = module
+        self.this = this
+        self.home = home
+        self.args = args
+        self.keywords = keywords or {}
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Fn)
+            and self.function is other.function
+            and self.scope is other.scope
+            and self.this == other.this
+            and self.args == other.args
+            and self.keywords == other.keywords
+        )
+
+    def __hash__(self) -> int:
+        return hash((id(self.function), id(self.scope)))
+
+    def __repr__(self) -> str:
+        return f"<function {self.function.name}>"
+
+    def bind(self, this: Value) -> Fn:
+        """Return the function bound to an object."""
+        return Fn(self.function, self.scope, self.module, this, self.home, self.args, self.keywords)
+
+
+NativeImpl: TypeAlias = "Callable[[Any, Arguments, Place], Value]"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Native(Atom):
+    """A function that the engine or a model implements: `impl(interpreter, arguments, place)`."""
+
+    name: str
+    impl: NativeImpl
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Namespace(Atom):
+    """A module of the project as a value."""
+
+    module: LoadedModule
+
+
+@dataclass(frozen=True, slots=True)
+class Token(Atom):
+    """An access token of the platform. `mint` is the key of its mint record; `via` the stores it went through."""
+
+    kind: str
+    mint: Any
+
+
+@dataclass(frozen=True, slots=True)
+class MintBody(Atom):
+    """The answer of a token request."""
+
+    token: Token
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformData(Atom):
+    """Something out of the answer to a platform call; `call` is its record, `path` the fields read so far."""
+
+    call: Any
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Response(Atom):
+    """The answer of an HTTP call, with what its body is known to be."""
+
+    body: Value
+    place: Place
+
+
+class Value:
+    """A set of alternatives; immutable."""
+
+    __slots__ = ("alts",)
+
+    def __init__(self, alts: tuple[tuple[Atom, Proofs], ...] = ()) -> None:
+        self.alts = alts
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Value) and (self.alts is other.alts or dict(self.alts) == dict(other.alts))
+
+    def __hash__(self) -> int:
+        return hash(frozenset(atom for atom, _ in self.alts))
+
+    def __repr__(self) -> str:
+        return " | ".join(f"{atom!r}" + (f" if {sorted(c.kind for c in p)}" if p else "") for atom, p in self.alts) or "⊥"
+
+    def __bool__(self) -> bool:
+        return bool(self.alts)
+
+    def atoms(self) -> Iterator[Atom]:
+        """Yield the atom of each alternative."""
+        for atom, _ in self.alts:
+            yield atom
+
+    def join(self, other: Value) -> Value:
+        """Return the least upper bound: every alternative of both, equal ones with the proofs they share."""
+        if self is other or not other.alts:
+            return self
+        if not self.alts:
+            return other
+        merged = dict(self.alts)
+        for atom, proofs in other.alts:
+            held = merged.get(atom)
+            merged[atom] = proofs if held is None else (held & proofs)
+        if len(merged) > MAX_ALTERNATIVES:
+            return Value(_widen(merged))
+        if len(merged) == len(self.alts) and all(merged[atom] == proofs for atom, proofs in self.alts):
+            return self
+        return Value(tuple(merged.items()))
+
+    def leq(self, other: Value) -> bool:
+        """Whether `other` covers every alternative of this value with no more proofs."""
+        held = dict(other.alts)
+        return TOO_MANY in held or all(atom in held and held[atom] <= proofs for atom, proofs in self.alts)
+
+    def with_proofs(self, proofs: Proofs) -> Value:
+        """Return the value with further proofs on every alternative."""
+        if not proofs:
+            return self
+        return Value(tuple((atom, held | proofs) for atom, held in self.alts))
+
+    def without_proofs(self) -> Value:
+        """Return the value with no proofs left."""
+        if all(not proofs for _, proofs in self.alts):
+            return self
+        return Value(tuple((atom, NO_PROOFS) for atom, _ in self.alts))
+
+    def map(self, change: Callable[[Atom], Atom]) -> Value:
+        """Return the value with every atom changed, proofs kept."""
+        result = NOTHING
+        for atom, proofs in self.alts:
+            result = result.join(Value(((change(atom), proofs),)))
+        return result
+
+    def only(self, kind: type[Any]) -> list[Any]:
+        """Return the atoms of one class."""
+        return [atom for atom, _ in self.alts if isinstance(atom, kind)]
+
+    def const(self) -> str | bytes | int | float | bool | None:
+        """Return the Python value when the only alternative is a constant, else None."""
+        return self.alts[0][0].value if len(self.alts) == 1 and isinstance(self.alts[0][0], Const) else None
+
+    def strings(self) -> list[str]:
+        """Return the constant strings among the alternatives."""
+        return [atom.value for atom, _ in self.alts if isinstance(atom, Const) and isinstance(atom.value, str)]
+
+
+NOTHING = Value()
+TOO_MANY = Unknown("more alternatives than are followed")
+
+
+def _widen(merged: dict[Atom, Proofs]) -> tuple[tuple[Atom, Proofs], ...]:
+    """Keep the atoms that matter most (tokens, functions, objects) and stand `TOO_MANY` for the rest."""
+    weight = {Token: 0, MintBody: 0, Secret: 1, Env: 1, Fn: 2, Obj: 2, ClassInfo: 2, PlatformData: 3, Response: 3}
+    merged.pop(TOO_MANY, None)
+    ranked = sorted(merged.items(), key=lambda pair: weight.get(type(pair[0]), 5))
+    kept = ranked[: MAX_ALTERNATIVES - 1]
+    lost = ranked[MAX_ALTERNATIVES - 1 :]
+    return (*kept, (TOO_MANY, frozenset.intersection(*(proofs for _, proofs in lost))))
+
+
+def value_of(*atoms: Atom) -> Value:
+    """Return the value with these alternatives and no proofs."""
+    if len(atoms) == 1:
+        return Value(((atoms[0], NO_PROOFS),))
+    return Value(tuple(dict.fromkeys(((atom, NO_PROOFS) for atom in atoms))))
+
+
+def join_all(values: Iterable[Value]) -> Value:
+    """Return the join of all values."""
+    result = NOTHING
+    for value in values:
+        result = result.join(value)
+    return result
+
+
+V_NONE = value_of(NONE)
+V_TRUE = value_of(TRUE)
+V_FALSE = value_of(FALSE)
+
+
+def constant(value: str | bytes | int | float | bool | None) -> Value:
+    """Return a value with one constant of no particular place."""
+    return value_of(Const(value))
+
+
+def unknown(reason: str, *sources: Atom, hint: str = "") -> Value:
+    """Return a value nobody can tell, made from `sources`."""
+    return value_of(Unknown(reason, frozenset(sources), hint))
+
+
+@dataclass(slots=True)
+class Arguments:
+    """Evaluated arguments: positional, by name, and what spreads of unknown content add."""
+
+    positional: list[Value] = field(default_factory=list)
+    keywords: dict[str, Value] = field(default_factory=dict)
+    rest: Value | None = None
+    kwrest: Value | None = None
+    nodes: tuple[ir.Arg, ...] = ()
+
+    def get(self, position: int, name: str = "") -> Value | None:
+        """Return the argument at a position or with a name, or None when it is not given."""
+        if name and name in self.keywords:
+            return self.keywords[name]
+        if 0 <= position < len(self.positional):
+            return self.positional[position]
+        return None
+
+    def every(self) -> Iterator[Value]:
+        """Yield every argument."""
+        yield from self.positional
+        yield from self.keywords.values()
+        if self.rest is not None:
+            yield self.rest
+        if self.kwrest is not None:
+            yield self.kwrest
+
+
+class Scope:
+    """The variables of one function activation or module. Blocks share their function's scope."""
+
+    __slots__ = ("function", "module", "outer_names", "parent", "shared", "vars")
+
+    def __init__(self, parent: Scope | None, module: LoadedModule | None = None, *, shared: bool = False) -> None:
+        self.vars: dict[str, Value] = {}
+        self.parent = parent
+        self.module = module
+        self.shared = shared
+        self.outer_names: dict[str, str] = {}
+        self.function: ir.Function | None = None
+
+    def find(self, name: str) -> Scope | None:
+        """Return the nearest scope that holds a name."""
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.vars:
+                return scope
+            scope = scope.parent
+        return None
+
+
+# ---------------------------------------------------------------- questions about values
+
+
+def truth(atom: Atom) -> bool | None:
+    """Return whether an atom is truthy, or None when that cannot be told."""
+    match atom:
+        case Const(value=value):
+            return bool(value)
+        case Promise() | Token() | MintBody() | Fn() | ClassInfo() | Native() | Namespace() | Response():
+            return True
+        case Outcome(kind=kind, path=path) if kind in ("field_eq", "error_field", "claim") and not path:
+            return True
+        case Obj(kind="list", items=items):
+            return None if items is None else (True if items else None)
+        case Obj():
+            return True
+        case Str(parts=parts):
+            return True if any(isinstance(part, Const) and part.value for part in parts) else None
+        case _:
+            return None
+
+
+def proofs_if(atom: Atom, side: bool) -> Proofs:
+    """Return the checks proven when the atom is truthy (or falsy)."""
+    match atom:
+        case Bool(if_true=if_true, if_false=if_false):
+            return if_true if side else if_false
+        case Outcome(check=check, kind=kind, path=path):
+            if kind in ("bool_true", "truthy", "non_null") and not path:
+                return frozenset((check,)) if side else NO_PROOFS
+            if kind == "field_eq" and path == "=":
+                return frozenset((check,)) if side else NO_PROOFS
+            if kind == "error_field" and path == "error":
+                return NO_PROOFS if side else frozenset((check,))
+            return NO_PROOFS
+        case _:
+            return NO_PROOFS
+
+
+def leaves(value: Value | Atom, *, depth: int = 4) -> set[Atom]:
+    """Return every source atom a value is made from, through strings, unknowns and (to `depth`) objects."""
+    found: set[Atom] = set()
+    seen: set[int] = set()
+
+    def visit(atom: Atom, left: int) -> None:
+        if len(found) > MAX_REACH:
+            return
+        match atom:
+            case Str(parts=parts):
+                for part in parts:
+                    visit(part, left)
+            case Unknown(sources=sources) | Lib(sources=sources) | Bool(sources=sources):
+                found.add(atom)
+                for source in sources:
+                    if source not in found:
+                        visit(source, left)
+            case Promise(value=inner):
+                for each in inner.atoms():
+                    visit(each, left)
+            case Response(body=body):
+                found.add(atom)
+                for each in body.atoms():
+                    visit(each, left)
+            case Obj():
+                found.add(atom)
+                if left > 0 and id(atom) not in seen:
+                    seen.add(id(atom))
+                    for content in contents(atom):
+                        for each in content.atoms():
+                            visit(each, left - 1)
+            case _:
+                found.add(atom)
+
+    for each in value.atoms() if isinstance(value, Value) else (value,):
+        visit(each, depth)
+    return found
+
+
+def contents(obj: Obj) -> list[Value]:
+    """Return every value an object holds."""
+    held = list(obj.fields.values())
+    if obj.items is not None:
+        held.extend(obj.items)
+    if obj.rest is not None:
+        held.append(obj.rest)
+    return held
+
+
+def derived(reason: str, *values: Value | None, hint: str = "") -> Value:
+    """Return an unknown value made from others. Constants are dropped: they say nothing about what it is."""
+    sources: set[Atom] = set()
+    for value in values:
+        if value is None:
+            continue
+        for atom in value.atoms():
+            match atom:
+                case Const() | Fn() | Native() | ClassInfo() | Namespace():
+                    continue
+                case Unknown(sources=inner, hint=name):
+                    sources |= inner
+                    if name:
+                        sources.add(Unknown("named", frozenset(), name))
+                case Lib(sources=inner):
+                    sources |= inner
+                case Str(parts=parts):
+                    sources |= {part for part in parts if not isinstance(part, Const)}
+                case Obj():
+                    sources |= {leaf for leaf in leaves(atom, depth=2) if not isinstance(leaf, Const | Obj | Fn | Unknown | Lib)}
+                case _:
+                    sources.add(atom)
+    if len(sources) > MAX_ALTERNATIVES:
+        sources = set(sorted(sources, key=lambda atom: not isinstance(atom, Token | Env | Secret | MintBody))[:MAX_ALTERNATIVES])
+    return value_of(Unknown(reason, frozenset(sources), hint))
+
+
+def text_of(atom: Atom) -> str | None:
+    """Return an atom as text with `{?}` for what is not constant; None for what is no text."""
+    match atom:
+        case Const(value=str() as text):
+            return text
+        case Const(value=bytes() as raw):
+            return raw.decode("utf-8", "replace")
+        case Const(value=bool() as flag):
+            return "true" if flag else "false"
+        case Const(value=int() | float() as number):
+            return str(number)
+        case Const(value=None):
+            return ""
+        case Str(parts=parts):
+            return "".join(text if (text := text_of(part)) is not None else "{?}" for part in parts)
+        case _:
+            return None
+
+
+def key_text(atom: Atom) -> str:
+    """Return a key as text, holes as `{?}`."""
+    text = text_of(atom)
+    return "{?}" if text is None else text
+
+
+def parts_of(atom: Atom) -> tuple[Atom, ...]:
+    """Return the parts a string is made of."""
+    return atom.parts if isinstance(atom, Str) else (atom,)
+
+
+def restamp(atom: Atom, stamp: int, active: set[int]) -> Atom:
+    """Return a string atom whose dead stamps are replaced: it enters the data flow here and now."""
+    match atom:
+        case Const(value=str(), stamp=old) if old not in active:
+            return replace(atom, stamp=stamp)
+        case Str(parts=parts):
+            changed = tuple(restamp(part, stamp, active) for part in parts)
+            return atom if changed == parts else Str(changed)
+        case _:
+            return atom

@@ -1,0 +1,43 @@
+"""Every bound of the tool in one place. Each says what is lost when it is reached."""
+
+from __future__ import annotations
+
+from typing import Final
+
+# ---------------------------------------------------------------- engine
+
+MAX_ALTERNATIVES: Final = 24
+"""Alternatives per value. Beyond it, tokens, credentials, functions and objects stay and the rest becomes one unknown."""
+
+MAX_REACH: Final = 512
+"""Atoms looked at when the sources of a value are collected. Beyond it, sources are missing."""
+
+MAX_PATH_STATUSES: Final = 16
+"""Groups of paths told apart at one point. Beyond it, paths that prove the same kinds of check are merged."""
+
+MAX_CALL_DEPTH: Final = 40
+"""Calls followed into one another. Beyond it, a call yields an unknown value and its effects are lost."""
+
+MAX_RECURSION: Final = 2
+"""Activations of one function at a time. Beyond it, the call yields an unknown value."""
+
+MAX_STEPS_PER_ENTRY: Final = 60_000
+"""Nodes evaluated for one entry point. Beyond it, the rest of the entry point is not followed and its facts are approximate."""
+
+MAX_STEPS_PER_MODULE: Final = 120_000
+"""Nodes evaluated while the top level of one module runs. Beyond it, the rest of the module is not followed."""
+
+MAX_UNROLL: Final = 32
+"""Items of a known list that a loop visits one by one. Beyond it, or for an unknown list, two rounds stand for all."""
+
+MAX_STRING_PRODUCT: Final = 12
+"""Combinations kept when strings of several alternatives are put together. Beyond it, the rest is one unknown."""
+
+MAX_PASSES: Final = 3
+"""Rounds over all entry points until what is kept between requests no longer grows. Beyond it, late values are missing."""
+
+MAX_EXPRESSION_DEPTH: Final = 220
+"""Nesting of expressions and statements that is evaluated. Beyond it, a value is unknown."""
+
+MAX_TRACE_STEPS: Final = 32
+"""Steps kept per trace. Beyond it the middle is dropped; both ends stay."""
