@@ -41,3 +41,11 @@ MAX_EXPRESSION_DEPTH: Final = 220
 
 MAX_TRACE_STEPS: Final = 32
 """Steps kept per trace. Beyond it the middle is dropped; both ends stay."""
+
+# ---------------------------------------------------------------- front-ends
+
+MAX_SYNTAX_DEPTH: Final = 180
+"""Nesting of syntax that is lowered. Beyond it, an expression or statement is opaque."""
+
+MAX_SYNTAX_ERRORS: Final = 20
+"""Syntax errors listed per file. Beyond it, the rest is not listed; what was parsed is still used."""
