@@ -49,3 +49,16 @@ MAX_SYNTAX_DEPTH: Final = 180
 
 MAX_SYNTAX_ERRORS: Final = 20
 """Syntax errors listed per file. Beyond it, the rest is not listed; what was parsed is still used."""
+
+MAX_OPERATOR_CHAIN: Final = 60
+"""Operators of one precedence in a row that are lowered one by one. Beyond it, a chain of one associative operator becomes
+a balanced tree, which loses nothing; any other chain is opaque."""
+
+MAX_ELIF_CHAIN: Final = 60
+"""Arms of an `if` that nest. Beyond it, they become a switch of guards, which loses nothing."""
+
+MAX_INTEGER_DIGITS: Final = 300
+"""Digits of a numeric literal. Beyond it, the number is opaque."""
+
+MAX_QUOTED_TYPE: Final = 500
+"""Bytes of a type annotation written as a string. Beyond it, the annotation is dropped."""

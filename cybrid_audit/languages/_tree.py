@@ -10,6 +10,8 @@ from cybrid_audit.limits import MAX_SYNTAX_DEPTH, MAX_SYNTAX_ERRORS
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
+_new_tuple = tuple.__new__
+
 TsNode = Any
 """A tree-sitter node; typed loosely because the front-ends touch little else."""
 
@@ -35,7 +37,8 @@ class Lowering:
         """Return a node's span."""
         line, column = node.start_point
         end_line, end_column = node.end_point
-        return ir.Span(node.start_byte, node.end_byte, line + 1, column, end_line + 1, end_column)
+        # Twice as fast as the class's own constructor, and every node of every file passes here.
+        return _new_tuple(ir.Span, (node.start_byte, node.end_byte, line + 1, column, end_line + 1, end_column))
 
     def enter(self) -> bool:
         """Go one level down; False when the bound is reached (call `leave` only after True)."""
