@@ -1,0 +1,59 @@
+"""Running an audit for a command: checks what the user asked for, then calls the library."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from cybrid_audit.errors import AuditError
+
+if TYPE_CHECKING:
+    from cybrid_audit.result import AuditResult
+
+
+def run_audit(path: str, *, config: str | None = None, rules: Iterable[str] = ()) -> AuditResult:
+    """Audit `path` with progress on the terminal, and return the result.
+
+    Raises:
+        AuditError: the path, the configuration or a rule's name is wrong; nothing was audited."""
+    check_target(path)
+    wanted = frozenset(rules)
+    if wanted:
+        from cybrid_audit.judges import catalog
+
+        check_rules(wanted, catalog())
+    from cybrid_audit.audit import audit
+    from cybrid_audit.cli._terminal import ProgressBar
+    from cybrid_audit.project.config import load_config
+
+    settings = load_config(path, config)
+    with ProgressBar() as progress:
+        return audit(path, config=settings, rules=wanted or None, progress=progress)
+
+
+def check_target(path: str) -> None:
+    """Raise AuditError when `path` is nothing that can be audited."""
+    if not os.path.lexists(path):
+        raise AuditError(f"no such file or directory: {path}", "name the code base to audit")
+    if not os.path.exists(path):
+        raise AuditError(f"{path} is a link to nothing", "name the code base to audit")
+    if not (os.path.isdir(path) or os.path.isfile(path)):
+        raise AuditError(f"{path} is neither a directory nor a file", "name the code base to audit")
+    if not os.access(path, os.R_OK | (os.X_OK if os.path.isdir(path) else 0)):
+        raise AuditError(f"{path} cannot be read", "run as a user who may read it")
+
+
+def check_rules(wanted: Iterable[str], known: Mapping[str, Any]) -> None:
+    """Raise AuditError for the first id that no rule has, with the nearest one that exists."""
+    for rule in sorted(wanted):
+        if rule not in known:
+            raise AuditError(f"unknown rule {rule!r}", nearest(rule, known))
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return advice on a misspelt name."""
+    import difflib
+
+    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f"did you mean {found[0]!r}?" if found else "'cybrid-audit explain' lists them all"

@@ -1,0 +1,108 @@
+"""`cybrid-audit scan`: audit a code base and report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import click
+
+if TYPE_CHECKING:
+    from cybrid_audit.result import AuditResult, ExitStatus, Finding
+
+FORMATS: Final = ("text", "json", "sarif")
+THRESHOLDS: Final = ("required", "recommended", "unproven", "never")
+
+
+@click.command()
+@click.argument("path", default=".", type=click.Path())
+@click.option("--format", "-f", "format_", type=click.Choice(FORMATS), default="text", help="How to report.")
+@click.option("--output", "-o", metavar="FILE", type=click.Path(), help="Write the report here, not to the terminal.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(THRESHOLDS),
+    default="required",
+    show_default=True,
+    help="Exit with 1 when a required control is violated; from 'recommended' on, a recommended one too; "
+    "with 'unproven', on every finding.",
+)
+@click.option("--rule", "-r", "rules", metavar="ID", multiple=True, help="Judge by this rule only; repeatable.")
+@click.option("--config", "-c", metavar="FILE", type=click.Path(), help="Use this configuration file.")
+@click.option("--strict", is_flag=True, help="Exit with 3 when a part could not be analysed and nothing else fails.")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found. Errors still exit with 2 and 4.")
+@click.option(
+    "--history", is_flag=True, help="Audit the git history too (not available yet: only the tree is audited)."
+)
+@click.option("--no-color", is_flag=True, help="No colours, even on a terminal.")
+@click.option("--verbose", "-v", is_flag=True, help="Say on standard error what was read, and what was not.")
+def scan(
+    path: str,
+    format_: str,
+    output: str | None,
+    fail_on: str,
+    rules: tuple[str, ...],
+    config: str | None,
+    strict: bool,
+    exit_zero: bool,
+    history: bool,
+    no_color: bool,
+    verbose: bool,
+) -> int:
+    """Audit PATH, by default the current directory.
+
+    \b
+    Exit codes:
+      0  nothing found at or above the threshold (--fail-on)
+      1  findings at or above it
+      2  wrong usage or configuration; nothing was audited
+      3  nothing found, but a part could not be analysed (--strict)
+      4  a bug in cybrid-audit
+    """
+    from cybrid_audit.cli import _terminal
+    from cybrid_audit.cli._run import run_audit
+
+    target = None if output in (None, "-") else output
+    if target is not None:
+        _terminal.check_output(target)
+    result = run_audit(path, config=config, rules=rules)
+    from cybrid_audit.reports import render
+
+    to_file = target is not None
+    color = _terminal.wants_color(no_color=no_color, to_file=to_file)
+    _terminal.write_report(render(result, format_, color=color, width=_terminal.width(to_file=to_file)), target)
+    if history:
+        _terminal.tell("note: --history: the git history is not audited yet; this report covers the working tree only")
+    if verbose:
+        for skipped in result.skipped:
+            _terminal.tell(f"skipped {_printable(skipped.path)}: {skipped.reason}")
+        _terminal.tell(f"{result.scanned} files read, {result.relevant} relevant, {len(result.skipped)} skipped")
+    return exit_status(result, fail_on=fail_on, strict=strict, exit_zero=exit_zero)
+
+
+def exit_status(result: AuditResult, *, fail_on: str, strict: bool, exit_zero: bool) -> ExitStatus:
+    """Return the exit code of a finished audit (policy section 5). `exit_zero` silences findings, never incompleteness."""
+    from cybrid_audit.result import ExitStatus
+
+    if not exit_zero and any(counts(finding, fail_on) for finding in result.findings):
+        return ExitStatus.FINDINGS
+    if strict and result.skipped:
+        return ExitStatus.INCOMPLETE
+    return ExitStatus.CLEAN
+
+
+def counts(finding: Finding, fail_on: str) -> bool:
+    """Return whether a finding is at or above the threshold.
+
+    Extra controls never fail an audit by their level, so they count with `unproven` only, which takes every finding."""
+    from cybrid_audit.result import Level, Verdict
+
+    if fail_on == "never":
+        return False
+    if fail_on == "unproven":
+        return True
+    levels = (Level.REQUIRED,) if fail_on == "required" else (Level.REQUIRED, Level.RECOMMENDED)
+    return finding.verdict is Verdict.VIOLATED and finding.level in levels
+
+
+def _printable(text: str) -> str:
+    """Return a path from the audited tree without control characters."""
+    return "".join(each if each.isprintable() else "�" for each in text)
