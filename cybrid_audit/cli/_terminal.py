@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from types import TracebackType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 from cybrid_audit.errors import AuditError
 
@@ -101,7 +101,7 @@ class ProgressBar:
         self._bar: Progress | None = None
         self._tasks: dict[str, int] = {}
 
-    def __enter__(self) -> ProgressBar:
+    def __enter__(self) -> Self:
         return self
 
     def __call__(self, stage: str, done: int, total: int) -> None:

@@ -47,7 +47,7 @@ def scan(
     no_color: bool,
     verbose: bool,
 ) -> int:
-    """Audit PATH, by default the current directory.
+    r"""Audit PATH, by default the current directory.
 
     \b
     Exit codes:

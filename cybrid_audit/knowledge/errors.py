@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from cybrid_audit.errors import AuditError
 
-class KnowledgeError(Exception):
+
+class KnowledgeError(AuditError):
     """Data under `rules/` that does not say what it must.
 
     `file` is relative to `rules/`, `key` the path of keys within it (`operations[3].scopes.required[0]`), `problem` what
