@@ -112,7 +112,7 @@ def projects() -> Iterator[Project]:
             for language in subfolders(top):
                 for folder in subfolders(language):
                     yield Project(folder, "", "features")
-        elif (RULES / top.name).is_dir() or top.name in KNOWN_RULES:
+        else:
             for language in subfolders(top):
                 for kind in KINDS:
                     if (language / kind).is_dir():
