@@ -12,10 +12,16 @@ from typing import TYPE_CHECKING, Any
 from cybrid_audit.knowledge.errors import KnowledgeError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cybrid_audit.knowledge._form import Form
+    from cybrid_audit.knowledge.control_facts import ControlsFile
     from cybrid_audit.knowledge.hosts import Hosts
+    from cybrid_audit.knowledge.library_models import LibraryModels
     from cybrid_audit.knowledge.operation_facts import OperationsFile
     from cybrid_audit.knowledge.operations import Operations
+    from cybrid_audit.knowledge.project_facts import Discovery, Relevance, Sides
+    from cybrid_audit.knowledge.rule_facts import Rule
     from cybrid_audit.knowledge.scope_facts import ScopesFile
     from cybrid_audit.knowledge.scopes import Scopes
     from cybrid_audit.knowledge.token_facts import TokensFile
@@ -73,6 +79,18 @@ class Knowledge:
             held = self._built["tokens"] = Tokens(self._form.section("tokens"))
         return held
 
+    def models(self, language: str) -> LibraryModels:
+        """What library calls mean, for `python` or `javascript`."""
+        held: LibraryModels | None = self._built.get(f"models {language}")
+        if held is None:
+            from cybrid_audit.knowledge.library_models import LibraryModels
+
+            stored = self._built.get("models")
+            if stored is None:
+                stored = self._built["models"] = self._form.section("models")
+            held = self._built[f"models {language}"] = LibraryModels(stored[language])
+        return held
+
     @property
     def hosts(self) -> Hosts:
         """Telling the platform's hosts from others."""
@@ -82,6 +100,53 @@ class Knowledge:
 
             held = self._built["hosts"] = Hosts(self._form.section("hosts"))
         return held
+
+    @property
+    def rules(self) -> Mapping[str, Rule]:
+        """The rules by id, in the order of the ids."""
+        held: Mapping[str, Rule] | None = self._built.get("rules")
+        if held is None:
+            from types import MappingProxyType
+
+            from cybrid_audit.knowledge._records import rebuilder
+            from cybrid_audit.knowledge.rule_facts import Rule
+
+            build = rebuilder(Rule)
+            rows = self._form.section("rules")
+            held = self._built["rules"] = MappingProxyType({name: build(row) for name, row in rows.items()})
+        return held
+
+    @property
+    def controls(self) -> ControlsFile:
+        """The documented controls."""
+        from cybrid_audit.knowledge.control_facts import ControlsFile
+
+        table: ControlsFile = self._record("controls", ControlsFile)
+        return table
+
+    @property
+    def discovery(self) -> Discovery:
+        """Which files of a target are looked at, and where Python modules may start."""
+        from cybrid_audit.knowledge.project_facts import Discovery
+
+        table: Discovery = self._record("project/discovery", Discovery)
+        return table
+
+    @property
+    def relevance(self) -> Relevance:
+        """What makes a file worth parsing."""
+        from cybrid_audit.knowledge.project_facts import Relevance
+
+        table: Relevance = self._record("project/relevance", Relevance)
+        return table
+
+    @property
+    def sides(self) -> Sides:
+        """What tells on which side a file runs."""
+        from cybrid_audit.knowledge.project_facts import Sides
+
+        table: Sides = self._record("project/sides", Sides)
+        return table
 
     @property
     def operation_facts(self) -> OperationsFile:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from cybrid_audit.knowledge import _yaml
+from cybrid_audit.knowledge import _compile_project, _yaml
+from cybrid_audit.knowledge._compile_rules import CONTROLS, compile_rules, is_rule
 from cybrid_audit.knowledge._records import decode, encode, unique
+from cybrid_audit.knowledge.control_facts import ControlsFile
 from cybrid_audit.knowledge.errors import KnowledgeError
+from cybrid_audit.knowledge.library_models import compile_models
 from cybrid_audit.knowledge.operation_facts import OperationFacts, OperationsFile, RemovedOperation
 from cybrid_audit.knowledge.operations import HOLE, Api, Mark, Operations, operation_of
 from cybrid_audit.knowledge.scope_facts import ScopesFile
@@ -28,12 +31,16 @@ def compile_sections(sources: Mapping[str, bytes]) -> dict[str, Any]:
         KnowledgeError: the first thing that is wrong, with its file and key."""
     documents = {name: _yaml.parse(name, source) for name, source in sources.items()}
     tables = {name: _TABLES[name](name, documents) for name in _TABLES}
+    models = {name: documents[name] for name in documents if name.startswith("models/")}
     for name in documents:
-        if name not in _TABLES:
+        if name not in _TABLES and name not in models and not is_rule(name):
             raise KnowledgeError(name, "", "no table is read from this file")
     hot = _hot_sections(tables[OPERATIONS], tables[SCOPES], tables[TOKENS])
     _check_api(tables[OPERATIONS], tables[SCOPES], tables[TOKENS], hot)
-    return {**hot, **{section_name(name): encode(table) for name, table in tables.items()}}
+    _compile_project.check_project(tables)
+    rules = compile_rules(documents, tables[CONTROLS])
+    plain = {section_name(name): encode(table) for name, table in tables.items()}
+    return {**hot, "rules": rules, "models": compile_models(models), **plain}
 
 
 def _hot_sections(operations: OperationsFile, scopes: ScopesFile, tokens: TokensFile) -> dict[str, Any]:
@@ -164,6 +171,8 @@ _TABLES: Final[dict[str, Callable[[str, Mapping[str, Any]], Any]]] = {
     OPERATIONS: _record(OperationsFile),
     SCOPES: _record(ScopesFile),
     TOKENS: _record(TokensFile),
+    CONTROLS: _record(ControlsFile),
+    **{name: _record(cls) for name, cls in _compile_project.TABLES.items()},
 }
 
 

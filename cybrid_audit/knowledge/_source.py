@@ -12,8 +12,11 @@ if TYPE_CHECKING:
 PACKAGE: Final = "cybrid_audit"
 _PACKAGE_FOLDER: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
-TABLE_FOLDERS: Final = ("", "api", "models")
-"""Folders below `rules/` whose `*.yaml` files are compiled. The folders of the rules are not among them."""
+TABLE_FOLDERS: Final = ("", "api", "models", "project")
+"""Folders below `rules/` whose `*.yaml` files are compiled. The folders of the rules are found by their `rule.yaml`."""
+
+RULE_FILE: Final = "rule.yaml"
+"""The file that makes a folder below `rules/` the folder of a rule."""
 
 
 class SourceFile(NamedTuple):
@@ -52,6 +55,15 @@ def stat_files(folder: str) -> Iterator[SourceFile]:
             if entry.is_file():
                 stat = entry.stat()
                 yield SourceFile(f"{sub}/{name}" if sub else name, entry.path, stat.st_size, stat.st_mtime_ns)
+    with os.scandir(folder) as entries:
+        folders = sorted(entry.name for entry in entries if entry.is_dir())
+    for sub in folders:
+        path = os.path.join(folder, sub, RULE_FILE)
+        try:
+            stat = os.stat(path)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        yield SourceFile(f"{sub}/{RULE_FILE}", path, stat.st_size, stat.st_mtime_ns)
 
 
 def stat_code() -> Iterator[SourceFile]:
@@ -74,7 +86,15 @@ def read_sources(root: Traversable) -> dict[str, bytes]:
         for entry in sorted(folder.iterdir(), key=lambda each: each.name):
             if entry.name.endswith(".yaml") and entry.is_file():
                 result[f"{sub}/{entry.name}" if sub else entry.name] = entry.read_bytes()
+    for entry in sorted(root.iterdir(), key=lambda each: each.name):
+        if entry.is_dir() and entry.joinpath(RULE_FILE).is_file():
+            result[f"{entry.name}/{RULE_FILE}"] = entry.joinpath(RULE_FILE).read_bytes()
     return result
+
+
+def rule_page(rule_id: str) -> str:
+    """Return a rule's `doc.md`. Raises FileNotFoundError when the rule has none; `rule_id` must be one of the rules."""
+    return rules_root().joinpath(rule_id, "doc.md").read_text(encoding="utf-8")
 
 
 def shipped_form() -> bytes | None:
