@@ -1,0 +1,226 @@
+"""The SARIF 2.1.0 report, for code-scanning platforms and editors. Clauses named here are of the OASIS standard."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import Any, Final
+from urllib.parse import quote_from_bytes
+
+from cybrid_audit.facts import Location
+from cybrid_audit.reports.context import RenderContext, RuleText
+from cybrid_audit.reports.json_report import dump
+from cybrid_audit.reports.ordering import ordered
+from cybrid_audit.result import AuditResult, ControlReport, Finding, Level, Verdict
+
+SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+ROOT: Final = "%SRCROOT%"
+"""Name of the base of all addresses: the audited folder. Where it lies is left to the reader (3.14.14)."""
+
+FINGERPRINT: Final = "cybridAuditFingerprint/v1"
+NOT_ANALYSED: Final = "file-not-analysed"
+
+_LADDER: Final = ("error", "warning", "note")
+_STEP: Final = {Level.REQUIRED: 0, Level.RECOMMENDED: 1, Level.EXTRA: 2}
+_SEVERITY: Final = {"error": "8.0", "warning": "5.0", "note": "3.0"}
+"""`security-severity`, by which code-scanning platforms sort: high, medium, low."""
+
+
+def render_sarif(result: AuditResult, context: RenderContext) -> str:
+    """Return the findings of `result` (cleared of secrets) as one SARIF log with one run."""
+    findings = ordered(result.findings)
+    rules = _rules(findings, context)
+    index = {rule["id"]: number for number, rule in enumerate(rules)}
+    causes = {mint.id: mint.site for mint in result.facts.mints}
+    run = {
+        "tool": {
+            "driver": {
+                "name": context.tool,
+                "version": context.version,
+                "semanticVersion": context.version,
+                "rules": rules,
+                "notifications": [
+                    {
+                        "id": NOT_ANALYSED,
+                        "shortDescription": {"text": "A file of the audited tree was not analysed."},
+                        "defaultConfiguration": {"level": "warning"},
+                    }
+                ],
+            }
+        },
+        "columnKind": "unicodeCodePoints",
+        "originalUriBaseIds": {ROOT: {"description": {"text": "The audited folder."}}},
+        "invocations": [
+            {
+                "executionSuccessful": True,
+                "toolExecutionNotifications": [
+                    {
+                        "level": "warning",
+                        "descriptor": {"id": NOT_ANALYSED, "index": 0},
+                        "message": {"text": f"not analysed: {skipped.reason}"},
+                        "locations": [_location(skipped.path)],
+                    }
+                    for skipped in result.skipped
+                ],
+            }
+        ],
+        "results": [_result(finding, index[finding.rule], causes) for finding in findings],
+        "properties": {
+            "filesScanned": result.scanned,
+            "controls": [_control(control) for control in result.controls],
+        },
+    }
+    return dump({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
+
+
+def level_of(finding: Finding) -> str:
+    """Return the SARIF level: by how binding the control is, one step lower where nothing is proven."""
+    step = _STEP[finding.level] + (finding.verdict is Verdict.UNPROVEN)
+    return _LADDER[min(step, len(_LADDER) - 1)]
+
+
+# ---------------------------------------------------------------- rules
+
+
+def _rules(findings: Iterable[Finding], context: RenderContext) -> list[dict[str, Any]]:
+    texts = dict(context.rules)
+    for finding in findings:
+        if finding.rule not in texts:
+            texts[finding.rule] = RuleText(
+                id=finding.rule, control=finding.control, level=finding.level.value, summary=""
+            )
+    return [_rule(texts[rule], context) for rule in sorted(texts)]
+
+
+def _rule(text: RuleText, context: RenderContext) -> dict[str, Any]:
+    summary = text.summary or text.id.replace("-", " ")
+    plain = "\n\n".join(part for part in (text.why, f"Fix: {text.fix}" if text.fix else "") if part) or summary
+    level = _LADDER[_STEP[Level(text.level)]]
+    rule: dict[str, Any] = {
+        "id": text.id,
+        "name": "".join(part.capitalize() for part in text.id.split("-")),
+        "shortDescription": {"text": summary},
+        "fullDescription": {"text": text.why or summary},
+        "help": {"text": plain, "markdown": text.markdown or _markdown(text, summary, context)},
+        "defaultConfiguration": {"level": level},
+        "properties": {
+            "control": text.control,
+            "level": text.level,
+            "tags": list(dict.fromkeys(("security", text.control, *text.tags))),
+            "precision": "high",
+            "security-severity": _SEVERITY[level],
+        },
+    }
+    if text.references:
+        rule["helpUri"] = text.references[0]
+    return rule
+
+
+def _markdown(text: RuleText, summary: str, context: RenderContext) -> str:
+    parts = [
+        f"**{summary}**",
+        text.why,
+        f"**Fix.** {text.fix}" if text.fix else "",
+        f"Control {text.control} ({text.level}). More: `{context.tool} explain {text.id}`",
+        "\n".join(f"- <{reference}>" for reference in text.references),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+# ---------------------------------------------------------------- results
+
+
+def _result(finding: Finding, rule_index: int, causes: dict[str, Location]) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "ruleId": finding.rule,
+        "ruleIndex": rule_index,
+        "level": level_of(finding),
+        "message": {"text": finding.message},
+        "locations": [_place(finding.location)],
+    }
+    if finding.fingerprint:
+        result["partialFingerprints"] = {FINGERPRINT: finding.fingerprint}
+    if finding.trace:
+        result["codeFlows"] = [{"threadFlows": [{"locations": _flow(finding)}]}]
+    related = _related(finding, causes)
+    if related:
+        result["relatedLocations"] = related
+    properties: dict[str, Any] = {
+        "control": finding.control,
+        "level": finding.level.value,
+        "verdict": finding.verdict.value,
+        "confidence": finding.confidence.value,
+    }
+    if finding.operation:
+        properties["operation"] = finding.operation
+    if finding.data:
+        properties["data"] = dict(finding.data)
+    if finding.root_cause:
+        properties["rootCause"] = finding.root_cause
+    result["properties"] = properties
+    return result
+
+
+def _flow(finding: Finding) -> list[dict[str, Any]]:
+    last = len(finding.trace) - 1
+    return [
+        {
+            "location": _location(step.path, {"startLine": max(1, step.line)}, step.note),
+            "importance": "essential" if number in (0, last) else "important",
+            "executionOrder": number + 1,
+        }
+        for number, step in enumerate(finding.trace)
+    ]
+
+
+def _related(finding: Finding, causes: dict[str, Location]) -> list[dict[str, Any]]:
+    """Return the places a reader has to see besides the result's own: its cause, and where its trace starts."""
+    here = (finding.location.path, finding.location.start_line)
+    places: dict[tuple[str, int], str] = {}
+    cause = causes.get(finding.root_cause)
+    if finding.trace:
+        start = finding.trace[0]
+        places[start.path, start.line] = start.note
+    if cause is not None:
+        places.setdefault((cause.path, cause.start_line), "the token is requested here")
+    places.pop(here, None)
+    return [
+        {"id": number, **_location(path, {"startLine": max(1, line)}, note)}
+        for number, ((path, line), note) in enumerate(places.items(), 1)
+    ]
+
+
+def _place(location: Location) -> dict[str, Any]:
+    region = {"startLine": max(1, location.start_line), "startColumn": location.start_column + 1}
+    end_line = location.end_line or location.start_line
+    # An end that is not known, or not behind the start, leaves the region one line (3.30.7).
+    if (end_line, location.end_column) > (location.start_line, location.start_column):
+        region["endLine"] = end_line
+        region["endColumn"] = location.end_column + 1
+    return _location(location.path, region)
+
+
+def _location(path: str, region: dict[str, int] | None = None, message: str = "") -> dict[str, Any]:
+    physical: dict[str, Any] = {"artifactLocation": {"uri": _uri(path), "uriBaseId": ROOT}}
+    if region:
+        physical["region"] = region
+    location: dict[str, Any] = {"physicalLocation": physical}
+    if message:
+        location["message"] = {"text": message}
+    return location
+
+
+def _uri(path: str) -> str:
+    """Return the relative reference of `path`: percent-encoded bytes, so that a name in any encoding is carried.
+
+    A first segment with a colon would read as a scheme; the colon is encoded as well."""
+    return quote_from_bytes(os.fsencode(path), safe="/")
+
+
+def _control(control: ControlReport) -> dict[str, Any]:
+    return {
+        "id": control.id,
+        "level": control.level.value,
+        "status": control.status.value,
+        "evidence": len(control.evidence),
+    }
