@@ -36,6 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except AuditError as error:
         return _fail(error.message, error.hint)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return _USAGE
     except click.UsageError as error:
         return _fail(*_usage_text(error))
     except click.ClickException as error:

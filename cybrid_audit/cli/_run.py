@@ -20,9 +20,9 @@ def run_audit(path: str, *, config: str | None = None, rules: Iterable[str] = ()
     check_target(path)
     wanted = frozenset(rules)
     if wanted:
-        from cybrid_audit.judges import catalog
+        from cybrid_audit.knowledge import load
 
-        check_rules(wanted, catalog())
+        check_rules(wanted, load().rules)
     from cybrid_audit.audit import audit
     from cybrid_audit.cli._terminal import ProgressBar
     from cybrid_audit.project.config import load_config

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-import time
+from dataclasses import dataclass
+from time import monotonic as _now
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
@@ -16,31 +17,69 @@ if TYPE_CHECKING:
 PIPE_WIDTH: Final = 100
 """Columns of a report that goes to no terminal, so that it is the same everywhere."""
 
+LEAST_WIDTH: Final = 40
+"""Columns below which a report is not squeezed."""
+
 PROGRESS_AFTER: Final = 1.0
 """Seconds after which a run counts as long and shows its progress."""
 
 
-def wants_color(*, no_color: bool, to_file: bool) -> bool:
-    """Return whether a report is coloured: on a terminal only, unless the user or the environment says otherwise."""
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where a report goes, and what it may look like there. `path` is None for standard output.
+
+    `unicode` is false where the output's encoding has ASCII only."""
+
+    path: str | None
+    color: bool
+    width: int
+    unicode: bool
+
+    @classmethod
+    def of(cls, output: str | None, *, no_color: bool) -> Self:
+        """Return the destination that `--output` names.
+
+        Raises:
+            AuditError: no report can be written there; found out before the audit, so that none is lost."""
+        if output is None or output == "-":
+            encoding = (sys.stdout.encoding or "utf-8").lower()
+            return cls(None, wants_color(no_color=no_color), _width(), encoding.startswith("utf"))
+        _check_output(output)
+        return cls(output, color=False, width=PIPE_WIDTH, unicode=True)
+
+    def write(self, text: str) -> None:
+        """Write a report. A file is UTF-8 and replaced as a whole.
+
+        Raises:
+            AuditError: the file cannot be written."""
+        if not text.endswith("\n"):
+            text += "\n"
+        if self.path is None:
+            _to_stdout(text)
+        else:
+            _to_file(self.path, text.encode("utf-8", "surrogateescape"))
+
+
+def wants_color(*, no_color: bool) -> bool:
+    """Return whether standard output is coloured: on a terminal only, unless the user or the environment says otherwise."""
     environment = os.environ
-    if no_color or to_file or environment.get("NO_COLOR"):
+    if no_color or environment.get("NO_COLOR"):
         return False
     if environment.get("FORCE_COLOR"):
         return True
     return sys.stdout.isatty() and environment.get("TERM") != "dumb"
 
 
-def width(*, to_file: bool) -> int:
-    """Return the columns a report may take: those of the terminal or of `COLUMNS`, at least 40, else `PIPE_WIDTH`."""
-    if to_file or not (sys.stdout.isatty() or "COLUMNS" in os.environ):
+def _width() -> int:
+    """Return the columns of the terminal or of `COLUMNS`, at least `LEAST_WIDTH`, else `PIPE_WIDTH`."""
+    if not (sys.stdout.isatty() or "COLUMNS" in os.environ):
         return PIPE_WIDTH
     import shutil
 
-    return max(40, shutil.get_terminal_size((PIPE_WIDTH, 24)).columns)
+    return max(LEAST_WIDTH, shutil.get_terminal_size((PIPE_WIDTH, 24)).columns)
 
 
-def check_output(path: str) -> None:
-    """Make sure, before the audit, that a report can be written to `path`. Raises AuditError naming what is in the way."""
+def _check_output(path: str) -> None:
     folder = os.path.dirname(os.path.abspath(path))
     if os.path.isdir(path):
         raise AuditError(f"--output {path} is a directory", "name a file")
@@ -50,41 +89,33 @@ def check_output(path: str) -> None:
         raise AuditError(f"--output {path} cannot be written", "choose a place you may write to")
 
 
-def write_report(text: str, output: str | None) -> None:
-    """Write a report to a file, or to standard output when `output` is None. Files are UTF-8 and replaced as a whole.
-
-    Raises:
-        AuditError: the file cannot be written."""
-    if not text.endswith("\n"):
-        text += "\n"
-    if output is None:
-        _to_stdout(text)
-        return
+def _to_file(path: str, data: bytes) -> None:
     try:
-        if os.path.exists(output) and not os.path.isfile(output):
-            with open(output, "wb") as file:  # a pipe or a device
-                file.write(text.encode("utf-8", "surrogateescape"))
+        if os.path.exists(path) and not os.path.isfile(path):
+            with open(path, "wb") as file:  # a pipe or a device
+                file.write(data)
             return
-        beside = f"{output}.{os.getpid()}.part"
-        with open(beside, "wb") as file:
-            file.write(text.encode("utf-8", "surrogateescape"))
-        os.replace(beside, output)
+        beside = f"{path}.{os.getpid()}.part"
+        try:
+            with open(beside, "wb") as file:
+                file.write(data)
+            os.replace(beside, path)
+        except OSError:
+            if os.path.exists(beside):
+                os.remove(beside)
+            raise
     except OSError as error:
-        raise AuditError(f"cannot write {output}: {error.strerror}", "choose another place with --output") from error
+        raise AuditError(f"cannot write {path}: {error.strerror}", "choose another place with --output") from error
 
 
 def _to_stdout(text: str) -> None:
     """Print, whatever the terminal's encoding: a character it lacks becomes an escape, not a failure."""
     stream = sys.stdout
-    encoding = stream.encoding or "utf-8"
-    buffer = getattr(stream, "buffer", None)
-    if buffer is None:
-        stream.write(text)
-        return
+    encoding = (stream.encoding or "utf-8").lower()
     stream.flush()
-    handler = "surrogateescape" if encoding.lower().replace("-", "") == "utf8" else "backslashreplace"
-    buffer.write(text.encode(encoding, handler))
-    buffer.flush()
+    handler = "surrogateescape" if encoding.startswith("utf") else "backslashreplace"
+    stream.buffer.write(text.encode(encoding, handler))
+    stream.buffer.flush()
 
 
 def tell(text: str) -> None:
@@ -97,7 +128,7 @@ class ProgressBar:
 
     def __init__(self) -> None:
         self._enabled = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
-        self._start = time.monotonic()
+        self._start = _now()
         self._bar: Progress | None = None
         self._tasks: dict[str, int] = {}
 
@@ -106,7 +137,7 @@ class ProgressBar:
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         """Show that `done` of `total` steps of a stage are behind us."""
-        if not self._enabled or (self._bar is None and time.monotonic() - self._start < PROGRESS_AFTER):
+        if not self._enabled or (self._bar is None and _now() - self._start < PROGRESS_AFTER):
             return
         if self._bar is None:
             self._bar = _progress()

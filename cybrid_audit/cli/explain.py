@@ -2,11 +2,130 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
 import click
+
+if TYPE_CHECKING:
+    from cybrid_audit.knowledge.control_facts import Control
+    from cybrid_audit.knowledge.rule_facts import Rule
 
 
 @click.command()
 @click.argument("name", metavar="[RULE|CONTROL]", required=False)
-def explain(name: str | None) -> int:
-    """Explain a rule or a control, with an example of each kind. Without a name, list them all."""
-    raise NotImplementedError(name)
+@click.option("--no-color", is_flag=True, help="No colours, even on a terminal.")
+def explain(name: str | None, no_color: bool) -> int:
+    """Explain a rule or a control, with a bad and a good example. Without a name, list them all."""
+    from cybrid_audit.cli import _terminal
+    from cybrid_audit.knowledge import load
+
+    knowledge = load()
+    rules = knowledge.rules
+    controls = {control.id: control for control in knowledge.controls.controls}
+    text = _overview(rules, controls) if name is None else text_of(name, rules, controls)
+    if name is not None and _terminal.wants_color(no_color=no_color):
+        _print_formatted(text)
+    else:
+        _terminal.Destination.of(None, no_color=no_color).write(text)
+    return 0
+
+
+def text_of(name: str, rules: Mapping[str, Rule], controls: Mapping[str, Control]) -> str:
+    """Return the page of a rule or a control, in Markdown. The case of `name` does not matter.
+
+    Raises:
+        AuditError: nothing has this name; the nearest one that exists is in the hint."""
+    rule = rules.get(name.lower())
+    if rule is not None:
+        return _rule_page(rule)
+    control = controls.get(name.upper())
+    if control is not None:
+        from cybrid_audit.cli._context import rules_by_control
+
+        return _control_page(control, rules_by_control(rules).get(control.id, ()))
+    from cybrid_audit.cli._run import nearest
+    from cybrid_audit.errors import AuditError
+
+    raise AuditError(f"no rule and no control is called {name!r}", nearest(name, [*rules, *controls]))
+
+
+def _rule_page(rule: Rule) -> str:
+    from cybrid_audit.cli._context import page_of
+
+    also = f", also {', '.join(rule.also)}" if rule.also else ""
+    head = [
+        f"# {rule.id}",
+        "",
+        f"{rule.title} (control {rule.control}{also}, {rule.level.value}; {rule.severity.value}; {rule.lifecycle.value})",
+        "",
+        rule.summary,
+    ]
+    page = _without_title(page_of(rule.id))
+    body = [page] if page else ["## Why it matters", "", rule.why]
+    fix = [] if "## Fix" in page else ["## Fix", "", rule.remediation]
+    more = [] if "## References" in page else ["## References", "", *(f"- {each}" for each in rule.references)]
+    weakness = ["", f"Weakness: {', '.join(rule.cwe)}"] if rule.cwe else []
+    return "\n".join([*head, "", *body, "", *fix, "", *more, *weakness]).replace("\n\n\n", "\n\n") + "\n"
+
+
+def _without_title(page: str) -> str:
+    """Return a page without its first heading, which repeats the rule's id."""
+    if page.startswith("# "):
+        page = page.partition("\n")[2]
+    return page.strip()
+
+
+def _control_page(control: Control, rules: Iterable[Rule]) -> str:
+    parts = [
+        f"# {control.id}: {control.title}",
+        "",
+        f"{control.section}; {control.level.value}" + (f" ({control.documented})" if control.documented else ""),
+        "",
+        control.statement,
+    ]
+    audited = [f"- {rule.id}: {rule.title}" for rule in rules]
+    parts += _section("Audited by", audited or ["- no rule: code alone does not show it"])
+    evidence = control.evidence
+    parts += _section("What proves it", _items(evidence.proves))
+    parts += _section("What breaks it", _items(evidence.violates))
+    parts += _section("What only hints at it", _items(evidence.supports))
+    parts += _section("What code cannot show", _items(evidence.cannot_see))
+    if control.open:
+        parts += _section("When it stays open", [control.open])
+    if control.note:
+        parts += _section("Note", [control.note])
+    mapped = [
+        f"- {framework}: {', '.join(ids.sure)}" + (f" (by analogy: {', '.join(ids.unsure)})" if ids.unsure else "")
+        for framework, ids in control.mappings.items()
+    ]
+    parts += _section("Corresponds to", mapped)
+    parts += _section("References", _items(control.sources))
+    return "\n".join(parts) + "\n"
+
+
+def _items(texts: Iterable[str]) -> list[str]:
+    return [f"- {text}" for text in texts]
+
+
+def _section(title: str, lines: list[str]) -> list[str]:
+    return ["", f"## {title}", "", *lines] if lines else []
+
+
+def _overview(rules: Mapping[str, Rule], controls: Mapping[str, Control]) -> str:
+    from cybrid_audit.cli._context import rules_by_control
+
+    by_control = rules_by_control(rules)
+    lines: list[str] = []
+    for control in controls.values():
+        lines.append(f"{control.id:<13} {control.level.value:<12} {control.title}")
+        lines += [f"    {rule.id:<44} {rule.title}" for rule in by_control.get(control.id, ())]
+    lines += ["", "'cybrid-audit explain NAME' explains a rule or a control."]
+    return "\n".join(lines) + "\n"
+
+
+def _print_formatted(text: str) -> None:
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    Console().print(Markdown(text, hyperlinks=False))

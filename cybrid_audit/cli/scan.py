@@ -60,20 +60,20 @@ def scan(
     from cybrid_audit.cli import _terminal
     from cybrid_audit.cli._run import run_audit
 
-    target = None if output in (None, "-") else output
-    if target is not None:
-        _terminal.check_output(target)
+    place = _terminal.Destination.of(output, no_color=no_color)
     result = run_audit(path, config=config, rules=rules)
+    from cybrid_audit.cli._context import render_context
     from cybrid_audit.reports import render
 
-    to_file = target is not None
-    color = _terminal.wants_color(no_color=no_color, to_file=to_file)
-    _terminal.write_report(render(result, format_, color=color, width=_terminal.width(to_file=to_file)), target)
+    context = render_context(path, format_, unicode=place.unicode)
+    place.write(render(result, format_, color=place.color, width=place.width, context=context))
     if history:
         _terminal.tell("note: --history: the git history is not audited yet; this report covers the working tree only")
     if verbose:
+        from cybrid_audit.reports.escaping import harmless
+
         for skipped in result.skipped:
-            _terminal.tell(f"skipped {_printable(skipped.path)}: {skipped.reason}")
+            _terminal.tell(f"skipped {harmless(skipped.path)}: {harmless(skipped.reason)}")
         _terminal.tell(f"{result.scanned} files read, {result.relevant} relevant, {len(result.skipped)} skipped")
     return exit_status(result, fail_on=fail_on, strict=strict, exit_zero=exit_zero)
 
@@ -101,8 +101,3 @@ def counts(finding: Finding, fail_on: str) -> bool:
         return True
     levels = (Level.REQUIRED,) if fail_on == "required" else (Level.REQUIRED, Level.RECOMMENDED)
     return finding.verdict is Verdict.VIOLATED and finding.level in levels
-
-
-def _printable(text: str) -> str:
-    """Return a path from the audited tree without control characters."""
-    return "".join(each if each.isprintable() else "�" for each in text)

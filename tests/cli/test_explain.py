@@ -1,0 +1,72 @@
+"""`explain`: a page for every rule and every control, offline."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cybrid_audit.cli.explain import text_of
+from cybrid_audit.errors import AuditError
+from cybrid_audit.knowledge import load
+
+RULES = load().rules
+CONTROLS = {control.id: control for control in load().controls.controls}
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_every_rule_has_a_page_with_a_bad_and_a_good_example(rule: str) -> None:
+    text = text_of(rule, RULES, CONTROLS)
+    assert text.startswith(f"# {rule}\n")
+    assert RULES[rule].summary in text
+    for heading in ("## Vulnerable", "## Safe"):
+        assert heading in text
+    assert "```" in text
+
+
+@pytest.mark.parametrize("control", CONTROLS)
+def test_every_control_has_a_page(control: str) -> None:
+    text = text_of(control.lower(), RULES, CONTROLS)
+    assert text.startswith(f"# {control}: ")
+    assert CONTROLS[control].statement in text
+
+
+def test_a_control_names_its_rules() -> None:
+    text = text_of("AT-1", RULES, CONTROLS)
+    assert "- bank-token-on-customer-endpoint: " in text
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("bank-token-on-customer", "did you mean 'bank-token-on-customer-endpoint'?"), ("~", "lists them all")],
+)
+def test_an_unknown_name_gets_the_nearest(name: str, hint: str) -> None:
+    with pytest.raises(AuditError, match="no rule and no control") as raised:
+        text_of(name, RULES, CONTROLS)
+    assert hint in raised.value.hint
+
+
+def test_without_a_name_it_lists_all(cli: Any) -> None:
+    outcome = cli("explain")
+    assert (outcome.status, outcome.stderr) == (0, "")
+    for name in [*RULES, *CONTROLS]:
+        assert name in outcome.stdout
+
+
+def test_the_command_prints_a_page(cli: Any) -> None:
+    outcome = cli("explain", "at-1")
+    assert (outcome.status, outcome.stderr) == (0, "")
+    assert outcome.stdout == text_of("AT-1", RULES, CONTROLS)
+
+
+def test_a_page_on_a_terminal_is_formatted(cli: Any) -> None:
+    outcome = cli("explain", "AT-1", env={"FORCE_COLOR": "1"})
+    assert outcome.status == 0
+    assert "\x1b[" in outcome.stdout
+    assert CONTROLS["AT-1"].title in outcome.stdout
+
+
+def test_an_unknown_name_is_wrong_usage(cli: Any) -> None:
+    outcome = cli("explain", "at-9")
+    assert (outcome.status, outcome.stdout) == (2, "")
+    assert outcome.stderr.startswith("error: no rule and no control is called 'at-9'; ")

@@ -1,0 +1,73 @@
+"""What all tests share: the tool as a user starts it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# CI must not fail by chance: there the same examples are tried every time.
+settings.register_profile("ci", derandomize=True, deadline=None)
+settings.register_profile("dev", deadline=None)
+settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
+TOOL = Path(sys.executable).with_name("cybrid-audit")
+"""The installed command. Tests of the command line start this one, with nothing of the developer's environment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run of the tool ended."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+
+Cli = Callable[..., Outcome]
+
+
+@pytest.fixture(scope="session")
+def scrubbed(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
+    """An environment with what the tool may rely on, and what measuring coverage needs."""
+    home = tmp_path_factory.mktemp("home")
+    kept = {name: value for name, value in os.environ.items() if name.startswith(("COVERAGE_", "COV_"))}
+    return {
+        "PATH": os.defpath,
+        "HOME": str(home),
+        "LANG": "C.UTF-8",
+        "GIT_CONFIG_NOSYSTEM": "1",
+        **kept,
+    }
+
+
+@pytest.fixture
+def cli(scrubbed: Mapping[str, str], tmp_path: Path) -> Cli:
+    """Run the tool in `tmp_path` with arguments; `env` adds to the environment, `before` runs in the child first."""
+
+    def run(
+        *arguments: str | Path,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        before: Callable[[], None] | None = None,
+        timeout: float = 60,
+    ) -> Outcome:
+        done = subprocess.run(
+            [TOOL, *map(str, arguments)],
+            cwd=cwd or tmp_path,
+            env={**scrubbed, **(env or {})},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=timeout,
+            check=False,
+            preexec_fn=before,
+        )
+        return Outcome(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    return run
