@@ -62,3 +62,38 @@ MAX_INTEGER_DIGITS: Final = 300
 
 MAX_QUOTED_TYPE: Final = 500
 """Bytes of a type annotation written as a string. Beyond it, the annotation is dropped."""
+
+# ---------------------------------------------------------------- project
+
+MAX_FILES: Final = 500_000
+"""Files listed. Beyond it, the rest is not read, and the run says so."""
+
+MAX_WALK_DEPTH: Final = 100
+"""Folders inside one another that a walk enters. Beyond it, a folder is skipped and listed as such."""
+
+MAX_SOURCE_BYTES: Final = 2_000_000
+"""Size of a source file. Beyond it, the file is skipped and listed as such."""
+
+MAX_TEXT_FILE_BYTES: Final = 1_000_000
+"""Size of a manifest or another file read for what it declares. Beyond it, it declares nothing."""
+
+MAX_IGNORE_FILE_BYTES: Final = 200_000
+"""Size of an ignore file. Beyond it, it ignores nothing."""
+
+MAX_IGNORE_PATTERN: Final = 1_000
+"""Characters of one pattern in an ignore file. Beyond it, the pattern ignores nothing."""
+
+MAX_CONFIG_BYTES: Final = 200_000
+"""Size of the configuration file. Beyond it, the run ends with an error."""
+
+BINARY_PROBE_BYTES: Final = 1024
+"""Bytes at the start of a file in which a NUL tells that it is no text. A NUL behind them is left to the parser."""
+
+GIT_TIMEOUT_SECONDS: Final = 120
+"""Time git has to list a repository. Beyond it, the target is walked instead, so that what git tracks but an ignore file names is missing."""
+
+MAX_TSCONFIG_CHAIN: Final = 12
+"""Configurations that extend one another. Beyond it, the path aliases of the rest are unknown."""
+
+MAX_RESOLVED_LINKS: Final = 200
+"""Symlinks inside the tree through which imports are followed. Beyond it, an import through a link is external."""

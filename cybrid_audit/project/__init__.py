@@ -1,0 +1,292 @@
+"""The audited project: its files, which of them matter, on which side each runs, and what an import means."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from cybrid_audit.errors import AuditError
+from cybrid_audit.facts import Side, Skipped
+from cybrid_audit.languages import language_of
+from cybrid_audit.limits import MAX_RESOLVED_LINKS, MAX_SOURCE_BYTES, MAX_TEXT_FILE_BYTES
+from cybrid_audit.project import _files
+from cybrid_audit.project.config import Config, ConfigError, load_config
+from cybrid_audit.project.discovery import Listing, TargetError, list_files
+from cybrid_audit.project.manifests import dependencies, is_manifest
+from cybrid_audit.project.modules import SYSTEMS, Resolver, resolver_of
+from cybrid_audit.project.relevance import Index, Progress
+from cybrid_audit.project.sides import PathSides, Told, side_of
+
+__all__ = ["AuditError", "Config", "ConfigError", "Project", "SourceFile", "TargetError", "load_config", "open_project"]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file that a front-end can read. `path` is relative to the root, `side_reason` what tells the side."""
+
+    path: str
+    language: str
+    side: Side
+    side_reason: str
+
+
+class _Files(Mapping[str, SourceFile]):
+    """The sources by path, in order. A side is only worked out for a file that is asked for: most never are."""
+
+    def __init__(self, paths: dict[str, str], make: Callable[[str, str], SourceFile]) -> None:
+        self._paths = paths
+        self._make = make
+        self._made: dict[str, SourceFile] = {}
+
+    def __getitem__(self, path: str) -> SourceFile:
+        held = self._made.get(path)
+        if held is None:
+            held = self._made[path] = self._make(path, self._paths[path])
+        return held
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._paths
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+
+class Project:
+    """The files of one target. Made by `open_project`; every path is relative to `root`, with `/`."""
+
+    def __init__(self, listing: Listing, config: Config) -> None:
+        self.root = listing.root
+        self.config = config
+        self.real = listing.real
+        """Names on disk of the paths that are not UTF-8."""
+        self.tracked: dict[str, None] = dict.fromkeys(listing.paths)
+        """All files listed."""
+        self.sources: dict[str, str] = {}
+        """The files that a front-end can read, with their language."""
+        for path in listing.paths:
+            language = language_of(path)
+            if language is not None:
+                self.sources[path] = language
+        self.files: Mapping[str, SourceFile] = _Files(self.sources, self._source_file)
+        self.relevant: tuple[str, ...] = ()
+        self.listed = len(listing.paths)
+        self.scanned = 0
+        self.skipped: tuple[Skipped, ...] = tuple(listing.skipped)
+        self._package_roots: dict[str, str] = {}
+        self._declared: dict[str, frozenset[str]] = {}
+        self._packages: dict[str, frozenset[str]] = {}
+        self._safe_folders: dict[str, bool] = {"": True}
+        self._links: dict[str, str | None] = {}
+        self._resolvers: dict[str, Resolver] = {}
+        self._importers: Mapping[str, set[str]] = {}
+        self._manifest_names: dict[str, list[str]] = {}
+        for path in listing.paths:
+            folder, _, name = path.rpartition("/")
+            if is_manifest(name):
+                self._manifest_names.setdefault(folder, []).append(name)
+        self._path_sides = PathSides(self._manifest_names.__contains__)
+
+    # ------------------------------------------------------------ reading
+
+    def source(self, path: str) -> bytes:
+        """Return a source's content.
+
+        Raises:
+            OSError: it cannot be read, is a symlink, or is larger than the bound."""
+        data = self._read(path, MAX_SOURCE_BYTES)
+        if data is None:
+            raise OSError(f"{path}: {_files.TOO_LARGE}")
+        return data
+
+    def peek(self, path: str) -> bytes:
+        """Return a source's content, or nothing when it cannot be read."""
+        try:
+            return self._read(path, MAX_SOURCE_BYTES) or b""
+        except OSError:
+            return b""
+
+    def text_file(self, path: str) -> bytes | None:
+        """Return the content of any listed file; None when there is none, it cannot be read, or it is too large."""
+        if path not in self.tracked:
+            return None
+        try:
+            return self._read(path, MAX_TEXT_FILE_BYTES)
+        except OSError:
+            return None
+
+    def _read(self, path: str, limit: int) -> bytes | None:
+        if path not in self.tracked or not self.is_safe_folder(path.rpartition("/")[0]):
+            raise OSError(f"{path}: not a file of the project")
+        return _files.read(os.path.join(self.root, self.real.get(path, path)), limit)
+
+    def is_safe_folder(self, folder: str) -> bool:
+        """Whether no part of a folder's path is a symlink. Git's index may hold a name below what is one on disk."""
+        held = self._safe_folders.get(folder)
+        if held is None:
+            held = self.is_safe_folder(folder.rpartition("/")[0]) and not os.path.islink(os.path.join(self.root, folder))
+            self._safe_folders[folder] = held
+        return held
+
+    def forget(self, path: str) -> None:
+        """Take a path out that is listed but not there."""
+        self.sources.pop(path, None)
+        if self.tracked.pop(path, self) is None:
+            self.listed -= 1
+
+    # ------------------------------------------------------------ modules
+
+    def resolve(self, importer: str, module: str) -> str | None:
+        """Return the project's file that an import means, or None for a library.
+
+        `importer` is a path of `files`; `module` is the specifier as it is written (`./token.js`, `@/lib/db`), for Python
+        the dotted name with its leading dots. A Python name is resolved only if the whole of it is a module."""
+        system = SYSTEMS[self.language_of(importer)]
+        resolver = self._resolvers.get(system)
+        if resolver is None:
+            resolver = self._resolvers[system] = resolver_of(system, self)
+        return resolver.resolve(importer, module)
+
+    def language_of(self, path: str) -> str:
+        """Return a source's language."""
+        return self.sources[path]
+
+    def through_links(self, path: str) -> str | None:
+        """Return the path in the tree that a path through symlinks means, or None when it is not in the tree."""
+        folder = path
+        while folder and folder not in self._links:
+            folder = folder.rpartition("/")[0]
+            if folder in self._safe_folders and self._safe_folders[folder]:
+                break
+        if len(self._links) >= MAX_RESOLVED_LINKS:
+            return None
+        return self._link_target(path)
+
+    def _link_target(self, path: str) -> str | None:
+        parts = path.split("/")
+        for size in range(1, len(parts) + 1):
+            head = "/".join(parts[:size])
+            target = self._links.get(head, "")
+            if target == "":
+                if not os.path.islink(os.path.join(self.root, head)):
+                    if not os.path.isdir(os.path.join(self.root, head)):
+                        return None
+                    continue
+                real = os.path.realpath(os.path.join(self.root, head))
+                inside = os.path.join(self.root, "")
+                target = real[len(inside) :].replace(os.sep, "/") if real.startswith(inside) else None
+                self._links[head] = target
+            if target is None:
+                return None
+            return "/".join([target, *parts[size:]])
+        return None
+
+    # ------------------------------------------------------------ packages
+
+    def package_root(self, path: str) -> str:
+        """Return the folder of the nearest manifest above a file, '' for the root."""
+        return self._package_root_of(path.rpartition("/")[0])
+
+    def _package_root_of(self, folder: str) -> str:
+        if not folder or folder in self._manifest_names:
+            return folder
+        held = self._package_roots.get(folder)
+        if held is None:
+            held = self._package_roots[folder] = self._package_root_of(folder.rpartition("/")[0])
+        return held
+
+    def own_packages(self, path: str) -> frozenset[str]:
+        """Return the dependencies that the nearest manifest above a file declares, or the next when it declares none."""
+        folder = self.package_root(path)
+        while True:
+            declared = self._declared_in(folder)
+            if declared or not folder:
+                return declared
+            folder = self._package_root_of(folder.rpartition("/")[0])
+
+    def packages(self, path: str) -> frozenset[str]:
+        """Return the dependencies that all manifests above a file declare, up to the root.
+
+        npm names are as written; Python names are normalized (lower case, `-`)."""
+        return self._packages_of(self.package_root(path))
+
+    def _packages_of(self, folder: str) -> frozenset[str]:
+        held = self._packages.get(folder)
+        if held is None:
+            held = self._declared_in(folder)
+            if folder:
+                held |= self._packages_of(self._package_root_of(folder.rpartition("/")[0]))
+            self._packages[folder] = held
+        return held
+
+    def _declared_in(self, folder: str) -> frozenset[str]:
+        held = self._declared.get(folder)
+        if held is None:
+            held = frozenset()
+            for name in self._manifest_names.get(folder, ()):
+                data = self.text_file(f"{folder}/{name}" if folder else name)
+                if data is not None:
+                    held |= dependencies(name, data)
+            self._declared[folder] = held
+        return held
+
+    # ------------------------------------------------------------ sides
+
+    def path_side(self, path: str) -> Told | None:
+        """Return the side that a path alone tells (vendored, test, docs, example), or None."""
+        return self._path_sides.of(path)
+
+    def importers_of(self, path: str) -> frozenset[str]:
+        """Return the files that import a file. Complete for files that lead to a relevant one."""
+        return frozenset(self._importers.get(path, ()))
+
+    def _source_file(self, path: str, language: str) -> SourceFile:
+        side, why = side_of(self, path, language, self.importers_of)
+        return SourceFile(path, language, side, why)
+
+    # ------------------------------------------------------------ opening
+
+    def index(self, progress: Progress | None) -> None:
+        """Read the candidates and find the relevant files. Called once, by `open_project`."""
+        index = Index(self)
+        index.read_all(progress)
+        self.scanned = index.scanned
+        self.skipped = (*self.skipped, *index.skipped)
+        for path in index.unreadable:
+            self.sources.pop(path, None)
+        index.spread()
+        self._importers = index.importers
+        excluded = (Side.TEST, Side.DOCS, Side.VENDORED)
+        self.relevant = tuple(path for path in index.relevant if self.files[path].side not in excluded)
+
+
+def open_project(target: str, config: Config, progress: Progress | None = None) -> Project:
+    """Return the project at a folder, or of a single file.
+
+    `progress(read, total)` is called now and then while files are read.
+
+    Raises:
+        TargetError: the target is missing, is neither file nor folder, or cannot be listed."""
+    listing = list_files(target)
+    _narrow(listing, config)
+    project = Project(listing, config)
+    project.index(progress)
+    return project
+
+
+def _narrow(listing: Listing, config: Config) -> None:
+    """Apply the configuration's globs of paths."""
+    if not config.include and not config.exclude:
+        return
+    from cybrid_audit.project._ignore import glob
+
+    include = [glob(each) for each in config.include]
+    exclude = [glob(each) for each in config.exclude]
+    listing.paths = [
+        path
+        for path in listing.paths
+        if (not include or any(each.fullmatch(path) for each in include)) and not any(each.fullmatch(path) for each in exclude)
+    ]

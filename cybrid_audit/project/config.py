@@ -1,0 +1,270 @@
+"""The project's own configuration, `.cybrid-audit.yaml`. It can narrow what is judged and declare what the project knows of
+itself; it runs nothing and widens nothing that is read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any, Final, NoReturn, TypeVar
+
+from cybrid_audit.errors import AuditError
+from cybrid_audit.facts import Side
+from cybrid_audit.limits import MAX_CONFIG_BYTES
+
+FILE_NAME: Final = ".cybrid-audit.yaml"
+"""Where the configuration lies, in the audited root."""
+
+_OTHER_NAME: Final = ".cybrid-audit.yml"
+
+
+T = TypeVar("T")
+E = TypeVar("E", bound=StrEnum)
+
+
+class ConfigError(AuditError):
+    """The configuration cannot be used. Nothing was audited."""
+
+
+class FailOn(StrEnum):
+    """What makes a run end with the status for findings."""
+
+    REQUIRED = "required"
+    RECOMMENDED = "recommended"
+    UNPROVEN = "unproven"
+    NEVER = "never"
+
+
+class GuardKind(StrEnum):
+    """What a project's own guard verifies."""
+
+    MFA = "mfa"
+    EMAIL = "email"
+    SIGNATURE = "signature"
+
+
+@dataclass(frozen=True, slots=True)
+class SideOverride:
+    """Files whose side the project declares. The last override that fits decides."""
+
+    glob: str
+    side: Side
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredGuard:
+    """A function, method, middleware or decorator of the project that verifies and stops. `name` may be dotted.
+
+    `language` limits it to one language (`python`, `typescript` …); empty for all."""
+
+    name: str
+    kind: GuardKind
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attestation:
+    """A signed-off statement for a control that code cannot show. It holds until `expires`, that day included."""
+
+    control: str
+    statement: str
+    owner: str
+    evidence: str
+    date: date
+    expires: date
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The configuration of one run. `path` is the file it was read from, None for the defaults.
+
+    `include` and `exclude` are globs of paths: with `include`, only these count; `exclude` takes away from them.
+    `hosts` and `env_base_urls` name hosts, and environment variables holding base URLs, that lead to the platform."""
+
+    path: str | None = None
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    sides: tuple[SideOverride, ...] = ()
+    fail_on: FailOn | None = None
+    disabled_rules: tuple[str, ...] = ()
+    guards: tuple[DeclaredGuard, ...] = ()
+    hosts: tuple[str, ...] = ()
+    env_base_urls: tuple[str, ...] = ()
+    attestations: tuple[Attestation, ...] = ()
+
+
+def load_config(root: str, explicit: str | None = None) -> Config:
+    """Return the configuration of a target: `explicit`, else the file in its root (or beside a single file), else the defaults.
+
+    Raises:
+        ConfigError: the file named is missing, cannot be read, or says something wrong; the message has file and line."""
+    if explicit is None:
+        folder = root if os.path.isdir(root) else os.path.dirname(root) or "."
+        path = os.path.join(folder, FILE_NAME)
+        if not os.path.lexists(path):
+            other = os.path.join(folder, _OTHER_NAME)
+            if os.path.lexists(other):
+                raise ConfigError(f"{other}: this name is not read", f"rename it to {FILE_NAME}")
+            return Config()
+        # The file belongs to the audited tree: it must not lead out of it.
+        if os.path.islink(path):
+            raise ConfigError(f"{path}: is a symlink", "put the file itself there, or name it with --config")
+    else:
+        path = explicit
+    return _Reader(path, _read(path)).config()
+
+
+def _read(path: str) -> bytes:
+    try:
+        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+        with open(os.open(path, flags), "rb") as file:
+            data = file.read(MAX_CONFIG_BYTES + 1)
+    except OSError as error:
+        reason = (error.strerror or "cannot be read").lower()
+        raise ConfigError(f"{path}: {reason}", "name an existing file, or leave --config out") from None
+    if len(data) > MAX_CONFIG_BYTES:
+        raise ConfigError(f"{path}: larger than {MAX_CONFIG_BYTES:,} bytes", "shorten it")
+    return data
+
+
+class _Reader:
+    """Reads one document node by node, so that every complaint has a line."""
+
+    def __init__(self, path: str, data: bytes) -> None:
+        self.path = path
+        self.root = self._parse(data)
+
+    def _parse(self, data: bytes) -> Any:
+        import yaml
+
+        base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        try:
+            # An alias may stand for a list of aliases, which a few lines can blow up to gigabytes.
+            for event in yaml.parse(data, Loader=base):
+                if isinstance(event, yaml.AliasEvent):
+                    self.fail(event.start_mark.line + 1, "aliases are not allowed", "write the value out")
+            return yaml.compose(data, Loader=base)
+        except yaml.YAMLError as error:
+            mark = getattr(error, "problem_mark", None)
+            problem = getattr(error, "problem", None) or str(error).partition("\n")[0]
+            self.fail(mark.line + 1 if mark is not None else 1, f"not valid YAML: {problem}", "correct the syntax")
+        except (RecursionError, UnicodeDecodeError, ValueError):
+            self.fail(1, "not valid YAML", "correct the syntax")
+
+    def fail(self, line: int, problem: str, hint: str) -> NoReturn:
+        raise ConfigError(f"{self.path}:{line}: {problem}", hint)
+
+    def config(self) -> Config:
+        """Return the document's content."""
+        if self.root is None:
+            return Config(path=self.path)
+        top = self.keys(
+            self.root, "", "version", "paths", "sides", "fail_on", "rules", "guards", "platform", "attestations"
+        )
+        if "version" not in top:
+            self.fail(_line(self.root), "'version' is missing", "add 'version: 1'")
+        if top["version"].value != "1":
+            self.fail(_line(top["version"]), f"version {top['version'].value!r} is not known", "write 'version: 1'")
+        paths = self.keys(top["paths"], "paths", "include", "exclude") if "paths" in top else {}
+        rules = self.keys(top["rules"], "rules", "disable") if "rules" in top else {}
+        platform = self.keys(top["platform"], "platform", "hosts", "env_base_urls") if "platform" in top else {}
+        return Config(
+            path=self.path,
+            include=self.texts(paths, "include"),
+            exclude=self.texts(paths, "exclude"),
+            sides=self.records(top, "sides", self.side),
+            fail_on=self.choice(top["fail_on"], "fail_on", FailOn) if "fail_on" in top else None,
+            disabled_rules=self.texts(rules, "disable"),
+            guards=self.records(top, "guards", self.guard),
+            hosts=tuple(each.lower() for each in self.texts(platform, "hosts")),
+            env_base_urls=self.texts(platform, "env_base_urls"),
+            attestations=self.records(top, "attestations", self.attestation),
+        )
+
+    def side(self, node: Any) -> SideOverride:
+        keys = self.keys(node, "sides", "glob", "side", needed=("glob", "side"))
+        return SideOverride(self.text(keys["glob"], "glob"), self.choice(keys["side"], "side", Side))
+
+    def guard(self, node: Any) -> DeclaredGuard:
+        keys = self.keys(node, "guards", "name", "kind", "language", needed=("name", "kind"))
+        language = self.text(keys["language"], "language") if "language" in keys else ""
+        if language:
+            from cybrid_audit.languages import FRONT_ENDS
+
+            if language not in FRONT_ENDS:
+                self.fail(_line(keys["language"]), f"language {language!r} is not known", f"write one of {', '.join(FRONT_ENDS)}")
+        return DeclaredGuard(self.text(keys["name"], "name"), self.choice(keys["kind"], "kind", GuardKind), language)
+
+    def attestation(self, node: Any) -> Attestation:
+        names = ("control", "statement", "owner", "evidence", "date", "expires")
+        keys = self.keys(node, "attestations", *names, needed=names)
+        texts = {name: self.text(keys[name], name) for name in names}
+        signed, expires = (self.day(keys[name], name) for name in ("date", "expires"))
+        if expires < signed:
+            self.fail(_line(keys["expires"]), "'expires' lies before 'date'", "correct one of the two")
+        return Attestation(
+            texts["control"], texts["statement"], texts["owner"], texts["evidence"], signed, expires, _line(node)
+        )
+
+    # ------------------------------------------------------------ nodes
+
+    def keys(self, node: Any, where: str, *known: str, needed: tuple[str, ...] = ()) -> dict[str, Any]:
+        """Return a mapping's values by key. Fails on a key that is unknown, doubled or missing."""
+        if not hasattr(node, "value") or not isinstance(node.value, list) or node.id != "mapping":
+            self.fail(_line(node), f"{where or 'the file'} must hold keys and values", f"known keys are {', '.join(known)}")
+        found: dict[str, Any] = {}
+        for key, value in node.value:
+            name = key.value if isinstance(key.value, str) else "?"
+            if name not in known:
+                import difflib
+
+                near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+                hint = f"did you mean {near[0]!r}?" if near else f"known keys are {', '.join(known)}"
+                self.fail(_line(key), f"unknown key {name[:80]!r}{f' in {where}' if where else ''}", hint)
+            if name in found:
+                self.fail(_line(key), f"{name!r} is given twice", "keep one of them")
+            found[name] = value
+        for name in needed:
+            if name not in found:
+                self.fail(_line(node), f"{name!r} is missing in {where}", f"add '{name}: …'")
+        return found
+
+    def items(self, node: Any, where: str) -> list[Any]:
+        if node.id != "sequence":
+            self.fail(_line(node), f"'{where}' must be a list", f"write '{where}: [ … ]'")
+        items: list[Any] = node.value
+        return items
+
+    def text(self, node: Any, where: str) -> str:
+        if node.id != "scalar" or not node.value.strip() or node.tag.endswith(":null"):
+            self.fail(_line(node), f"'{where}' must be a text", "put one there")
+        value: str = node.value
+        return value
+
+    def texts(self, keys: dict[str, Any], name: str) -> tuple[str, ...]:
+        return tuple(self.text(each, name) for each in self.items(keys[name], name)) if name in keys else ()
+
+    def records(self, keys: dict[str, Any], name: str, read: Callable[[Any], T]) -> tuple[T, ...]:
+        return tuple(read(each) for each in self.items(keys[name], name)) if name in keys else ()
+
+    def choice(self, node: Any, where: str, choices: type[E]) -> E:
+        text = self.text(node, where)
+        try:
+            return choices(text)
+        except ValueError:
+            words = ", ".join(each.value for each in choices)
+            self.fail(_line(node), f"{where} {text[:80]!r} is not known", f"write one of {words}")
+
+    def day(self, node: Any, where: str) -> date:
+        try:
+            return date.fromisoformat(self.text(node, where))
+        except ValueError:
+            self.fail(_line(node), f"'{where}' is no date", "write it as 2026-01-31")
+
+
+def _line(node: Any) -> int:
+    line: int = node.start_mark.line + 1
+    return line

@@ -1,0 +1,198 @@
+"""The files of a target: git's list where there is one, else a walk that honours ignore files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from cybrid_audit.errors import AuditError
+from cybrid_audit.facts import Skipped
+from cybrid_audit.knowledge import load
+from cybrid_audit.limits import GIT_TIMEOUT_SECONDS, MAX_FILES, MAX_IGNORE_FILE_BYTES, MAX_WALK_DEPTH
+from cybrid_audit.project import _files
+from cybrid_audit.project._ignore import IgnoreRules
+
+
+class TargetError(AuditError):
+    """The target cannot be audited at all."""
+
+
+@dataclass(slots=True)
+class Listing:
+    """What lies below `root`. `real` holds the name on disk of paths that are not UTF-8; their own spelling is escaped."""
+
+    root: str
+    paths: list[str] = field(default_factory=list)
+    real: dict[str, str] = field(default_factory=dict)
+    skipped: list[Skipped] = field(default_factory=list)
+    is_git: bool = False
+
+    def add(self, path: str) -> None:
+        """Add a path as the system spells it."""
+        try:
+            path.encode()
+        except UnicodeEncodeError:
+            shown = os.fsencode(path).decode("utf-8", "backslashreplace")
+            self.real[shown] = path
+            path = shown
+        self.paths.append(path)
+
+
+def list_files(target: str) -> Listing:
+    """Return the files of a folder, or of a single file, sorted.
+
+    Raises:
+        TargetError: it does not exist, is neither, or cannot be listed."""
+    root = os.path.realpath(target)
+    if os.path.isfile(root):
+        listing = Listing(os.path.dirname(root))
+        listing.add(os.path.basename(root))
+        return listing
+    if not os.path.lexists(target):
+        raise TargetError(f"{target}: no such file or folder", "check the path")
+    if not os.path.isdir(root):
+        raise TargetError(f"{target}: neither a file nor a folder", "name a folder or a source file")
+    try:
+        with os.scandir(root):
+            pass
+    except OSError as error:
+        raise TargetError(f"{target}: cannot be listed ({error.strerror})", "make it readable for you") from None
+    listing = Listing(root)
+    if _has_git_above(root):
+        for path in _git_list(root):
+            listing.add(path)
+        listing.is_git = bool(listing.paths)
+    if not listing.paths:
+        _Walk(listing).run()
+    if len(listing.paths) > MAX_FILES:
+        listing.skipped.append(Skipped(".", f"more than {MAX_FILES:,} files; the rest was not read"))
+        del listing.paths[MAX_FILES:]
+    listing.paths.sort()
+    return listing
+
+
+# ---------------------------------------------------------------- git
+
+# The repository's own configuration must not make git run anything, and a repository of somebody else is still only read.
+_GIT: Final = (
+    *("git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.untrackedCache=false"),
+    *("-c", "protocol.allow=never", "-c", "safe.directory=*", "-c", "core.quotePath=false", "--no-pager"),
+)
+
+
+def _has_git_above(root: str) -> bool:
+    folder = root
+    while True:
+        if os.path.lexists(os.path.join(folder, ".git")):
+            return True
+        above = os.path.dirname(folder)
+        if above == folder:
+            return False
+        folder = above
+
+
+def _git_list(root: str) -> Iterator[str]:
+    """Yield what git tracks below a folder, and what it would: nothing when git is missing or refuses."""
+    import subprocess
+
+    # In a hook, GIT_DIR and GIT_INDEX_FILE would point to another repository or index than the target's.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    environment |= {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
+    command = [*_GIT, "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    try:
+        done = subprocess.run(
+            command,
+            cwd=root,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=GIT_TIMEOUT_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return
+    if done.returncode != 0:
+        return
+    names = os.fsdecode(done.stdout).split("\0")
+    # An entry in conflict is listed once per stage; the empty name is what follows the last separator.
+    for name in dict.fromkeys(names):
+        # A hostile index may hold names that git itself refuses to check out.
+        if name and not name.startswith("/") and ".." not in name.split("/"):
+            yield name
+
+
+# ---------------------------------------------------------------- walk
+
+
+class _Walk:
+    """A walk of one folder."""
+
+    def __init__(self, listing: Listing) -> None:
+        self.listing = listing
+        known = load().discovery
+        self.unwalked = known.unwalked_folders
+        self.output = known.output_folders
+        self.manifests = frozenset(known.manifests)
+        self.ignore_files = known.ignore_files
+
+    def run(self) -> None:
+        """Fill the listing."""
+        # Depth first with a list: a folder may nest deeper than the interpreter's stack.
+        pending: list[tuple[str, tuple[IgnoreRules, ...]]] = [("", ())]
+        paths = self.listing.paths
+        while pending and len(paths) <= MAX_FILES:
+            folder, rules = pending.pop()
+            place = os.path.join(self.listing.root, folder)
+            try:
+                with os.scandir(place) as found:
+                    entries = list(found)
+            except OSError as error:
+                self.listing.skipped.append(Skipped(_shown(folder) or ".", _files.reason_of(error)))
+                continue
+            names = {entry.name for entry in entries}
+            rules = (*rules, *self._rules_of(folder, place, names))
+            is_package = not self.manifests.isdisjoint(names)
+            for entry in entries:
+                path = f"{folder}/{entry.name}" if folder else entry.name
+                try:
+                    is_folder = entry.is_dir(follow_symlinks=False)
+                    is_file = not is_folder and entry.is_file(follow_symlinks=False)
+                    is_link = not is_folder and not is_file and entry.is_symlink()
+                except OSError:
+                    continue
+                if is_folder:
+                    if entry.name in self.unwalked or (is_package and entry.name in self.output):
+                        continue
+                    if _is_ignored(rules, path, is_folder=True):
+                        continue
+                    if path.count("/") >= MAX_WALK_DEPTH:
+                        self.listing.skipped.append(Skipped(_shown(path), f"more than {MAX_WALK_DEPTH} folders deep"))
+                        continue
+                    pending.append((path, rules))
+                elif (is_file or is_link) and not _is_ignored(rules, path, is_folder=False):
+                    self.listing.add(path)
+
+    def _rules_of(self, folder: str, place: str, names: set[str]) -> Iterator[IgnoreRules]:
+        for name in self.ignore_files:
+            if name in names:
+                try:
+                    data = _files.read(os.path.join(place, name), MAX_IGNORE_FILE_BYTES)
+                except OSError:
+                    continue
+                if data is not None:
+                    yield IgnoreRules(folder, os.fsdecode(data).split("\n"))
+
+
+def _is_ignored(rules: tuple[IgnoreRules, ...], path: str, *, is_folder: bool) -> bool:
+    for each in reversed(rules):
+        verdict = each.verdict(path, is_folder)
+        if verdict is not None:
+            return verdict
+    return False
+
+
+def _shown(path: str) -> str:
+    return os.fsencode(path).decode("utf-8", "backslashreplace")

@@ -1,0 +1,217 @@
+"""On which side the code of a file runs, by evidence: tables of `project/sides.yaml`, tried in a fixed order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable
+from fnmatch import fnmatchcase
+from functools import cache
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from cybrid_audit.facts import Side
+from cybrid_audit.knowledge import load
+from cybrid_audit.project._ignore import glob
+
+if TYPE_CHECKING:
+    from cybrid_audit.project import Project
+
+_HEAD_BYTES: Final = 4096
+_COMMENTS: Final = re.compile(rb"\A(?:\xef\xbb\xbf)?(?:\s+|//[^\n]*(?:\n|\Z)|/\*.*?\*/|#![^\n]*\n|[\"']use strict[\"'];?)*", re.DOTALL)
+
+_MINIFIED_BYTES: Final = 4_000
+_MINIFIED_LINE: Final = 600
+
+
+class Told(NamedTuple):
+    """A side and what told it."""
+
+    side: Side
+    why: str
+
+
+def is_minified(data: bytes) -> bool:
+    """Whether a source is written for machines: long, on very few lines."""
+    return len(data) > _MINIFIED_BYTES and len(data) > _MINIFIED_LINE * (data.count(b"\n") + 1)
+
+
+class PathSides:
+    """Sides that the path alone tells: third-party code, tests, docs, examples. Cheap enough for every file."""
+
+    def __init__(self, has_manifest: Callable[[str], bool]) -> None:
+        self._has_manifest = has_manifest
+        self._folders: dict[str, Told | None] = {}
+        table = load().sides.paths
+        self._by_folder = {name: Told(Side(row.side), row.why) for row in reversed(table) for name in row.folders}
+        self._beside = {name: Told(Side(row.side), row.why) for row in reversed(table) for name in row.beside_manifest}
+        self._names: list[tuple[re.Pattern[str], Told]] = []
+        for row in table:
+            if row.names:
+                expression = "|".join(glob(each).pattern for each in row.names)
+                self._names.append((re.compile(expression, re.DOTALL), Told(Side(row.side), row.why)))
+
+    def of(self, path: str) -> Told | None:
+        """Return what the path tells, or None."""
+        folder, _, name = path.rpartition("/")
+        told = self._of_folder(folder)
+        if told is not None and told.side is Side.VENDORED:
+            return told
+        for expression, by_name in self._names:
+            if expression.fullmatch(name):
+                return by_name
+        return told
+
+    def _of_folder(self, folder: str) -> Told | None:
+        if not folder:
+            return None
+        try:
+            return self._folders[folder]
+        except KeyError:
+            above, _, name = folder.rpartition("/")
+            told = self._of_folder(above)
+            if told is None or told.side is not Side.VENDORED:
+                here = self._by_folder.get(name)
+                if here is None and name in self._beside and self._has_manifest(above):
+                    here = self._beside[name]
+                # The outermost folder decides, except that third-party code is that wherever it lies.
+                if here is not None and (told is None or here.side is Side.VENDORED):
+                    told = Told(here.side, f"{here.why}: {name}/")
+            self._folders[folder] = told
+            return told
+
+
+def side_of(project: Project, path: str, language: str, importers: Callable[[str], Collection[str]]) -> Told:
+    """Return the side of a source. `importers` gives the files known to import it."""
+    for override in reversed(project.config.sides):
+        if glob(override.glob).fullmatch(path):
+            return Told(override.side, f"configuration: {override.glob}")
+    told = project.path_side(path)
+    if told is not None:
+        return told
+    if language == "python":
+        return Told(Side.SERVER, "Python")
+    data = project.peek(path)
+    if is_minified(data):
+        return Told(Side.VENDORED, "minified: very long lines")
+    told = _by_directive(data) or _by_convention(project, path, data)
+    if told is not None:
+        return told
+    by_package = _by_package(project, path)
+    if by_package is not None:
+        return by_package
+    told = _by_importers(project, path, importers) or _by_content(data) or _by_folder(project, path)
+    return told or Told(Side.SERVER, "nothing tells otherwise")
+
+
+def _by_directive(data: bytes) -> Told | None:
+    head = data[:_HEAD_BYTES]
+    start = _COMMENTS.match(head)
+    body = head[start.end() :] if start is not None else head
+    for expression, told in _directives():
+        if expression.search(body):
+            return told
+    return None
+
+
+@cache
+def _directives() -> tuple[tuple[re.Pattern[bytes], Told], ...]:
+    return tuple(
+        (re.compile(row.regex.encode()), Told(Side(row.side), row.why)) for row in load().sides.directives
+    )
+
+
+def _by_convention(project: Project, path: str, data: bytes) -> Told | None:
+    folder = project.package_root(path)
+    inner = path[len(folder) + 1 if folder else 0 :]
+    for row in load().sides.conventions:
+        if row.needs and not _names_one(project.own_packages(path), row.needs):
+            continue
+        if not any(glob(each).fullmatch(inner) or ("**" in each and glob(each).fullmatch(path)) for each in row.globs):
+            continue
+        if row.content and not re.search(row.content.encode(), data):
+            continue
+        if row.not_content and re.search(row.not_content.encode(), data):
+            continue
+        return Told(Side(row.side), row.why)
+    return None
+
+
+def _by_package(project: Project, path: str) -> Told | None:
+    folder = project.package_root(path)
+    inner = path[len(folder) + 1 if folder else 0 :]
+    declared = project.own_packages(path)
+    for row in load().sides.packages:
+        if not _names_one(declared, row.any_) or _names_one(declared, row.none):
+            continue
+        if row.requires and not _names_one(declared, row.requires):
+            continue
+        if any(glob(each).fullmatch(inner) for each in row.except_):
+            return None
+        return Told(Side(row.side), f"{row.why} ({_join(folder, 'package.json')})")
+    return None
+
+
+def _by_importers(project: Project, path: str, importers: Callable[[str], Collection[str]]) -> Told | None:
+    """Return client when only client code imports the file, server when server code does too."""
+    found: dict[str, Side] = {}
+    pending = [path]
+    seen = {path}
+    while pending:
+        for each in importers(pending.pop()):
+            if each in seen:
+                continue
+            seen.add(each)
+            told = project.path_side(each)
+            if told is not None:
+                # Tests and the like import from both sides.
+                continue
+            language = project.language_of(each)
+            if language == "python":
+                continue
+            data = project.peek(each)
+            direct = _by_directive(data) or _by_convention(project, each, data) or _by_package(project, each)
+            if direct is None:
+                pending.append(each)
+            elif direct.side in (Side.CLIENT, Side.SERVER):
+                found.setdefault(each, direct.side)
+    sides = set(found.values())
+    if sides == {Side.CLIENT}:
+        return Told(Side.CLIENT, f"imported only by client code ({min(found)})")
+    if Side.SERVER in sides:
+        return Told(Side.SERVER, f"imported by server code ({min(each for each, side in found.items() if side is Side.SERVER)})")
+    return None
+
+
+def _by_content(data: bytes) -> Told | None:
+    table = load().sides
+    if re.search(table.server_content.encode(), data):
+        return Told(Side.SERVER, "uses what only a server has")
+    if re.search(table.client_content.encode(), data):
+        return Told(Side.CLIENT, "uses what only a browser or an app has")
+    return None
+
+
+def _by_folder(project: Project, path: str) -> Told | None:
+    """Return what the name of the package's folder tells, or of the folder at the top of the package."""
+    table = load().sides
+    folder = project.package_root(path)
+    inner = path[len(folder) + 1 if folder else 0 :]
+    for name in (*reversed(folder.split("/")), inner.partition("/")[0]):
+        if name in table.server_folders:
+            return Told(Side.SERVER, f"below {name}/")
+        if name in table.client_folders:
+            return Told(Side.CLIENT, f"below {name}/")
+    return None
+
+
+def _names_one(declared: Collection[str], names: Iterable[str]) -> bool:
+    for name in names:
+        if "*" in name:
+            if any(fnmatchcase(each, name) for each in declared):
+                return True
+        elif name in declared:
+            return True
+    return False
+
+
+def _join(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name
