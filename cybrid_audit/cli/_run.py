@@ -9,27 +9,30 @@ from typing import TYPE_CHECKING, Any
 from cybrid_audit.errors import AuditError
 
 if TYPE_CHECKING:
+    from cybrid_audit.project.config import Config
     from cybrid_audit.result import AuditResult
 
 
-def run_audit(path: str, *, config: str | None = None, rules: Iterable[str] = ()) -> AuditResult:
-    """Audit `path` with progress on the terminal, and return the result.
+def run_audit(path: str, *, config: str | None = None, rules: Iterable[str] = ()) -> tuple[AuditResult, Config]:
+    """Audit `path` with progress on the terminal, and return the result and the configuration it was audited with.
 
     Raises:
         AuditError: the path, the configuration or a rule's name is wrong; nothing was audited."""
     check_target(path)
-    wanted = frozenset(rules)
-    if wanted:
-        from cybrid_audit.knowledge import load
-
-        check_rules(wanted, load().rules)
     from cybrid_audit.audit import audit
     from cybrid_audit.cli._terminal import ProgressBar
     from cybrid_audit.project.config import load_config
 
     settings = load_config(path, config)
+    wanted = frozenset(rules)
+    if wanted or settings.disabled_rules:
+        from cybrid_audit.knowledge import load
+
+        known = load().rules
+        check_rules(wanted, known)
+        check_rules(settings.disabled_rules, known, where=f"{settings.path}: rules.disable: ")
     with ProgressBar() as progress:
-        return audit(path, config=settings, rules=wanted or None, progress=progress)
+        return audit(path, config=settings, rules=wanted or None, progress=progress), settings
 
 
 def check_target(path: str) -> None:
@@ -44,11 +47,11 @@ def check_target(path: str) -> None:
         raise AuditError(f"{path} cannot be read", "run as a user who may read it")
 
 
-def check_rules(wanted: Iterable[str], known: Mapping[str, Any]) -> None:
+def check_rules(wanted: Iterable[str], known: Mapping[str, Any], where: str = "") -> None:
     """Raise AuditError for the first id that no rule has, with the nearest one that exists."""
     for rule in sorted(wanted):
         if rule not in known:
-            raise AuditError(f"unknown rule {rule!r}", nearest(rule, known))
+            raise AuditError(f"{where}unknown rule {rule!r}", nearest(rule, known))
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -18,6 +18,6 @@ def inventory(path: str, format_: str, output: str | None, config: str | None, n
     from cybrid_audit.reports import render_inventory
 
     place = _terminal.Destination.of(output, no_color=no_color)
-    result = run_audit(path, config=config)
+    result, _ = run_audit(path, config=config)
     place.write(render_inventory(result, format_, color=place.color, width=place.width))
     return 0

@@ -12,17 +12,24 @@ if TYPE_CHECKING:
 FORMATS: Final = ("text", "json", "sarif")
 THRESHOLDS: Final = ("required", "recommended", "unproven", "never")
 
+EXIT_CODES: Final = {
+    0: "nothing found at or above the threshold (--fail-on)",
+    1: "findings at or above it; by default: a required control is violated",
+    2: "wrong usage or configuration; nothing was audited",
+    3: "nothing found, but a part of the target could not be analysed, and --strict asks for all of it",
+    4: "a bug in cybrid-audit",
+}
+"""The public contract, for the help and the documentation: one text for each `ExitStatus`."""
 
-@click.command()
+
+@click.command(epilog="\b\nExit codes:\n" + "\n".join(f"  {code}  {text}" for code, text in EXIT_CODES.items()))
 @click.argument("path", default=".", type=click.Path())
 @click.option("--format", "-f", "format_", type=click.Choice(FORMATS), default="text", help="How to report.")
 @click.option("--output", "-o", metavar="FILE", type=click.Path(), help="Write the report here, not to the terminal.")
 @click.option(
     "--fail-on",
     type=click.Choice(THRESHOLDS),
-    default="required",
-    show_default=True,
-    help="Exit with 1 when a required control is violated; from 'recommended' on, a recommended one too; "
+    help="Exit with 1 when a required control is violated (the default); with 'recommended', a recommended one too; "
     "with 'unproven', on every finding.",
 )
 @click.option("--rule", "-r", "rules", metavar="ID", multiple=True, help="Judge by this rule only; repeatable.")
@@ -38,7 +45,7 @@ def scan(
     path: str,
     format_: str,
     output: str | None,
-    fail_on: str,
+    fail_on: str | None,
     rules: tuple[str, ...],
     config: str | None,
     strict: bool,
@@ -47,21 +54,12 @@ def scan(
     no_color: bool,
     verbose: bool,
 ) -> int:
-    r"""Audit PATH, by default the current directory.
-
-    \b
-    Exit codes:
-      0  nothing found at or above the threshold (--fail-on)
-      1  findings at or above it
-      2  wrong usage or configuration; nothing was audited
-      3  nothing found, but a part could not be analysed (--strict)
-      4  a bug in cybrid-audit
-    """
+    """Audit PATH, by default the current directory."""
     from cybrid_audit.cli import _terminal
     from cybrid_audit.cli._run import run_audit
 
     place = _terminal.Destination.of(output, no_color=no_color)
-    result = run_audit(path, config=config, rules=rules)
+    result, settings = run_audit(path, config=config, rules=rules)
     from cybrid_audit.cli._context import render_context
     from cybrid_audit.reports import render
 
@@ -75,7 +73,8 @@ def scan(
         for skipped in result.skipped:
             _terminal.tell(f"skipped {harmless(skipped.path)}: {harmless(skipped.reason)}")
         _terminal.tell(f"{result.scanned} files read, {result.relevant} relevant, {len(result.skipped)} skipped")
-    return exit_status(result, fail_on=fail_on, strict=strict, exit_zero=exit_zero)
+    threshold = fail_on or (settings.fail_on.value if settings.fail_on is not None else "required")
+    return exit_status(result, fail_on=threshold, strict=strict, exit_zero=exit_zero)
 
 
 def exit_status(result: AuditResult, *, fail_on: str, strict: bool, exit_zero: bool) -> ExitStatus:

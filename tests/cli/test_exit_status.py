@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cybrid_audit.cli.scan import FORMATS, THRESHOLDS, counts, exit_status
+from cybrid_audit.cli.scan import EXIT_CODES, FORMATS, THRESHOLDS, counts, exit_status
 from cybrid_audit.facts import Facts, Location, Skipped
 from cybrid_audit.result import AuditResult, Confidence, ExitStatus, Finding, Level, Verdict
 
@@ -81,3 +81,13 @@ def test_the_command_offers_the_formats_that_reports_write() -> None:
     from cybrid_audit import reports
 
     assert FORMATS == reports.FORMATS
+
+
+def test_the_configuration_knows_the_same_thresholds() -> None:
+    from cybrid_audit.project.config import FailOn
+
+    assert list(THRESHOLDS) == [each.value for each in FailOn]
+
+
+def test_every_status_has_a_text() -> None:
+    assert list(EXIT_CODES) == [status.value for status in ExitStatus]

@@ -1,0 +1,150 @@
+"""Writes the generated parts of the documentation, or checks that they are current.
+
+    python docs/generate.py --write     write them anew
+    python docs/generate.py --check     exit with 1 and name each part that is out of date
+
+A generated part stands between `<!-- generated: NAME -->` and `<!-- end -->` in a Markdown file."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import itertools
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+FILES: Final = ("README.md", "docs/usage.md", "docs/limits.md", "docs/rules.md")
+PART: Final = re.compile(r"(<!-- generated: (?P<name>[\w-]+)(?: (?P<argument>\S+))? -->\n).*?(<!-- end -->)", re.DOTALL)
+EXAMPLE: Final = "examples/token-shop"
+
+
+def command_help(command: str) -> str:
+    """Return the help of one command, as a terminal of 100 columns shows it."""
+    import click
+
+    from cybrid_audit.cli._app import app
+
+    parent = click.Context(app, info_name="cybrid-audit", terminal_width=100)
+    found = app.get_command(parent, command)
+    assert found is not None, f"no command {command}"
+    with click.Context(found, info_name=command, parent=parent, terminal_width=100) as context:
+        return f"```text\n{found.get_help(context)}\n```\n"
+
+
+def exit_codes(_: str) -> str:
+    """Return the table of exit codes."""
+    from cybrid_audit.cli.scan import EXIT_CODES
+
+    rows = [f"| {code} | {text} |" for code, text in EXIT_CODES.items()]
+    return "\n".join(["| exit code | meaning |", "|---|---|", *rows]) + "\n"
+
+
+def limits(_: str) -> str:
+    """Return every bound of the tool with its value and what is lost when it is reached."""
+    from cybrid_audit import limits as module
+
+    body = ast.parse((ROOT / "cybrid_audit" / "limits.py").read_text()).body
+    rows = []
+    for statement, following in itertools.pairwise(body):
+        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+            name = statement.target.id
+            assert isinstance(following, ast.Expr), f"{name} has no text"
+            assert isinstance(following.value, ast.Constant), f"{name} has no text"
+            text = " ".join(str(following.value.value).split())
+            value = getattr(module, name)
+            shown = f"{value:,}" if isinstance(value, int) else str(value)
+            rows.append(f"| `{name}` | {shown} | {text} |")
+    return "\n".join(["| bound | value | what it counts, and what is lost |", "|---|---|---|", *rows]) + "\n"
+
+
+def rules(_: str) -> str:
+    """Return the rules by control."""
+    from cybrid_audit.cli._context import rules_by_control
+    from cybrid_audit.knowledge import load
+
+    knowledge = load()
+    by_control = rules_by_control(knowledge.rules)
+    lines: list[str] = []
+    for control in knowledge.controls.controls:
+        audited = by_control.get(control.id, [])
+        lines += [f"### {control.id}: {control.title} ({control.level.value})", "", control.statement, ""]
+        if audited:
+            lines += ["| rule | what it finds | severity |", "|---|---|---|"]
+            lines += [f"| `{rule.id}` | {rule.summary} | {rule.severity.value} |" for rule in audited]
+        else:
+            lines.append("No rule yet.")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def sample(_: str) -> str:
+    """Return the text report on the bundled example."""
+    import contextlib
+    import io
+    import os
+
+    from cybrid_audit.cli import main
+
+    out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    for name in ("FORCE_COLOR", "COLUMNS"):
+        os.environ.pop(name, None)
+    with contextlib.redirect_stdout(out):
+        main(["scan", str(ROOT / EXAMPLE)])
+    out.flush()
+    text = out.buffer.getvalue().decode()  # type: ignore[attr-defined]
+    return f"```text\n$ cybrid-audit scan {EXAMPLE}\n{text.replace(str(ROOT) + '/', '').rstrip()}\n```\n"
+
+
+PARTS: Final[dict[str, Callable[[str], str]]] = {
+    "help": command_help,
+    "exit-codes": exit_codes,
+    "limits": limits,
+    "rules": rules,
+    "sample": sample,
+}
+
+
+def current(text: str) -> str:
+    """Return a file's text with every generated part as it should be."""
+
+    def fill(match: re.Match[str]) -> str:
+        return f"{match[1]}{PARTS[match['name']](match['argument'] or '')}{match[4]}"
+
+    return PART.sub(fill, text)
+
+
+def outdated(*, write: bool) -> list[str]:
+    """Return the files whose generated parts are out of date, after writing them when `write`."""
+    found = []
+    for name in FILES:
+        path = ROOT / name
+        text = path.read_text(encoding="utf-8")
+        fresh = current(text)
+        if fresh != text:
+            found.append(name)
+            if write:
+                path.write_text(fresh, encoding="utf-8")
+    return found
+
+
+def main() -> int:
+    """Write or check, and return the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    choice = parser.add_mutually_exclusive_group(required=True)
+    choice.add_argument("--write", action="store_true", help="write the generated parts anew")
+    choice.add_argument("--check", action="store_true", help="only name the files that are out of date")
+    write = parser.parse_args().write
+    found = outdated(write=write)
+    for name in found:
+        print(f"{'wrote' if write else 'out of date'}: {name}")
+    if found and not write:
+        print("'make docs' writes them anew")
+    return int(bool(found) and not write)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,111 @@
+"""`scan` and `inventory` on a good project, through the real command."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cybrid_audit import __version__
+from cybrid_audit.result import ExitStatus
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "token-shop"
+
+
+def test_text_report(cli: Any) -> None:
+    outcome = cli("scan", EXAMPLE)
+    assert (outcome.status, outcome.stderr) == (ExitStatus.FINDINGS, "")
+    for each in ("hardcoded-client-secret", "src/config.ts:8", "transaction-without-mfa", "src/routes/trades.ts"):
+        assert each in outcome.stdout
+    assert "\x1b" not in outcome.stdout
+    assert "gjDN6QkqQFdk" not in outcome.stdout
+
+
+def test_the_example_shows_what_its_readme_says(cli: Any) -> None:
+    """Its README lists the mistakes by file; a file it does not list has none."""
+    report = json.loads(cli("scan", "--format", "json", EXAMPLE).stdout)
+    by_rule = {(each["rule"], each["location"]["path"], each["location"]["start_line"]) for each in report["findings"]}
+    assert by_rule == {
+        ("bank-token-on-customer-endpoint", "src/routes/trades.ts", 10),
+        ("bank-token-on-customer-endpoint", "src/routes/trades.ts", 20),
+        ("hardcoded-client-secret", "src/config.ts", 8),
+        ("over-scoped-customer-token", "src/cybrid/tokens.ts", 14),
+        ("platform-token-exposed", "src/routes/quotes.ts", 13),
+        ("transaction-without-mfa", "src/routes/trades.ts", 20),
+    } | {each for each in by_rule if each[0] in OTHER_RULES}
+
+
+OTHER_RULES = {"over-scoped-bank-token", "customer-created-without-verified-email"}
+
+
+def test_color_on_request(cli: Any) -> None:
+    assert "\x1b[" in cli("scan", EXAMPLE, env={"FORCE_COLOR": "1"}).stdout
+    assert "\x1b[" not in cli("scan", "--no-color", EXAMPLE, env={"FORCE_COLOR": "1"}).stdout
+
+
+@pytest.mark.parametrize("format_", ["text", "json", "sarif"])
+def test_a_file_gets_what_the_terminal_would(format_: str, cli: Any, tmp_path: Path) -> None:
+    printed = cli("scan", "--format", format_, EXAMPLE)
+    written = cli("scan", "--format", format_, "--output", "report", EXAMPLE)
+    assert (written.status, written.stdout, written.stderr) == (printed.status, "", "")
+    assert (tmp_path / "report").read_bytes().decode() == printed.stdout
+
+
+def test_json_names_tool_and_version(cli: Any) -> None:
+    report = json.loads(cli("scan", "--format", "json", EXAMPLE).stdout)
+    assert report["tool"] == {"name": "cybrid-audit", "version": __version__}
+
+
+def test_a_rule_filter_leaves_the_others_out(cli: Any) -> None:
+    outcome = cli("scan", "--format", "json", "--rule", "hardcoded-client-secret", EXAMPLE)
+    assert outcome.status == ExitStatus.FINDINGS
+    assert {each["rule"] for each in json.loads(outcome.stdout)["findings"]} == {"hardcoded-client-secret"}
+
+
+@pytest.mark.parametrize(("options", "status"), [(["--exit-zero"], 0), (["--fail-on", "never"], 0), ([], 1)])
+def test_status_by_option(options: list[str], status: int, cli: Any) -> None:
+    assert cli("scan", *options, EXAMPLE).status == status
+
+
+def test_history_says_that_it_is_not_audited(cli: Any) -> None:
+    outcome = cli("scan", "--history", EXAMPLE)
+    assert outcome.status == ExitStatus.FINDINGS
+    assert outcome.stdout == cli("scan", EXAMPLE).stdout
+    assert outcome.stderr == (
+        "note: --history: the git history is not audited yet; this report covers the working tree only\n"
+    )
+
+
+def test_verbose_counts_files(cli: Any) -> None:
+    outcome = cli("scan", "--verbose", EXAMPLE)
+    assert outcome.status == ExitStatus.FINDINGS
+    assert outcome.stderr.endswith(" skipped\n")
+    assert " relevant, " in outcome.stderr
+
+
+def test_one_file(cli: Any, tmp_path: Path) -> None:
+    outcome = cli("scan", "--format", "json", EXAMPLE / "src" / "config.ts")
+    assert outcome.stderr == ""
+    assert json.loads(outcome.stdout)["files"]["scanned"] == 1
+
+
+def test_inventory_table(cli: Any) -> None:
+    outcome = cli("inventory", EXAMPLE)
+    assert (outcome.status, outcome.stderr) == (ExitStatus.CLEAN, "")
+    row = next(line for line in outcome.stdout.splitlines() if "POST /api/trades" in line)
+    assert "src/routes/trades.ts:20" in row
+    assert "bank" in row
+    assert "absent" in row
+
+
+def test_inventory_json_is_the_one_of_the_report(cli: Any) -> None:
+    alone = json.loads(cli("inventory", "--format", "json", EXAMPLE).stdout)
+    whole = json.loads(cli("scan", "--format", "json", EXAMPLE).stdout)
+    assert alone.get("inventory", alone) == whole["inventory"]
+
+
+def test_two_runs_print_the_same(cli: Any) -> None:
+    first, second = (cli("scan", "--format", "sarif", EXAMPLE, env={"PYTHONHASHSEED": seed}) for seed in ("1", "2"))
+    assert first == second
