@@ -6,11 +6,13 @@ that holds a file directly is one project as a whole. `tests/fixtures/features/<
 
     # expect: rule-id, other-rule@unproven      the findings on this line, exactly (verdict `violated` unless said)
     # expect: rule-id(excess=a:read b:execute; needed=c:read)    the same, with keys of the finding's `data`, lists as sets
+    # expect: rule-id~                          on this line or a neighbouring one, where the policy leaves a choice
     # expect-next: rule-id                      the same for the following line (for lines that cannot carry a comment)
     # expect-miss: rule-id                      a known gap: fails once the finding is reported, so that it gets unmarked
     # call: POST /api/trades token=bank mfa=absent    a call of the inventory; `token=bank+customer` names several kinds
     # call-next: …                              the same for the following line
     # control: AT-1=satisfied CA-2=violated     the status of controls (anywhere in the project)
+    # judge: rule-id, other-rule                rules that must have no other findings in this project (anywhere in it)
 
 Judged are the folder's rule and every rule named in a marker of the project (under `projects/`: every rule). The inventory
 is compared as a whole as soon as a project has one `call` marker. The audit sees a copy without the markers, so that their
@@ -37,10 +39,10 @@ KINDS = ("vulnerable", "safe")
 TEXT_LIMIT = 1_000_000
 
 MARKER = re.compile(
-    r"(?:\#|//|--|;|<!--|/\*|\{/\*|\{\#)[ \t]*(?P<key>expect|expect-next|expect-miss|call|call-next|control):[ \t]*"
+    r"(?:\#|//|--|;|<!--|/\*|\{/\*|\{\#)[ \t]*(?P<key>expect|expect-next|expect-miss|call|call-next|control|judge):[ \t]*"
 )
 COMMENT_END = re.compile(r"[ \t]*(?:\*/\}?|-->|\#\})")
-ENTRY = re.compile(r"(?P<rule>[a-z0-9-]+)(?:@(?P<verdict>[a-z]+))?(?:\((?P<data>[^)]*)\))?\s*(?:,\s*|$)")
+ENTRY = re.compile(r"(?P<rule>[a-z0-9-]+)(?P<near>~?)(?:@(?P<verdict>[a-z]+))?(?:\((?P<data>[^)]*)\))?\s*(?:,\s*|$)")
 CALL = re.compile(r"(?P<operation>[A-Z]+ /\S+)(?P<details>(?: [a-z]+=\S+)*)$")
 
 
@@ -64,11 +66,13 @@ class Markers:
     missed: set[Spot] = field(default_factory=set)
     calls: dict[Spot, dict[str, str]] = field(default_factory=dict)
     controls: dict[str, str] = field(default_factory=dict)
+    judged: set[str] = field(default_factory=set)
+    near: set[Spot] = field(default_factory=set)
     errors: list[str] = field(default_factory=list)
 
     def rules(self) -> set[str]:
         """Every rule that a marker names."""
-        return {spot.name for spot in self.expected} | {spot.name for spot in self.missed}
+        return self.judged | {spot.name for spot in self.expected} | {spot.name for spot in self.missed}
 
 
 @dataclass(frozen=True)
@@ -201,10 +205,14 @@ def read_marker(markers: Markers, path: str, line: int, key: str, text: str) -> 
                 return
             end = entry.end()
             spot = Spot(path, line, entry["rule"])
-            if key == "expect-miss":
+            if key == "judge":
+                markers.judged.add(spot.name)
+            elif key == "expect-miss":
                 markers.missed.add(spot)
             else:
                 markers.expected[spot] = (entry["verdict"] or "violated", parse_data(entry["data"]))
+                if entry["near"]:
+                    markers.near.add(spot)
 
 
 def copy_without_markers(source: Path, target: Path) -> None:
@@ -283,6 +291,11 @@ def test_project(project: Project, tmp_path: Path) -> None:
     assert not problems, "\n" + "\n".join(problems)
 
 
+def is_near(first: Spot, second: Spot) -> bool:
+    """Whether two places are at most one line apart."""
+    return first.path == second.path and abs(first.line - second.line) <= 1
+
+
 def compare_findings(result: Any, markers: Markers, judged: set[str]) -> list[str]:
     """The differences between the reported and the marked findings of the judged rules, one line each."""
     reported: dict[Spot, Any] = {}
@@ -290,6 +303,7 @@ def compare_findings(result: Any, markers: Markers, judged: set[str]) -> list[st
     for finding in result.findings:
         if finding.rule in judged:
             spot = Spot(finding.location.path, finding.location.start_line, finding.rule)
+            spot = next((near for near in markers.near if near.name == spot.name and is_near(near, spot)), spot)
             if spot in reported:
                 problems.append(f"reported twice: {spot}")
             reported[spot] = finding
