@@ -1,0 +1,139 @@
+"""One audit from end to end: the library's front door. It prints nothing and reads no environment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from cybrid_audit.errors import AuditError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import date
+
+    from cybrid_audit.facts import Facts, Skipped
+    from cybrid_audit.project import Project
+    from cybrid_audit.project.config import Config
+    from cybrid_audit.result import AuditResult
+
+    Progress = Callable[[str, int, int], None]
+    """Is told the stage (`index`, `analyse`), how much of it is done, and how much there is."""
+
+
+def audit(
+    root: str,
+    *,
+    config: Config | None = None,
+    rules: frozenset[str] | None = None,
+    progress: Progress | None = None,
+    today: date | None = None,
+) -> AuditResult:
+    """Return what an audit of the code base at `root` finds.
+
+    `rules` limits the judging to these; the facts are the same. `config` defaults to the one in `root`, `today` to the
+    day of the run: it decides which attestations still hold.
+
+    Raises:
+        AuditError: the path, the configuration, or a rule's name is wrong; nothing was audited."""
+    from cybrid_audit.knowledge import load
+    from cybrid_audit.project import load_config, open_project
+
+    knowledge = load()
+    settings = config if config is not None else load_config(root)
+    judged = _judged(rules, settings, knowledge.rules)
+    _check_attestations(settings, [control.id for control in knowledge.controls.controls])
+
+    project = open_project(root, settings, _stage(progress, "index"))
+    from cybrid_audit.engine import analyse
+
+    facts = analyse(project, knowledge, _stage(progress, "analyse"))
+    return _judge(project, facts, judged, settings, today)
+
+
+def _judge(project: Project, facts: Facts, judged: frozenset[str], config: Config, today: date | None) -> AuditResult:
+    from cybrid_audit.controls import ControlContext, control_reports
+    from cybrid_audit.fingerprints import with_fingerprints
+    from cybrid_audit.judges import judge_facts
+    from cybrid_audit.knowledge import load
+    from cybrid_audit.result import AuditResult
+
+    knowledge = load()
+    findings = with_fingerprints(judge_facts(facts, knowledge, judged), lambda path: _lines(project, path))
+    if today is None and config.attestations:
+        from datetime import date
+
+        today = date.today()  # noqa: DTZ011 - the day where the audit runs is what an attestation means
+    context = ControlContext(
+        knowledge=knowledge,
+        judged=judged,
+        skipped=tuple(_mattering(project, facts)),
+        attestations=config.attestations,
+        today=today,
+    )
+    skipped = {(each.path, each.reason): each for each in (*project.skipped, *facts.skipped)}
+    return AuditResult(
+        root=project.root,
+        findings=findings,
+        facts=facts,
+        controls=control_reports(facts, findings, context),
+        scanned=project.scanned,
+        relevant=len(project.relevant),
+        skipped=tuple(sorted(skipped.values(), key=lambda each: (each.path, each.reason))),
+    )
+
+
+def _mattering(project: Project, facts: Facts) -> Iterable[Skipped]:
+    """Yield the files that were not analysed and could hold what a control is about.
+
+    Those the engine gave up on are relevant by themselves. Of the others, a file counts when its name says that it is
+    source code, and its path does not say that it is a test, a document or somebody else's; a folder always counts."""
+    from cybrid_audit.judges._common import is_judged
+    from cybrid_audit.languages import language_of
+
+    given_up = {each.path for each in facts.skipped}
+    yield from facts.skipped
+    for each in project.skipped:
+        is_folder = "." not in each.path.rpartition("/")[2].lstrip(".")
+        if each.path not in given_up and (is_folder or language_of(each.path) is not None):
+            told = project.path_side(each.path)
+            if told is None or is_judged(told.side):
+                yield each
+
+
+def _lines(project: Project, path: str) -> list[bytes]:
+    data = project.peek(path) or project.text_file(path) or b""
+    return data.splitlines()
+
+
+def _judged(wanted: frozenset[str] | None, config: Config, known: Collection[str]) -> frozenset[str]:
+    """Return the rules to judge by. Raises AuditError for a name that no rule has."""
+    for rule in sorted(wanted or ()):
+        if rule not in known:
+            raise AuditError(f"unknown rule {rule!r}", _nearest(rule, known))
+    for rule in config.disabled_rules:
+        if rule not in known:
+            raise AuditError(f"{config.path}: rules: unknown rule {rule!r}", _nearest(rule, known))
+    chosen = frozenset(known) if wanted is None else wanted
+    return chosen - frozenset(config.disabled_rules)
+
+
+def _check_attestations(config: Config, known: Collection[str]) -> None:
+    for each in config.attestations:
+        if each.control not in known:
+            where = f"{config.path}:{each.line}"
+            raise AuditError(f"{where}: attestations: unknown control {each.control!r}", _nearest(each.control, known))
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    import difflib
+
+    names = list(known)
+    found = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    return f"did you mean {found[0]!r}?" if found else f"known are {', '.join(names)}"
+
+
+def _stage(progress: Progress | None, name: str) -> Callable[[int, int], None] | None:
+    if progress is None:
+        return None
+    report = progress
+    return lambda done, total: report(name, done, total)

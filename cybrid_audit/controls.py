@@ -1,0 +1,350 @@
+"""The status of every control, with the evidence for it.
+
+A control is about certain sites (`sites` in `rules/controls.yaml`). A violation breaks it; a site that is not proven safe
+leaves it open; only sites that are all proven make it satisfied. Nothing that was not looked at is taken for a pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from cybrid_audit.facts import (
+    ApiCall,
+    Approximation,
+    CheckSite,
+    CredentialUse,
+    Facts,
+    GuardState,
+    Location,
+    Side,
+    Skipped,
+    SourceKind,
+    TokenKind,
+)
+from cybrid_audit.judges import _events, _scopes, _tokens
+from cybrid_audit.judges._common import is_judged, joined
+from cybrid_audit.knowledge.control_facts import Control, Sites
+from cybrid_audit.result import ControlReport, ControlStatus, Evidence, Finding, Verdict
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from cybrid_audit.knowledge import Knowledge
+    from cybrid_audit.project.config import Attestation
+
+
+MAX_EVIDENCE: Final = 200
+"""Pieces of evidence of one kind and control. Beyond it, a last one says how many more there are."""
+
+BROKEN, OPEN, PROVEN, SKIPPED, ATTESTED, NOTE = "broken", "open", "proven", "skipped", "attested", "note"
+"""Kinds of evidence, in the order in which they are listed."""
+
+_LOSING: Final = frozenset({Approximation.DEPTH, Approximation.STEPS})
+"""Bounds that may have hidden what would speak against a site."""
+
+
+@dataclass(frozen=True, slots=True)
+class ControlContext:
+    """What the status of a control depends on beside facts and findings.
+
+    `judged` are the rules that ran; `skipped` the files that were not analysed and could have mattered; `today` decides
+    which attestations still hold."""
+
+    knowledge: Knowledge
+    judged: frozenset[str]
+    skipped: tuple[Skipped, ...] = ()
+    attestations: Sequence[Attestation] = ()
+    today: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A place that a control is about, and whether it is proven safe. `text` says what is there, or what is not known."""
+
+    at: Location
+    text: str
+    is_proven: bool
+
+    @property
+    def evidence(self) -> Evidence:
+        """The site as evidence."""
+        return Evidence(PROVEN if self.is_proven else OPEN, self.text, self.at.path, self.at.start_line)
+
+
+def control_reports(facts: Facts, findings: Iterable[Finding], context: ControlContext) -> tuple[ControlReport, ...]:
+    """Return the status of every control, in the order of the data."""
+    found = list(findings)
+    collected: dict[Sites, list[Site]] = {}
+    reports = []
+    for control in context.knowledge.controls.controls:
+        if control.sites not in collected:
+            collected[control.sites] = sorted(
+                _COLLECTORS[control.sites](facts, context.knowledge), key=lambda site: (site.at, site.text)
+            )
+        reports.append(_report(control, collected[control.sites], found, context))
+    return tuple(reports)
+
+
+def _report(control: Control, sites: list[Site], findings: list[Finding], context: ControlContext) -> ControlReport:
+    rules = {rule.id: rule for rule in context.knowledge.rules.values() if control.id in (rule.control, *rule.also)}
+    own = [each for each in findings if each.rule in rules and _concerns(each, control)]
+    broken = [_as_evidence(each, BROKEN) for each in own if each.verdict is Verdict.VIOLATED]
+    at = {(each.location.path, each.location.start_line) for each in own}
+    unproven = [_as_evidence(each, OPEN) for each in own if each.verdict is Verdict.UNPROVEN]
+    # A finding says more than the site it stands at.
+    places = [site.evidence for site in sites if (site.at.path, site.at.start_line) not in at]
+    unproven += [each for each in places if each.kind == OPEN]
+    proven = [each for each in places if each.kind == PROVEN] if rules else []
+    notes: list[Evidence] = []
+    missing = sorted(rule for rule in rules if rule not in context.judged)
+    if missing:
+        notes.append(Evidence(NOTE, f"{joined(missing)} did not run"))
+    skipped = [Evidence(SKIPPED, f"not analysed: {each.reason}", each.path) for each in context.skipped if rules]
+    is_relevant = bool(sites or own)
+    if is_relevant and control.open:
+        notes.append(Evidence(NOTE, control.open))
+    status = _status(broken, unproven, skipped, notes, proven, is_relevant=is_relevant)
+    attested = _attested(control, context)
+    if status in (ControlStatus.UNPROVEN, ControlStatus.NOT_APPLICABLE) and any(holds for holds, _ in attested):
+        status = ControlStatus.ATTESTED
+    evidence = [
+        *_limited(broken),
+        *_limited(unproven),
+        *_limited(proven),
+        *_limited(skipped),
+        *(each for _, each in attested),
+        *notes,
+    ]
+    return ControlReport(control.id, control.level, status, control.statement, tuple(evidence))
+
+
+def _status(
+    broken: list[Evidence],
+    unproven: list[Evidence],
+    skipped: list[Evidence],
+    notes: list[Evidence],
+    proven: list[Evidence],
+    *,
+    is_relevant: bool,
+) -> ControlStatus:
+    if broken:
+        return ControlStatus.VIOLATED
+    if unproven or skipped or notes:
+        return ControlStatus.UNPROVEN
+    if not is_relevant:
+        return ControlStatus.NOT_APPLICABLE
+    return ControlStatus.SATISFIED if proven else ControlStatus.UNPROVEN
+
+
+def _concerns(finding: Finding, control: Control) -> bool:
+    """Whether a finding of one of the control's rules breaks this control: one on a guard breaks that of its event only."""
+    event = _EVENTS.get(control.sites)
+    events = finding.data.get("events")
+    return event is None or events is None or event in events
+
+
+_EVENTS: Final = {
+    Sites.CUSTOMER_CREATION: "customer_creation",
+    Sites.CUSTOMER_TRANSACTION: "customer_transaction",
+}
+
+
+def _as_evidence(finding: Finding, kind: str) -> Evidence:
+    return Evidence(kind, finding.message, finding.location.path, finding.location.start_line)
+
+
+def _limited(evidence: list[Evidence]) -> list[Evidence]:
+    more = len(evidence) - MAX_EVIDENCE
+    if more <= 0:
+        return evidence
+    return [*evidence[:MAX_EVIDENCE], Evidence(evidence[0].kind, f"{more} more")]
+
+
+def _attested(control: Control, context: ControlContext) -> Iterator[tuple[bool, Evidence]]:
+    for each in context.attestations:
+        if each.control == control.id:
+            holds = context.today is None or context.today <= each.expires
+            until = f"until {each.expires}" if holds else f"expired on {each.expires}"
+            text = f"{each.statement} ({each.owner}, {until}; {each.evidence})"
+            yield holds, Evidence(ATTESTED, text)
+
+
+# ---------------------------------------------------------------- sites
+
+
+def _customer_operations(facts: Facts, knowledge: Knowledge) -> Iterator[Site]:
+    for call in _tokens.customer_operations(facts):
+        if _was_cut(call):
+            yield Site(call.site, f"{call.operation}: {_CUT}", is_proven=False)
+        elif call.kinds == (TokenKind.CUSTOMER,):
+            yield Site(call.site, f"{call.operation} runs with a customer token only", is_proven=True)
+        else:
+            kinds = joined(kind.value for kind in call.kinds)
+            yield Site(call.site, f"{call.operation} runs with tokens of these kinds: {kinds}", is_proven=False)
+    told = {mint for each in facts.exposures for mint in each.mints}
+    used = {mint for call in _tokens.customer_operations(facts) for use in call.tokens for mint in use.mints}
+    for mint in facts.mints:
+        if mint.kind in _PLATFORM and is_judged(mint.side) and not mint.escapes and mint.id not in told | used:
+            text = f"the {mint.kind.value} token minted here reaches no customer operation and no client"
+            yield Site(mint.site, text, is_proven=True)
+
+
+_PLATFORM: Final = (TokenKind.BANK, TokenKind.ORGANIZATION)
+_CUT: Final = "a bound of the analysis was reached, so that something may be missing"
+
+
+def _was_cut(call: ApiCall) -> bool:
+    return bool(call.approximations & _LOSING)
+
+
+def _mints(*kinds: TokenKind) -> Callable[[Facts, Knowledge], Iterator[Site]]:
+    def collect(facts: Facts, knowledge: Knowledge) -> Iterator[Site]:
+        for request in _scopes.requests(facts, kinds):
+            yield _mint_site(request, knowledge)
+
+    return collect
+
+
+def _mint_site(request: _scopes.Request, knowledge: Knowledge) -> Site:
+    kind = request.first.kind.value
+    cut = any(mint.approximations & _LOSING for mint in request.mints) or any(map(_was_cut, request.calls))
+    if any(mint.scopes.user_controlled_at is not None for mint in request.mints):
+        unknown = f"the scopes of the {kind} token come from request input"
+    elif not all(mint.scopes.is_complete for mint in request.mints):
+        unknown = f"the scopes of the {kind} token are not all constant"
+    elif request.escapes:
+        note = next((mint.escape_note for mint in request.mints if mint.escape_note), "it leaves the analysed code")
+        unknown = f"not all uses of the {kind} token are visible: {note}"
+    elif not request.calls:
+        unknown = f"no use of the {kind} token is seen"
+    elif cut:
+        unknown = f"the {kind} token: {_CUT}"
+    elif _scopes.excess(request, knowledge):
+        unknown = f"the {kind} token asks for more than its operations need"
+    else:
+        return Site(request.at, f"every scope of the {kind} token is needed by an operation it reaches", is_proven=True)
+    return Site(request.at, unknown, is_proven=False)
+
+
+def _credentials(facts: Facts, knowledge: Knowledge) -> Iterator[Site]:
+    uses: dict[Location, list[CredentialUse]] = {}
+    for use in facts.credentials:
+        if is_judged(use.side):
+            uses.setdefault(use.mint, []).append(use)
+    for at, group in uses.items():
+        sources = {source.kind for use in group for source in use.sources}
+        if any(use.side is Side.CLIENT for use in group):
+            yield Site(at, "client-side code uses a credential", is_proven=False)
+        elif sources and sources <= _SAFE_SOURCES:
+            names = joined(sorted(_SOURCE_WORDS[kind] for kind in sources))
+            yield Site(at, f"the credential used here comes from {names}", is_proven=True)
+        else:
+            names = joined(sorted(_SOURCE_WORDS[kind] for kind in sources - _SAFE_SOURCES))
+            yield Site(at, f"the credential used here comes from {names}", is_proven=False)
+
+
+_SAFE_SOURCES: Final = frozenset({SourceKind.ENVIRONMENT, SourceKind.SECRETS_MANAGER, SourceKind.ENCRYPTED_FILE})
+_SOURCE_WORDS: Final = {
+    SourceKind.LITERAL: "a literal",
+    SourceKind.ENVIRONMENT: "the environment",
+    SourceKind.SECRETS_MANAGER: "a secrets manager",
+    SourceKind.ENCRYPTED_FILE: "an encrypted file",
+    SourceKind.FILE: "a file",
+    SourceKind.DATABASE: "a database",
+    SourceKind.REQUEST: "a request",
+    SourceKind.PROMPT: "a prompt",
+    SourceKind.UNKNOWN: "an unknown place",
+}
+
+
+def _guarded(event: str, view: _events.View, what: str) -> Callable[[Facts, Knowledge], Iterator[Site]]:
+    def collect(facts: Facts, knowledge: Knowledge) -> Iterator[Site]:
+        for call in _events.events(facts, event):
+            if _events.gaps(call, view):
+                yield Site(call.site, f"{call.operation} is not proven to need {what}", is_proven=False)
+            elif _was_cut(call):
+                yield Site(call.site, f"{call.operation}: {_CUT}", is_proven=False)
+            else:
+                checks = _checks(call, view)
+                after = f"after {checks}" if checks else f"with {what}"
+                yield Site(call.site, f"{call.operation} is reached only {after}", is_proven=True)
+
+    return collect
+
+
+def _checks(call: ApiCall, view: _events.View) -> str:
+    found: set[CheckSite] = {check for visit in call.visits for check in view(visit).proven}
+    shown = sorted({f"{each.name} ({each.location.path}:{each.location.start_line})" for each in found})
+    return joined(shown) if shown else ""
+
+
+def _logins(facts: Facts, knowledge: Knowledge) -> Iterator[Site]:
+    if not facts.integrates:
+        return
+    for login in facts.logins:
+        if login.enforced_elsewhere:
+            yield Site(login.at, f"every protected route enforces {login.enforced_elsewhere}", is_proven=True)
+        elif login.mfa.state is GuardState.ENFORCED:
+            names = sorted({check.name for check in login.mfa.proven}) or ["a second factor"]
+            yield Site(login.at, f"{login.call} issues the session only after {joined(names)}", is_proven=True)
+        else:
+            yield Site(login.at, f"{login.call} issues a session, and no second factor is proven", is_proven=False)
+
+
+def _transport(facts: Facts, knowledge: Knowledge) -> Iterator[Site]:
+    for mint in facts.mints:
+        if is_judged(mint.side):
+            yield Site(mint.site, f"{mint.operation or 'the mint'} shows no address without TLS", is_proven=True)
+    yield from _calls(facts, "{operation} shows no address without TLS")
+
+
+def _calls(facts: Facts, text: str) -> Iterator[Site]:
+    for call in facts.calls:
+        if is_judged(call.side):
+            yield Site(call.site, text.format(operation=call.operation), is_proven=True)
+
+
+def _platform_calls(facts: Facts, knowledge: Knowledge) -> Iterator[Site]:
+    return _calls(facts, "{operation} is called")
+
+
+def _webhooks(facts: Facts, knowledge: Knowledge) -> Iterator[Site]:
+    for handler in facts.webhooks:
+        if handler.signature.state is GuardState.ENFORCED and not handler.fails_open:
+            names = sorted({check.name for check in handler.signature.proven}) or ["the signature check"]
+            yield Site(handler.at, f"the handler acts only after {joined(names)}", is_proven=True)
+        else:
+            yield Site(handler.at, "the handler's signature check is not proven", is_proven=False)
+
+
+def _simulation(facts: Facts, knowledge: Knowledge) -> Iterator[Site]:
+    for call in facts.calls:
+        operation = _scopes.operation_of(call, knowledge)
+        if is_judged(call.side) and operation is not None and operation.simulation_fields:
+            carries = bool(call.simulation_fields)
+            text = "carries a simulation field" if carries else "carries no simulation field"
+            yield Site(call.site, f"{call.operation} {text}", is_proven=not carries)
+
+
+def _handed_tokens(facts: Facts, knowledge: Knowledge) -> Iterator[Site]:
+    for each in facts.exposures:
+        customer = each.kind is TokenKind.CUSTOMER
+        yield Site(each.at, f"a token of kind {each.kind.value} is handed to a client", is_proven=customer)
+
+
+_COLLECTORS: Final[dict[Sites, Callable[[Facts, Knowledge], Iterator[Site]]]] = {
+    Sites.CUSTOMER_OPERATIONS: _customer_operations,
+    Sites.CUSTOMER_MINTS: _mints(TokenKind.CUSTOMER),
+    Sites.PLATFORM_MINTS: _mints(*_PLATFORM),
+    Sites.CREDENTIALS: _credentials,
+    Sites.CUSTOMER_CREATION: _guarded("customer_creation", _events.mfa, "a second factor"),
+    Sites.CUSTOMER_TRANSACTION: _guarded("customer_transaction", _events.mfa, "a second factor"),
+    Sites.VERIFIED_EMAIL: _guarded("customer_creation", _events.email, "a verified e-mail address"),
+    Sites.LOGINS: _logins,
+    Sites.TRANSPORT: _transport,
+    Sites.WEBHOOKS: _webhooks,
+    Sites.SIMULATION: _simulation,
+    Sites.HANDED_TOKENS: _handed_tokens,
+    Sites.PLATFORM_CALLS: _platform_calls,
+}

@@ -1,0 +1,75 @@
+"""What a judge knows beside the facts, and how it words a finding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cybrid_audit.limits import MAX_TRACE_STEPS
+from cybrid_audit.result import Confidence, Finding, Verdict
+
+if TYPE_CHECKING:
+    from cybrid_audit.facts import Location, Step
+    from cybrid_audit.knowledge import Knowledge
+    from cybrid_audit.knowledge.rule_facts import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeContext:
+    """The tables, and the texts of the rule that judges."""
+
+    knowledge: Knowledge
+    rule: Rule
+
+    def finding(
+        self,
+        message: str,
+        location: Location,
+        *,
+        verdict: Verdict = Verdict.VIOLATED,
+        confidence: Confidence = Confidence.HIGH,
+        operation: str | None = None,
+        trace: Iterable[Step] = (),
+        data: Mapping[str, Any] | None = None,
+        root_cause: str = "",
+        control: str | None = None,
+        **slots: str,
+    ) -> Finding:
+        """Return a finding of the rule with the message of this name, its slots filled.
+
+        `control` is one of the rule's further controls, of the same level, when the finding breaks that one instead.
+
+        Raises:
+            KeyError: the rule has no such message, or a slot of it is not given."""
+        rule = self.rule
+        return Finding(
+            rule=rule.id,
+            control=control or rule.control,
+            level=rule.level,
+            verdict=verdict,
+            # How sure a violation is; an open question is neither sure nor unsure.
+            confidence=confidence if verdict is Verdict.VIOLATED else Confidence.MEDIUM,
+            message=rule.messages[message].format_map({"operation": operation, **slots}),
+            location=location,
+            operation=operation,
+            trace=bounded(trace),
+            data=dict(data or {}),
+            root_cause=root_cause,
+        )
+
+    def note(self, name: str, **slots: str) -> str:
+        """Return the note of a trace step. Raises KeyError as `finding` does."""
+        return self.rule.notes[name].format_map(slots)
+
+
+def bounded(steps: Iterable[Step]) -> tuple[Step, ...]:
+    """Return a trace without immediate repetitions, its middle dropped when it is too long."""
+    kept: list[Step] = []
+    for step in steps:
+        if not kept or kept[-1] != step:
+            kept.append(step)
+    if len(kept) > MAX_TRACE_STEPS:
+        half = MAX_TRACE_STEPS // 2
+        kept = [*kept[:half], *kept[-half:]]
+    return tuple(kept)

@@ -1,0 +1,70 @@
+"""Literals that are, or become, a credential of the platform."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from cybrid_audit.facts import CredentialUse, Facts, SourceKind, ValueSource
+from cybrid_audit.judges._common import step
+
+if TYPE_CHECKING:
+    from cybrid_audit.judges._context import JudgeContext
+    from cybrid_audit.result import Finding
+
+Line = tuple[str, int]
+
+
+def judge_literals(facts: Facts, context: JudgeContext, role: str) -> Iterator[Finding]:
+    """Yield one finding for each place of a literal of this role, wherever the code runs."""
+    basic = _basic_secrets(facts) if role == "client_id" else frozenset()
+    found: dict[Line, tuple[ValueSource, CredentialUse]] = {}
+    for use, source in _literals(facts, role):
+        line = (source.location.path, source.location.start_line)
+        if use.is_basic and line in basic:
+            continue
+        held = found.get(line)
+        if held is None or len(use.trace) < len(held[1].trace):
+            found[line] = (source, use)
+    for _, (source, use) in sorted(found.items()):
+        yield _finding(source, use, context)
+
+
+def _literals(facts: Facts, role: str) -> Iterator[tuple[CredentialUse, ValueSource]]:
+    for use in facts.credentials:
+        if use.role == role:
+            for source in use.sources:
+                if source.kind is SourceKind.LITERAL and not source.is_placeholder:
+                    yield use, source
+
+
+def _basic_secrets(facts: Facts) -> frozenset[Line]:
+    """Return the lines of secrets in a literal `base64(id:secret)`: the id in it is no second finding."""
+    return frozenset(
+        (source.location.path, source.location.start_line)
+        for use, source in _literals(facts, "client_secret")
+        if use.is_basic
+    )
+
+
+def _finding(source: ValueSource, use: CredentialUse, context: JudgeContext) -> Finding:
+    data: dict[str, Any] = {}
+    masked = source.masked
+    if masked is not None:
+        data = {"secret_id": masked.digest, "prefix": masked.prefix, "length": masked.length}
+    if source.encoding:
+        data["encoding"] = source.encoding
+    shown = str(masked) if masked is not None else source.name or "here"
+    return context.finding(
+        "encoded" if source.encoding else "violated",
+        source.location,
+        trace=(
+            step(source.location, context.note("literal")),
+            *use.trace,
+            step(use.mint, context.note("mint")),
+        ),
+        data=data,
+        root_cause=f"secret:{masked.digest}" if masked is not None else "",
+        masked=shown,
+        encoding=source.encoding,
+    )
