@@ -232,7 +232,8 @@ PROJECTS = tuple(projects())
 
 def engine_exists() -> bool:
     """Whether there is something to run the projects with."""
-    if importlib.util.find_spec("cybrid_audit.audit") is None or importlib.util.find_spec("cybrid_audit.engine") is None:
+    modules = ("cybrid_audit.audit", "cybrid_audit.engine")
+    if any(importlib.util.find_spec(module) is None for module in modules):
         return False
     if importlib.util.find_spec("cybrid_audit.engine.analyse") is not None:
         return True
@@ -307,12 +308,11 @@ def compare_findings(result: Any, markers: Markers, judged: set[str]) -> list[st
             if spot in reported:
                 problems.append(f"reported twice: {spot}")
             reported[spot] = finding
-    for spot in sorted(markers.expected.keys() - reported.keys()):
-        problems.append(f"missing:    {spot}")
-    for spot in sorted(reported.keys() - markers.expected.keys() - markers.missed):
-        problems.append(f"unexpected: {spot}: {reported[spot].message}")
-    for spot in sorted(markers.missed & reported.keys()):
-        problems.append(f"no longer a gap, mark it with expect: {spot}")
+    missing = sorted(markers.expected.keys() - reported.keys())
+    unexpected = sorted(reported.keys() - markers.expected.keys() - markers.missed)
+    problems += [f"missing:    {spot}" for spot in missing]
+    problems += [f"unexpected: {spot}: {reported[spot].message}" for spot in unexpected]
+    problems += [f"no longer a gap, mark it with expect: {spot}" for spot in sorted(markers.missed & reported.keys())]
     for spot in sorted(markers.expected.keys() & reported.keys()):
         verdict, data = markers.expected[spot]
         finding = reported[spot]
