@@ -53,7 +53,12 @@ test: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python docs/generate.py --check
 	$(BIN)/pytest --cov --cov-report=term
+
+.PHONY: docs
+docs: $(VENV)/.installed-dev
+	$(BIN)/python docs/generate.py --write
 
 .PHONY: fix
 fix: $(VENV)/.installed-dev

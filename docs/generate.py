@@ -95,7 +95,7 @@ def sample(_: str) -> str:
     with contextlib.redirect_stdout(out):
         main(["scan", str(ROOT / EXAMPLE)])
     out.flush()
-    text = out.buffer.getvalue().decode()  # type: ignore[attr-defined]
+    text = out.buffer.getvalue().decode()
     return f"```text\n$ cybrid-audit scan {EXAMPLE}\n{text.replace(str(ROOT) + '/', '').rstrip()}\n```\n"
 
 
