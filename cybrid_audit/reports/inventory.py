@@ -12,6 +12,14 @@ from cybrid_audit.result import AuditResult
 if TYPE_CHECKING:
     from rich.text import Text
 
+_LINE_WIDTH: Final = 6
+_GAP: Final = 2
+_LEAST_SCOPES: Final = 32
+"""Columns below which scopes get a line of their own."""
+
+_COLUMNS: Final = (("  line", _LINE_WIDTH), ("operation", 48), ("token", 24), ("guard", 12), ("side", 8))
+"""Title and greatest width; a wider cell pushes its row to the right."""
+
 _GUARD_STYLES: Final = {
     GuardState.ABSENT: "bold red",
     GuardState.IGNORED: "bold red",
@@ -30,40 +38,41 @@ def render_json(result: AuditResult, context: RenderContext) -> str:
 
 
 def render_table(result: AuditResult, context: RenderContext, *, color: bool, width: int) -> str:
-    """Return one row a call, ordered by place; a place is never broken, scopes take the room that is left."""
+    """Return one row a call, by file and line. Scopes take the room that is left, or a line of their own."""
     from rich.text import Text
 
     from cybrid_audit.reports.escaping import harmless
     from cybrid_audit.reports.redaction import Redactor
-    from cybrid_audit.reports.text import MIN_WIDTH, Page, fill
+    from cybrid_audit.reports.text import MIN_WIDTH, Page
 
     page = Page(context, Redactor.of(result), max(MIN_WIDTH, width), color)
     rows = call_rows(result)
     if not rows:
-        page.line("No call to the platform found.")
+        page.line("No call to the platform was found.")
         return page.finish()
 
     cells = [_cells(row) for row in rows]
-    titles = ("operation", "place", "token", "guard", "side")
-    limits = (44, width * 2 // 5, 24, 12, 8)
     widths = [
-        max([len(title), *(line[column].cell_len for line in cells if line[column].cell_len <= limits[column])])
-        for column, title in enumerate(titles)
+        max(len(title), *(line[column].cell_len for line in cells if line[column].cell_len <= limit))
+        for column, (title, limit) in enumerate(_COLUMNS)
     ]
-    used = sum(widths) + 2 * len(widths)
-    inline = width - used >= 24
-    heading = "  ".join(f"{title:{size}}" for title, size in zip(titles, widths, strict=True))
-    page.line((heading + ("  scopes" if inline else ""), "bold"))
+    margin = sum(widths) + _GAP * len(widths)
+    fits = page.width - margin >= _LEAST_SCOPES
+    titles = "".join(f"{title:{size + _GAP}}" for size, (title, _) in zip(widths, _COLUMNS, strict=True))
+    page.line((titles + ("scopes" if fits else ""), "bold"))
+    path = ""
     for line, row in zip(cells, rows, strict=True):
-        lead = Text("  ").join(fill(cell, size) for cell, size in zip(line, widths, strict=True))
-        scopes = " ".join(map(harmless, row.scopes))
-        if not scopes:
-            page.line(lead)
-        elif inline and lead.cell_len <= used:
-            page.prose(lead + Text("  "), Text(scopes, "dim"), limit=page.width)
+        if row.site.path != path:
+            path = row.site.path
+            page.line((harmless(path), "bold blue"))
+        lead = Text().join(_filled(cell, size + _GAP) for cell, size in zip(line, widths, strict=True))
+        scopes = Text(" ".join(map(harmless, row.scopes)), "dim")
+        if fits and lead.cell_len <= margin:
+            page.prose(lead, scopes, limit=page.width)
         else:
             page.line(lead)
-            page.prose("    scopes  ", Text(scopes, "dim"), limit=page.width)
+            if scopes:
+                page.prose(" " * (widths[0] + _GAP) + "scopes: ", scopes, limit=page.width)
     page.line()
     page.line(_closing(rows))
     return page.finish()
@@ -76,12 +85,18 @@ def _cells(row: CallRow) -> tuple[Text, ...]:
 
     kinds = Text(" or ").join(Text(kind.value, _KIND_STYLES.get(kind, "")) for kind in row.kinds)
     return (
+        Text(str(row.site.start_line).rjust(_LINE_WIDTH), "blue"),
         Text(harmless(row.operation)),
-        Text(f"{harmless(row.site.path)}:{row.site.start_line}", "blue"),
         kinds,
         Text(row.mfa.value.replace("_", " "), _GUARD_STYLES[row.mfa]),
         Text(row.side.value),
     )
+
+
+def _filled(cell: Text, width: int) -> Text:
+    from rich.text import Text
+
+    return cell + Text(" " * max(2, width - cell.cell_len))
 
 
 def _closing(rows: tuple[CallRow, ...]) -> str:

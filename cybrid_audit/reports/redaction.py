@@ -8,7 +8,7 @@ display only; places and rule ids are never touched.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from itertools import pairwise
 from typing import Any, Final
@@ -53,6 +53,8 @@ _KEY: Final = re.compile(
     r"[\w.\-]*[\"'`\])}]*\s*(?:[:=]>?|,|\|\||\?\?|\bor\b)+\s*$"
 )
 """What stands before a literal that is a credential: a telling key or variable and `:`, `=`, `=>`, a comma or a default."""
+_KEY_REACH: Final = 80
+"""Characters before a literal in which its key is looked for."""
 _UNQUOTED: Final = re.compile(
     r"(?i)(?P<key>[\w.\-]*(?:secret|passw|passphrase|token|api[_-]?key|client[_-]?id|credential)[\w.\-]*\s*[:=]\s*)"
     r"(?P<value>[^\s\"'`,;#<>{}()\[\]$]{6,})"
@@ -60,7 +62,8 @@ _UNQUOTED: Final = re.compile(
 _ELEMENT: Final = re.compile(r">(?P<value>[^<>{}$]{6,})<")
 _SCHEME: Final = re.compile(r"(?i)\b(?P<scheme>bearer|basic)(?P<gap>\s+)(?P<value>[A-Za-z0-9._~+/=\-]{8,})")
 _USERINFO: Final = re.compile(r"(?P<head>://[^\s/:@\"'`]*:)(?P<value>[^\s/@\"'`${}]+)(?=@)")
-_RUN: Final = re.compile(r"[A-Za-z0-9_+/=.~%\-]{6,}")
+_RUN: Final = re.compile(r"[A-Za-z0-9_+/.~%\-]{6,}={0,2}")
+"""A word in which a secret may be. `=` only ends one: elsewhere it stands between a key and its value."""
 _PIECE: Final = re.compile(r"[/.~%]")
 _UUID: Final = re.compile(r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _HEX: Final = re.compile(r"(?i)(?=.*\d)(?=.*[a-f])[0-9a-f]{24,}")
@@ -105,17 +108,11 @@ class Redactor:
     @classmethod
     def of(cls, result: AuditResult) -> Redactor:
         """Return one that knows every secret `result` speaks of, by what may be known of it."""
-        known = {
-            (source.masked.prefix, source.masked.length)
-            for credential in result.facts.credentials
-            for source in credential.sources
-            if source.masked is not None and source.masked.prefix
-        }
+        sources = (source for credential in result.facts.credentials for source in credential.sources)
+        seen = {(source.masked.prefix, source.masked.length) for source in sources if source.masked is not None}
         for finding in result.findings:
-            for value in finding.data.values():
-                if isinstance(value, Masked) and value.prefix:
-                    known.add((value.prefix, value.length))
-        return cls(frozenset(known))
+            seen.update(_seen(finding.data))
+        return cls(frozenset((prefix, length) for prefix, length in seen if prefix))
 
     def text(self, text: str) -> str:
         """Return `text` (a message, a note, a name) with words that are or look like secrets masked."""
@@ -131,7 +128,7 @@ class Redactor:
         for found in _LITERAL.finditer(line):
             before = line[end : found.start()]
             parts.append(self._outside(before, path=path, strict=strict))
-            told = bool(_KEY.search(line[: found.start()]))
+            told = bool(_KEY.search(line, max(0, found.start() - _KEY_REACH), found.start()))
             parts.append(self._literal(found[0], strict=strict or told))
             end = found.end()
         parts.append(self._outside(line[end:], path=path, strict=strict))
@@ -248,6 +245,20 @@ def _facts(facts: Facts, mask: Redactor) -> Facts:
         ),
         mints=tuple(replace(mint, escape_note=mask.text(mint.escape_note)) for mint in facts.mints),
     )
+
+
+def _seen(value: Any) -> Iterator[tuple[str, int]]:
+    """Yield what `value`, data of a finding, tells of secrets: as it was made, or as `_value` left it."""
+    match value:
+        case Masked() | {"prefix": str(), "length": int()}:
+            shown = value if isinstance(value, Masked) else Masked(value["prefix"], value["length"], "")
+            yield shown.prefix, shown.length
+        case Mapping():
+            for item in value.values():
+                yield from _seen(item)
+        case list() | tuple():
+            for item in value:
+                yield from _seen(item)
 
 
 def _value(value: Any, mask: Redactor) -> Any:

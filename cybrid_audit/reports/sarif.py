@@ -106,7 +106,7 @@ def _rule(text: RuleText, context: RenderContext) -> dict[str, Any]:
         "properties": {
             "control": text.control,
             "level": text.level,
-            "tags": list(dict.fromkeys(("security", text.control, *text.tags))),
+            "tags": list(dict.fromkeys(("security", text.control, *map(_tag, text.tags)))),
             "precision": "high",
             "security-severity": _SEVERITY[level],
         },
@@ -114,6 +114,11 @@ def _rule(text: RuleText, context: RenderContext) -> dict[str, Any]:
     if text.references:
         rule["helpUri"] = text.references[0]
     return rule
+
+
+def _tag(tag: str) -> str:
+    """Return `tag`; a weakness number in the spelling by which code-scanning platforms know it."""
+    return f"external/cwe/{tag.lower()}" if tag.upper().startswith("CWE-") else tag
 
 
 def _markdown(text: RuleText, summary: str, context: RenderContext) -> str:

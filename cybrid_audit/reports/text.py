@@ -6,6 +6,7 @@ is never broken: terminals and editors make it a link.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -35,6 +36,17 @@ _LABEL_WIDTH: Final = 12
 """Columns of the margin that holds `trace`, `why`, `fix`."""
 
 _TAB: Final = "    "
+
+_LEAST_CODE: Final = 16
+"""Columns below which a piece of code or a statement says too little to be shown."""
+
+_LEAST_PROSE: Final = 24
+"""Columns that wrapped text keeps, however far it is indented."""
+
+_MAX_CODE_LINE: Final = 4000
+"""Characters of a line that is shown in part. A longer one, generated most likely, is not shown at all."""
+
+_OPERATION: Final = "\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +99,7 @@ def render_text(result: AuditResult, context: RenderContext, *, color: bool, wid
     groups = grouped(result)
     for group in groups:
         _block(page, group)
-    _controls(page, result.controls)
+    _controls(page, result)
     _skipped(page, result)
     _closing(page, result)
     return page.finish()
@@ -123,33 +135,59 @@ class Page:
         text.rstrip()
         self._console.print(text, soft_wrap=True)
 
-    def prose(self, margin: str | Text, body: str | Text, style: str = "", *, limit: int = MAX_PROSE) -> None:
-        """Add `body`, wrapped, with `margin` before its first line and as much space before the others."""
+    def prose(self, margin: str | Text, body: str | Text, *, hang: int | None = None, limit: int = MAX_PROSE) -> None:
+        """Add `body`, wrapped, after `margin`; its other lines begin at column `hang`, or below its first."""
         head = margin if isinstance(margin, Text) else Text(margin)
-        body = body if isinstance(body, Text) else Text(harmless(body), style)
-        room = max(24, min(self.width, limit) - head.cell_len)
-        for number, part in enumerate(body.wrap(self._console, room) or [Text()]):
-            lead = head if number == 0 else Text(" " * head.cell_len)
-            part.rstrip()
-            self._console.print(lead + part, soft_wrap=True)
+        body = body if isinstance(body, Text) else Text(harmless(body))
+        hang = head.cell_len if hang is None else hang
+        width = min(self.width, limit)
+        first = _wrap(body, max(_LEAST_PROSE, width - head.cell_len), self._console)
+        lines = first[:1]
+        if len(first) > 1:
+            rest = body[len(first[0]) :]
+            rest = rest[len(rest.plain) - len(rest.plain.lstrip()) :]
+            lines += _wrap(rest, max(_LEAST_PROSE, width - hang), self._console)
+        for number, part in enumerate(lines):
+            self.line(Text(" " * hang) if number else head, part)
 
     def cut(self, text: str, room: int) -> str:
-        """Return `text` in at most `room` columns, with a sign where it was cut."""
+        """Return `text` in at most `room` columns, cut at a word if one ends near, with a sign where it was cut."""
         if cell_len(text) <= room:
             return text
-        return set_cell_size(text, max(0, room - cell_len(self.signs.more))).rstrip() + self.signs.more
+        kept = set_cell_size(text, max(0, room - cell_len(self.signs.more)))
+        at_word = kept.rpartition(" ")[0]
+        return (at_word if len(at_word) > len(kept) * 3 // 4 else kept).rstrip(" ,") + self.signs.more
 
-    def code(self, path: str, line: int, rule: str) -> str:
-        """Return the line of code at a place as it may be shown, without its indentation; empty where there is none."""
+    def code(self, path: str, line: int, rule: str, room: int, column: int = 0) -> str:
+        """Return the line of code at a place in at most `room` columns, around `column` where it is longer.
+
+        Empty where there is none. What may be a secret is masked in the whole line, before anything is cut."""
         lines = self._lines_of(path)
-        if not 0 < line <= len(lines):
+        if not 0 < line <= len(lines) or len(lines[line - 1]) > _MAX_CODE_LINE:
             return ""
-        # Masked before it is spelled out: an invisible character must not split a secret in two.
-        return harmless(self.redactor.line(lines[line - 1][:2000].replace("\t", _TAB), path=path, rule=rule).strip())
+        text = lines[line - 1]
+        shown = harmless(self._masked(text, path, rule))
+        if cell_len(shown) <= room:
+            return shown
+        # Masking moves columns, so where the place is now is an estimate: good enough to choose a part.
+        start = len(harmless(self._masked(text[:column], path, rule)))
+        if start < room * 2 // 3:
+            return self.cut(shown, room)
+        return self.cut(self.signs.more + shown[min(start, len(shown) - 1) :], room)
+
+    def _masked(self, text: str, path: str, rule: str) -> str:
+        return self.redactor.line(text.replace("\t", _TAB), path=path, rule=rule).strip()
 
     def finish(self) -> str:
         """Return everything added."""
         return self._out.getvalue()
+
+
+def _wrap(body: Text, room: int, console: Console) -> list[Text]:
+    lines = list(body.wrap(console, room)) or [Text()]
+    for line in lines:
+        line.rstrip()
+    return lines
 
 
 # ---------------------------------------------------------------- findings
@@ -160,8 +198,8 @@ def _block(page: Page, group: Group) -> None:
     rule = page.context.rules.get(finding.rule)
     word, style = _word(finding)
     title = rule.summary if rule and rule.summary else finding.message
-    head = Text.assemble((f"{word}[{harmless(finding.rule)}]", style), (": ", "bold"), (harmless(title), "bold"))
-    page.prose("", head)
+    head = Text.assemble((f"{word}[{harmless(finding.rule)}]", style), (": ", "bold"))
+    page.prose(head, Text(harmless(title).removesuffix("."), "bold"), hang=2)
     if len(group.findings) == 1:
         _single(page, finding, shows_message=title is not finding.message)
     else:
@@ -185,117 +223,121 @@ def _single(page: Page, finding: Finding, *, shows_message: bool) -> None:
     at = finding.location
     operation = f"   {harmless(finding.operation)}" if finding.operation else ""
     page.line("  ", (_place(at.path, at.start_line), "bold blue"), operation)
-    number = str(at.start_line)
-    code = page.code(at.path, at.start_line, finding.rule)
-    gutter = "  " + " " * max(2, 6 - len(number))
-    if code:
-        page.line(
-            gutter, (f"{number} {page.signs.bar} ", "blue"), page.cut(code, page.width - len(gutter) - len(number) - 3)
-        )
+    gutter = " " * max(4, 8 - len(str(at.start_line)))
+    has_code = _code(page, gutter, finding.rule, at.path, at.start_line, at.start_column)
     if shows_message:
-        sign = page.signs.corner if code else page.signs.bar
-        margin = Text.assemble(gutter, " " * len(number), (f" {sign} ", "blue")) if code else Text("    ")
-        page.prose(margin, finding.message)
+        sign = Text.assemble(gutter, " " * len(str(at.start_line)), (f" {page.signs.corner} ", "blue"))
+        page.prose(sign if has_code else Text(" " * 4), finding.message)
     _trace(page, finding, "trace")
 
 
 def _several(page: Page, group: Group) -> None:
     cause = group.cause
     if cause is not None:
-        page.prose(
-            _label("cause"), Text.assemble((_place(cause.path, cause.line), "bold blue"), "  ", harmless(cause.note))
-        )
-        code = page.code(cause.path, cause.line, group.first.rule)
-        if code:
-            page.line(
-                " " * _LABEL_WIDTH,
-                (f"{cause.line} {page.signs.bar} ", "blue"),
-                page.cut(code, page.width - _LABEL_WIDTH - 8),
-            )
-    messages = {finding.message for finding in group.findings}
-    if len(messages) == 1:
-        page.prose(_label("what"), next(iter(messages)))
+        start = (_place(cause.path, cause.line), "bold blue")
+        page.prose(_label("cause"), Text.assemble(start, "  ", harmless(cause.note)))
+        _code(page, " " * _LABEL_WIDTH, group.first.rule, cause.path, cause.line)
+    said = _said(group)
+    usual, times = Counter(said).most_common(1)[0]
+    # What all say is said once; an operation in it stands in the rows already, and the title has the rest.
+    if times == len(said) and _OPERATION not in usual:
+        page.prose(_label("what"), usual)
     page.line(_label(f"{len(group.findings)} places"))
     places = [_place(finding.location.path, finding.location.start_line) for finding in group.findings]
     operations = [harmless(finding.operation or "") for finding in group.findings]
-    column = _column(places, page.width // 2)
     second = _column(operations, 44)
-    for finding, place, operation in zip(group.findings, places, operations, strict=True):
-        tail = page.code(finding.location.path, finding.location.start_line, finding.rule)
-        if len(messages) > 1 and not operation:
-            tail = harmless(finding.message)
-        lead = f"{_fill(place, column)}  {_fill(operation, second)}"
-        room = page.width - 6 - cell_len(lead)
-        page.line(
-            "    ",
-            (_fill(place, column), "bold blue"),
-            f"  {_fill(operation, second)}" if second else "",
-            (f"  {page.cut(tail, room)}", "dim") if room >= 16 else "",
-        )
+    first = _column(places, page.width - second - 6)
+    for finding, place, operation, message in zip(group.findings, places, operations, said, strict=True):
+        lead = _fill(place, first)
+        tail = f"  {_fill(operation, second)}" if second else ""
+        at = finding.location
+        room = page.width - 6 - cell_len(lead + tail)
+        code = page.code(at.path, at.start_line, finding.rule, room, at.start_column) if room >= _LEAST_CODE else ""
+        page.line("    ", (lead, "bold blue"), tail, (f"  {code}", "dim"))
+        if times == 1 or message != usual:
+            page.prose(" " * 6, finding.message)
     _trace(page, group.first, "trace of the first")
 
 
+def _said(group: Group) -> list[str]:
+    """Return the message of each finding, with a blank for its operation: equal ones say the same."""
+    return [
+        finding.message.replace(finding.operation, _OPERATION) if finding.operation else finding.message
+        for finding in group.findings
+    ]
+
+
+def _code(page: Page, gutter: str, rule: str, path: str, line: int, column: int = 0) -> bool:
+    """Add the line of code at a place and return whether there is one."""
+    room = page.width - len(gutter) - len(str(line)) - 3
+    code = page.code(path, line, rule, room, column)
+    if code:
+        page.line(gutter, (f"{line} {page.signs.bar} ", "blue"), code)
+    return bool(code)
+
+
 def _trace(page: Page, finding: Finding, title: str) -> None:
-    if not finding.trace:
-        return
-    only = finding.trace[0]
-    if len(finding.trace) == 1 and (only.path, only.line) == (finding.location.path, finding.location.start_line):
+    steps = finding.trace
+    here = (finding.location.path, finding.location.start_line)
+    if not steps or (len(steps) == 1 and (steps[0].path, steps[0].line) == here):
         return
     page.line(_label(title))
-    places = [_place(step.path, step.line) for step in finding.trace]
+    places = [_place(step.path, step.line) for step in steps]
     column = _column(places, page.width * 2 // 5)
-    for step, place in zip(finding.trace, places, strict=True):
-        margin = Text.assemble("    ", (_fill(place, column), "blue"), "  ")
+    for step, place in zip(steps, places, strict=True):
         if cell_len(place) <= column:
-            page.prose(margin, step.note)
+            page.prose(Text.assemble("    ", (_fill(place, column), "blue"), "  "), step.note)
         else:
             page.line("    ", (place, "blue"))
-            page.prose(" " * (6 + column), step.note)
+            page.prose(" " * (column + 6), step.note)
 
 
 def _foot(page: Page, group: Group) -> None:
     finding = group.first
-    sure = "" if finding.verdict is Verdict.UNPROVEN else f" {page.signs.dot} confidence: {_confidence(group)}"
-    page.prose(
-        "  ",
-        f"{finding.control} ({finding.level.value}) {finding.verdict.value}{sure}"
-        f" {page.signs.dot} more: {page.context.tool} explain {finding.rule}",
-        "dim",
-    )
-
-
-def _confidence(group: Group) -> str:
-    found = {finding.confidence.value: None for finding in group.findings}
-    return " or ".join(found)
+    dot = f" {page.signs.dot} "
+    what = f"{finding.control} ({finding.level.value}) {finding.verdict.value}"
+    if finding.verdict is Verdict.VIOLATED:
+        what += f"{dot}confidence: {' or '.join({found.confidence.value: None for found in group.findings})}"
+    more = f"more: {page.context.tool} explain {harmless(finding.rule)}"
+    if cell_len(what + dot + more) + 2 <= page.width:
+        page.line("  ", (what + dot + more, "dim"))
+    else:
+        page.line("  ", (what, "dim"))
+        page.line("  ", (more, "dim"))
 
 
 # ---------------------------------------------------------------- the rest
 
 
-def _controls(page: Page, controls: Sequence[ControlReport]) -> None:
-    for title, shown in (
-        ("Controls", [control for control in controls if control.level is not Level.EXTRA]),
-        ("Extra controls", [control for control in controls if control.level is Level.EXTRA]),
-    ):
-        if not shown:
-            continue
-        page.line((title, "bold"))
-        ids = _column((control.id for control in shown), 20)
-        levels = _column((control.level.value for control in shown), 20) if title == "Controls" else 0
-        for control in shown:
-            sign = page.signs.status[control.status]
-            count = len(control.evidence)
-            lead = f"  {_fill(control.id, ids)}  " + (f"{_fill(control.level.value, levels)}  " if levels else "")
-            status = f"{sign} {control.status.value:<14}"
-            evidence = f"{count or '':>4}  "
-            room = min(page.width, MAX_PROSE + 10) - cell_len(lead + status + evidence)
-            page.line(
-                lead,
-                (status, _STATUS_STYLES[control.status]),
-                evidence,
-                (page.cut(harmless(control.statement), room), "dim"),
-            )
+def _controls(page: Page, result: AuditResult) -> None:
+    if not result.findings and all(control.status is ControlStatus.NOT_APPLICABLE for control in result.controls):
+        page.prose("", "No code that integrates with the platform was found, so that no control applies.")
         page.line()
+        return
+    binding = [control for control in result.controls if control.level is not Level.EXTRA]
+    extra = [control for control in result.controls if control.level is Level.EXTRA]
+    ids = _column((control.id for control in result.controls), 20)
+    for title, shown in (("Controls", binding), ("Extra controls", extra)):
+        if shown:
+            _matrix(page, title, shown, ids=ids)
+
+
+def _matrix(page: Page, title: str, controls: Sequence[ControlReport], *, ids: int) -> None:
+    levels = max(len(level) for level in Level)
+    status = max(len(each.value) for each in ControlStatus) + 2
+    before = ids + levels + status + 8
+    page.line((title.ljust(before), "bold"), ("evidence", "dim"))
+    for control in controls:
+        sign = f"{page.signs.status[control.status]} {control.status.value}"
+        room = min(page.width, MAX_PROSE) - before - 10
+        statement = harmless(control.statement).removesuffix(".")
+        page.line(
+            f"  {_fill(harmless(control.id), ids)}  {_fill(control.level.value, levels)}  ",
+            (_fill(sign, status), _STATUS_STYLES[control.status]),
+            f"  {len(control.evidence) or '':>8}  ",
+            (page.cut(statement, room) if room >= _LEAST_CODE else "", "dim"),
+        )
+    page.line()
 
 
 def _skipped(page: Page, result: AuditResult) -> None:
@@ -312,28 +354,21 @@ def _skipped(page: Page, result: AuditResult) -> None:
 
 
 def _closing(page: Page, result: AuditResult) -> None:
+    count = Counter((finding.level, finding.verdict) for finding in result.findings)
     counts = []
     for level in Level:
-        violated = _count(result, level, Verdict.VIOLATED)
-        unproven = _count(result, level, Verdict.UNPROVEN)
-        said = [f"{violated} violated"] * bool(violated) + [f"{unproven} unproven"] * bool(unproven)
+        said = [f"{count[level, verdict]} {verdict.value}" for verdict in Verdict if count[level, verdict]]
         if said:
             counts.append(f"{level.value} {', '.join(said)}")
-    total = len(result.findings)
-    findings = f"{total or 'no'} finding{'' if total == 1 else 's'}"
-    files = f"{result.scanned} file{'' if result.scanned == 1 else 's'} scanned"
+    style = "bold red" if count[Level.REQUIRED, Verdict.VIOLATED] else "bold"
+    findings = _plural(len(result.findings), "finding")
+    page.prose("", Text.assemble((findings, style), ": " if counts else "", "; ".join(counts)))
     skipped = f", {len(result.skipped)} skipped" if result.skipped else ""
-    style = "bold red" if _count(result, Level.REQUIRED, Verdict.VIOLATED) else "bold"
-    page.prose(
-        "",
-        Text.assemble(
-            (findings, style), (": " + "; ".join(counts)) if counts else "", f" {page.signs.dot} {files}{skipped}"
-        ),
-    )
+    page.prose("", f"{_plural(result.scanned, 'file')} scanned, {result.relevant} relevant{skipped}")
 
 
-def _count(result: AuditResult, level: Level, verdict: Verdict) -> int:
-    return sum(finding.level is level and finding.verdict is verdict for finding in result.findings)
+def _plural(count: int, noun: str) -> str:
+    return f"{count or 'no'} {noun}{'' if count == 1 else 's'}"
 
 
 def _place(path: str, line: int) -> str:
@@ -351,8 +386,3 @@ def _column(cells: Iterable[str], limit: int) -> int:
 
 def _fill(cell: str, width: int) -> str:
     return cell + " " * (width - cell_len(cell))
-
-
-def fill(cell: Text, width: int) -> Text:
-    """Return `cell` followed by spaces up to `width` columns; a wider one as it is."""
-    return cell + Text(" " * max(0, width - cell.cell_len))
