@@ -229,6 +229,8 @@ def _method_one(interp: Interpreter, atom: Atom, name: str, args: Arguments, pla
     if name in ("then", "catch", "finally") and interp.language == "javascript" and not isinstance(atom, Obj):
         return primitives.promise_method(interp, atom, name, args, place)
     match atom:
+        case Native() if name in ("call", "apply", "bind"):
+            return _native_method(interp, atom, name, args, place)
         case Promise(value=inner, proofs=proofs):
             return call_method(interp, inner, name, args, place, awaited=awaited).with_proofs(proofs)
         case Lib(path=path, sources=sources):
@@ -287,6 +289,14 @@ def _function_method(interp: Interpreter, fn: Fn, name: str, args: Arguments, pl
     else:
         passed = Arguments(positional=args.positional[1:], rest=args.rest)
     return invoke(interp, bound, passed, place, awaited=awaited)
+
+
+def _native_method(interp: Interpreter, fn: Native, name: str, args: Arguments, place: Place) -> Value:
+    if name == "bind":
+        return value_of(fn)
+    given = args.get(1) if name == "apply" else None
+    known = operators.known_items(interp, given) if given is not None else None
+    return fn.impl(interp, Arguments(positional=known if known is not None else args.positional[1:]), place)
 
 
 # ---------------------------------------------------------------- activations
@@ -622,11 +632,11 @@ def type_names(value: Value) -> frozenset[str] | None:
     names: set[str] = set()
     for atom in value.atoms():
         match atom:
-            case Obj(cls=ClassInfo() as info) | ClassInfo() as info:
-                for each in info.ancestry() if isinstance(info, ClassInfo) else ():
-                    names.add(each.name)
-                owner = info if isinstance(info, ClassInfo) else None
-                names.update(path.rsplit(".", 1)[-1] for path in (owner.library_bases() if owner else ()))
+            case Obj(cls=ClassInfo()) | ClassInfo():
+                info = atom.cls if isinstance(atom, Obj) else atom
+                assert info is not None
+                names.update(each.name for each in info.ancestry())
+                names.update(path.rsplit(".", 1)[-1] for path in info.library_bases())
             case Lib(path=path):
                 names.add(path.removesuffix("()").rsplit(".", 1)[-1])
             case _:

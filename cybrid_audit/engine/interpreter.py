@@ -54,7 +54,7 @@ from cybrid_audit.engine.values import (
     value_of,
 )
 from cybrid_audit.facts import Approximation
-from cybrid_audit.limits import MAX_EXPRESSION_DEPTH, MAX_UNROLL
+from cybrid_audit.limits import MAX_EXPRESSION_DEPTH, MAX_STEPS_PER_MODULE, MAX_UNROLL
 
 if TYPE_CHECKING:
     from cybrid_audit.engine.program import LoadedModule, Program
@@ -145,6 +145,29 @@ class Interpreter:
         self.step_limit = step_limit
         self.depth = 0
         self.approximations = set()
+
+    def run_module(self, module: LoadedModule) -> None:
+        """Run the top level of a module on paths of its own; what was running goes on afterwards."""
+        saved = (self.state, self.frames, self.active, self.sinks, self.steps, self.step_limit, self.depth)
+        approximations = self.approximations
+        births = self.shared_births
+        self.start(MAX_STEPS_PER_MODULE)
+        self.shared_births = 1
+        self.models.enter_module(self, module)
+        self.push(module.scope, module, None)
+        try:
+            self.run(module.tree.body)
+        except Exhausted:
+            pass
+        finally:
+            self.models.leave_module(self, module)
+            self.state, self.frames, self.active, self.sinks, self.steps, self.step_limit, self.depth = saved
+            self.approximations = approximations
+            self.shared_births = births
+
+    def no_place(self, path: str) -> Place:
+        """Return a place that stands for a whole file."""
+        return Place(path, 1, 0, 1, 0)
 
     def push(self, scope: Scope, module: LoadedModule, call_place: Place | None, fn: Fn | None = None) -> Frame:
         """Start an activation."""
@@ -605,8 +628,6 @@ class Interpreter:
         return value
 
     def exec_import(self, stmt: ir.Import) -> None:
-        if stmt.is_type:
-            pass
         self.program.bind_import(self, stmt)
 
     def exec_block(self, stmt: ir.Block) -> None:

@@ -56,7 +56,9 @@ def _check_sides(table: Sides) -> None:
     for field, each_rows in rows.items():
         for index, row in enumerate(each_rows):
             if row.side not in known:
-                raise KnowledgeError(SIDES, f"{field}[{index}].side", f"{row.side!r} is none of {', '.join(sorted(known))}")
+                raise KnowledgeError(
+                    SIDES, f"{field}[{index}].side", f"{row.side!r} is none of {', '.join(sorted(known))}"
+                )
     for index, directive in enumerate(table.directives):
         _check_regex(SIDES, f"directives[{index}].regex", directive.regex)
     for index, convention in enumerate(table.conventions):

@@ -1,0 +1,501 @@
+"""What libraries mean to the engine. The engine asks one `Models` object; knowledge is in `rules/models/*.yaml`.
+
+`Models` answers the engine's questions about anything that is not project code: library calls and attributes go by access path
+to a row of the data and its handler (`http.request` is `request` in `models/http.py`, imported when first needed); objects that
+a model made answer for themselves (`native.Native`); what remains is derived from its inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from cybrid_audit import ir
+from cybrid_audit.engine.values import (
+    NO_PROOFS,
+    NOTHING,
+    V_NONE,
+    Arguments,
+    Atom,
+    Check,
+    Claim,
+    ClassInfo,
+    Const,
+    Fn,
+    Input,
+    Lib,
+    MintBody,
+    Obj,
+    Outcome,
+    Place,
+    PlatformData,
+    Proofs,
+    Response,
+    Stored,
+    Token,
+    Unknown,
+    Value,
+    derived,
+    join_all,
+    unknown,
+    value_of,
+)
+from cybrid_audit.models.native import LibraryCall, Native
+
+if TYPE_CHECKING:
+    from cybrid_audit.engine.interpreter import Interpreter
+    from cybrid_audit.engine.program import LoadedModule, Program
+    from cybrid_audit.engine.recorder import Recorder
+    from cybrid_audit.knowledge import Knowledge
+    from cybrid_audit.knowledge.library_models import Row
+    from cybrid_audit.project import Project
+
+Handler = Callable[[LibraryCall], "Value | None"]
+
+
+class Accessor(Native):
+    """A getter in an object literal: reading it calls it."""
+
+    __slots__ = ("getter",)
+
+    def __init__(self, getter: Value) -> None:
+        self.getter = getter
+
+
+class Models:
+    """Answers what is not project code. One instance serves a run."""
+
+    def __init__(self, project: Project, program: Program, knowledge: Knowledge, recorder: Recorder) -> None:
+        self.project = project
+        self.program = program
+        self.knowledge = knowledge
+        self.recorder = recorder
+        self._handlers: dict[str, Handler] = {}
+        self.module_depth = 0
+        self.state: dict[str, Any] = {}
+        """Run-wide memory of the model modules, by their own names (routes, stores, proofs …)."""
+
+    def memory(self, name: str, make: Callable[[], Any]) -> Any:
+        """Return a model module's run-wide memory, made on first use."""
+        held = self.state.get(name)
+        if held is None:
+            held = self.state[name] = make()
+        return held
+
+    def mentions(self, path: str) -> bool:
+        """Whether a file names the platform."""
+        held: dict[str, bool] = self.memory("mentions", dict)
+        if path not in held:
+            try:
+                held[path] = b"cybrid" in self.project.source(path).lower()
+            except OSError:
+                held[path] = False
+        return held[path]
+
+    # ------------------------------------------------------------ modules
+
+    def enter_module(self, interp: Interpreter, module: LoadedModule) -> None:
+        """A module's top level starts to run."""
+        self.module_depth += 1
+        self.recorder.enter_module(module)
+
+    def leave_module(self, interp: Interpreter, module: LoadedModule) -> None:
+        """A module's top level has run."""
+        self.module_depth -= 1
+        self.recorder.leave_module(module)
+
+    def may_run_callbacks(self, interp: Interpreter) -> bool:
+        """Whether a function given to an unknown library call runs at once: not while a module only sets things up."""
+        return not (len(interp.frames) == 1 and interp.frames[0].function is None)
+
+    # ------------------------------------------------------------ libraries
+
+    def handler(self, name: str) -> Handler:
+        """Return a handler by its name `module.function`. Raises AttributeError or ImportError for a wrong name."""
+        held = self._handlers.get(name)
+        if held is None:
+            module, _, function = name.partition(".")
+            held = self._handlers[name] = getattr(import_module(f"{__name__}.{module.replace('/', '.')}"), function)
+        return held
+
+    def row(self, interp: Interpreter, use: str, path: str) -> Row | None:
+        """Return the row that explains a use of a library."""
+        return self.knowledge.models(interp.language).find(use, path)
+
+    def apply(
+        self, row: Row, interp: Interpreter, path: str, sources: frozenset[Atom], args: Arguments, place: Place
+    ) -> Value | None:
+        """Return what a row's handler makes of a use, or None when it has nothing to say."""
+        return self.handler(row[0])(LibraryCall(interp, self, path, sources, args, place, row[1]))
+
+    def call_library(
+        self, interp: Interpreter, path: str, sources: frozenset[Atom], args: Arguments, place: Place
+    ) -> Value:
+        """Return the result of calling something of a library."""
+        row = self.row(interp, "call", path)
+        if row is not None:
+            held = self.apply(row, interp, path, sources, args, place)
+            if held is not None:
+                return held
+        from cybrid_audit.engine import calls
+
+        self.handler("sinks.library_call")(LibraryCall(interp, self, path, sources, args, place, {}))
+        passed = derived("what a library passes", value_of(Lib(path, sources)))
+        returned = calls.run_callbacks(interp, args, place, passed)
+        gathered: set[Atom] = set(sources)
+        for atom in derived("arguments", *args.every()).only(Unknown):
+            gathered |= atom.sources
+        result = value_of(Lib(f"{path}()", frozenset(gathered)))
+        useful = Value(tuple(p for p in returned.alts if isinstance(p[0], Token | MintBody | Obj | PlatformData | Response)))
+        return result.join(useful) if useful.alts else result
+
+    def library_attribute(
+        self, interp: Interpreter, path: str, name: str, sources: frozenset[Atom], place: Place
+    ) -> Value:
+        """Return `library.name`."""
+        whole = f"{path}.{name}" if path else name
+        row = self.row(interp, "read", whole)
+        if row is not None:
+            held = self.apply(row, interp, whole, sources, Arguments(), place)
+            if held is not None:
+                return held
+        if interp.language == "python" and "()" not in path:
+            member = self.program.submodule(interp.frame.module.path, whole) if interp.frames else None
+            if member is not None:
+                return member
+        if name == "default" and interp.language == "javascript":
+            return value_of(Lib(path, sources))
+        return value_of(Lib(whole, sources))
+
+    def library_item(self, interp: Interpreter, atom: Lib, key: Atom, place: Place) -> Value:
+        """Return `library[key]` for a key that is not constant."""
+        row = self.row(interp, "read", f"{atom.path}.*")
+        if row is not None:
+            held = self.apply(row, interp, f"{atom.path}.*", atom.sources, Arguments(positional=[value_of(key)]), place)
+            if held is not None:
+                return held
+        return derived("an item of a library", value_of(atom), value_of(key))
+
+    def library_decorator(self, interp: Interpreter, path: str, value: Value, place: Place) -> Value:
+        """Return what a library decorator makes of a function or class: what a row says, else the same."""
+        for use, key in (("decorator", path), ("decorator", path.removesuffix("()"))):
+            row = self.row(interp, use, key)
+            if row is not None:
+                held = self.apply(row, interp, path, NO_ATOMS, Arguments(positional=[value]), place)
+                return held if held is not None else value
+        self.handler("entries.unknown_decorator")(LibraryCall(interp, self, path, NO_ATOMS, Arguments(positional=[value]), place, {}))
+        return value
+
+    # ------------------------------------------------------------ objects of models
+
+    def object_method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
+        """Return a method call on an object that a model made, or on an instance whose class derives from a library's."""
+        if isinstance(obj.native, Native):
+            held = obj.native.method(interp, obj, name, args, place)
+            if held is not None:
+                return held
+        for base in obj.cls.library_bases() if obj.cls is not None else ():
+            row = self.row(interp, "call", f"{base}().{name}")
+            if row is not None:
+                held = self.apply(row, interp, f"{base}().{name}", NO_ATOMS, args, place)
+                if held is not None:
+                    return held
+        return None
+
+    def object_attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
+        """Return an attribute of an object that a model made."""
+        return obj.native.attribute(interp, obj, name, place) if isinstance(obj.native, Native) else None
+
+    def object_item(self, interp: Interpreter, obj: Obj, key: Atom, place: Place) -> Value | None:
+        """Return an item under a key that is not constant."""
+        return obj.native.item(interp, obj, key, place) if isinstance(obj.native, Native) else None
+
+    def set_native(self, interp: Interpreter, obj: Obj, name: str, new: Value, place: Place) -> bool:
+        """Let an object that a model made take an assignment."""
+        return isinstance(obj.native, Native) and obj.native.set(interp, obj, name, new, place)
+
+    def call_object(self, interp: Interpreter, obj: Obj, args: Arguments, place: Place) -> Value | None:
+        """Return the result of calling an object that a model made."""
+        return obj.native.call(interp, obj, args, place) if isinstance(obj.native, Native) else None
+
+    def native_fields(self, obj: Obj) -> dict[str, Value]:
+        """Return what a spread of an object that a model made copies."""
+        return obj.native.fields(obj) if isinstance(obj.native, Native) else {}
+
+    def as_text(self, interp: Interpreter, obj: Obj) -> Atom | None:
+        """Return an object as a string."""
+        if isinstance(obj.native, Native):
+            return obj.native.text(interp, obj)
+        return None
+
+    def accessor(self, value: Value) -> Value:
+        """Return what stands in an object literal for a getter."""
+        obj = Obj("accessor")
+        obj.native = Accessor(value)
+        return value_of(obj)
+
+    def read_accessor(self, interp: Interpreter, held: Value, place: Place) -> Value:
+        """Return a field's value, getters called."""
+        if not any(isinstance(atom, Obj) and isinstance(atom.native, Accessor) for atom in held.atoms()):
+            return held
+        from cybrid_audit.engine import calls
+
+        result = NOTHING
+        for atom, proofs in held.alts:
+            if isinstance(atom, Obj) and isinstance(atom.native, Accessor):
+                result = result.join(calls.call(interp, atom.native.getter, Arguments(), place, awaited=True))
+            else:
+                result = result.join(Value(((atom, proofs),)))
+        return result
+
+    # ------------------------------------------------------------ functions and classes
+
+    def function_method(self, interp: Interpreter, fn: Fn, name: str, args: Arguments, place: Place) -> Value | None:
+        """Return a method call on a function: tasks are enqueued, cached functions are cleared."""
+        held: Value | None = self.handler("entries.function_method")(
+            LibraryCall(interp, self, name, frozenset((fn,)), args, place, {})
+        )
+        return held
+
+    def function_attribute(self, interp: Interpreter, fn: Fn, name: str, place: Place) -> Value:
+        """Return an attribute of a function, e.g. what was stored on it."""
+        held = self.memory("function attributes", dict).get((id(fn.function), name))
+        return held if held is not None else unknown(f"{name} of a function", hint=name)
+
+    def on_class(self, interp: Interpreter, info: ClassInfo) -> None:
+        """A class of the project has been defined."""
+        self.handler("entries.class_defined")(LibraryCall(interp, self, info.name, frozenset((info,)), Arguments(), interp.no_place(info.module.path), {}))
+
+    def on_instantiate(self, interp: Interpreter, obj: Obj, info: ClassInfo, args: Arguments, place: Place | None) -> None:
+        """An instance is made: one whose class derives from a library's may get that library's behaviour."""
+        for base in info.library_bases():
+            row = self.row(interp, "base", base)
+            if row is not None:
+                where = place if place is not None else interp.no_place(info.module.path)
+                call = LibraryCall(interp, self, base, frozenset((obj, info)), args, where, row[1])
+                self.handler(row[0])(call)
+                return
+
+    def super_method(
+        self, interp: Interpreter, instance: Obj, home: ClassInfo, name: str, args: Arguments, place: Place
+    ) -> Value | None:
+        """Return `super().name(args)` where the base is a library's class."""
+        for base in home.library_bases():
+            if name in ("constructor", "__init__"):
+                row = self.row(interp, "base", base)
+                if row is not None:
+                    self.handler(row[0])(LibraryCall(interp, self, base, frozenset((instance, home)), args, place, row[1]))
+                    return V_NONE
+            row = self.row(interp, "call", f"{base}().{name}")
+            if row is not None:
+                return self.apply(row, interp, f"{base}().{name}", NO_ATOMS, args, place)
+        if isinstance(instance.native, Native):
+            return instance.native.method(interp, instance, name, args, place)
+        return None
+
+    def class_method(self, interp: Interpreter, info: ClassInfo, name: str, args: Arguments, place: Place) -> Value | None:
+        """Return a call of a static method that a class inherits from a library's class."""
+        for base in info.library_bases():
+            row = self.row(interp, "call", f"{base}.{name}")
+            if row is not None:
+                held = self.apply(row, interp, f"{base}.{name}", frozenset((info,)), args, place)
+                if held is not None:
+                    return held
+        if name in ("model_validate", "parse_obj", "from_dict", "model_construct", "parse", "fromJSON"):
+            from cybrid_audit.engine import calls
+
+            made = interp.new("object", place=place)
+            for value in args.every():
+                from cybrid_audit.engine import attributes
+
+                attributes.spread_into(interp, made, value)
+            return calls.instantiate(interp, info, Arguments(keywords=made.fields, kwrest=made.rest), place)
+        return None
+
+    def class_attribute(self, interp: Interpreter, info: ClassInfo, name: str, place: Place) -> Value:
+        """Return a class attribute that the project does not define."""
+        for base in info.library_bases():
+            return self.library_attribute(interp, base, name, NO_ATOMS, place)
+        return unknown(f"no member {name}", hint=name)
+
+    def missing_argument(self, interp: Interpreter, fn: Fn, param: ir.Param) -> Value:
+        """Return what a parameter without argument and default holds."""
+        name = param.target.id if isinstance(param.target, ir.Name) else ""
+        return unknown("a parameter that nobody passes", hint=name)
+
+    def missing_field(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value:
+        """Return a field of an instance that nobody set."""
+        for base in obj.cls.library_bases() if obj.cls is not None else ():
+            return self.library_attribute(interp, f"{base}()", name, NO_ATOMS, place)
+        if interp.language == "javascript" and obj.cls is not None:
+            return V_NONE
+        return unknown(f"a field {name} that nobody sets", hint=name)
+
+    def field_default(self, interp: Interpreter, held: Value, field: ir.Field) -> Value:
+        """Return the default of a record's field."""
+        if any(isinstance(atom, Obj) and isinstance(atom.native, Native) for atom in held.atoms()):
+            for obj in held.only(Obj):
+                if isinstance(obj.native, Native):
+                    made = obj.native.call(interp, obj, Arguments(), interp.no_place(interp.frame.module.path))
+                    if made is not None:
+                        return made
+        return held
+
+    def missing_record_field(self, interp: Interpreter, info: ClassInfo, obj: Obj, field: ir.Field) -> Value:
+        """Return a record's field that the constructor was not given."""
+        held: Value | None = self.handler("environment.settings_field")(
+            LibraryCall(
+                interp, self, field.name, frozenset((info,)), Arguments(), Place(info.module.path, field.span.line, field.span.column, field.span.end_line, field.span.end_column), {}
+            )
+        )
+        return held if held is not None else unknown(f"a field {field.name} that nobody sets", hint=field.name)
+
+    def typed(self, interp: Interpreter, value: Value, annotation: ir.Expr) -> Value:
+        """Return a value with what its type tells, where nothing else does."""
+        if value.alts and not any(isinstance(atom, Unknown) for atom in value.atoms()):
+            return value
+        held: Value | None = self.handler("types.of_annotation")(
+            LibraryCall(interp, self, "", frozenset(), Arguments(positional=[value]), interp.place(annotation), {"node": annotation})
+        )
+        return value if held is None else held
+
+    # ------------------------------------------------------------ values without type
+
+    def opaque_attribute(self, interp: Interpreter, atom: Atom, name: str, place: Place) -> Value:
+        """Return an attribute of something stored or unknown."""
+        held: Value | None = self.handler("checks.attribute")(
+            LibraryCall(interp, self, name, frozenset((atom,)), Arguments(), place, {})
+        )
+        if held is not None:
+            return held
+        if isinstance(atom, Stored):
+            return value_of(Stored(atom.store, f"{atom.key}.{name}" if atom.key else name, atom.place))
+        if isinstance(atom, Unknown):
+            hint = f"{atom.hint}.{name}" if atom.hint else name
+            return value_of(Unknown(atom.reason, atom.sources, ".".join(hint.split(".")[-5:])))
+        return derived(name, value_of(atom), hint=name)
+
+    def opaque_method(self, interp: Interpreter, atom: Atom, name: str, args: Arguments, place: Place) -> Value | None:
+        """Return a method call on something that is no project object: requests, answers, stored things, unknown things."""
+        if isinstance(atom, Response):
+            return self.response_attribute(interp, atom, atom.body, name)
+        if isinstance(atom, MintBody | PlatformData) and name in ("json", "text", "toPromise", "toJSON", "to_dict", "dict", "model_dump"):
+            return value_of(atom)
+        if isinstance(atom, MintBody | PlatformData) and name == "get" and args.positional:
+            from cybrid_audit.engine import attributes
+
+            return join_all(attributes.get_one(interp, atom, text, place) for text in args.positional[0].strings())
+        if isinstance(atom, Input):
+            return self.input_method(interp, atom, name, args)
+        if isinstance(atom, Unknown):
+            whole = f"{atom.hint}.{name}" if atom.hint else name
+            row = self.knowledge.models(interp.language).find_tail("call", whole)
+            if row is not None:
+                held = self.apply(row, interp, whole, atom.sources, args, place)
+                if held is not None:
+                    return held
+        held = self.handler("checks.method")(LibraryCall(interp, self, name, frozenset((atom,)), args, place, {}))
+        return held
+
+    def input_method(self, interp: Interpreter, atom: Input, name: str, args: Arguments) -> Value | None:
+        """Return a method call on request input: still input."""
+        if name in ("get", "getlist", "getAll", "pop", "param", "header", "query", "getHeader", "item"):
+            key = args.positional[0].const() if args.positional else None
+            held = value_of(Input(atom.kind, key if isinstance(key, str) else atom.name))
+            return held.join(args.positional[1]) if len(args.positional) > 1 else held
+        if name in ("then", "catch", "finally"):
+            return None
+        return value_of(atom)
+
+    def set_opaque(self, interp: Interpreter, atom: Atom, name: str, new: Value, place: Place) -> None:
+        """Note an assignment to a field of something stored or unknown."""
+        self.handler("checks.assigned")(LibraryCall(interp, self, name, frozenset((atom,)), Arguments(positional=[new]), place, {}))
+
+    def element_of(self, interp: Interpreter, atom: Atom) -> Value | None:
+        """Return one element of something that is no project collection."""
+        if isinstance(atom, Stored):
+            return value_of(atom)
+        return None
+
+    def response_attribute(self, interp: Interpreter, response: Response, body: Value, name: str) -> Value:
+        """Return a field of an HTTP answer, or a call of its method of that name."""
+        if name in ("json", "data", "body", "text", "content", "blob", "toPromise", "read", "_body", "parsed", "value", "result"):
+            return body
+        if name in ("status", "statusCode", "status_code", "ok", "is_success", "is_error", "headers", "statusText", "reason"):
+            return unknown(f"the {name} of an answer")
+        if name in ("raise_for_status", "close", "aclose", "release", "unref"):
+            return value_of(response)
+        from cybrid_audit.engine import attributes
+
+        return attributes.get_attribute(interp, body, name, response.place)
+
+    # ------------------------------------------------------------ proofs
+
+    def outcome_attribute(self, interp: Interpreter, atom: Outcome, name: str, place: Place) -> Value:
+        """Return a field of what a verification gave back."""
+        held: Value | None = self.handler("checks.outcome_field")(
+            LibraryCall(interp, self, name, frozenset((atom,)), Arguments(), place, {})
+        )
+        return held if held is not None else derived(name, hint=name)
+
+    def flag_proofs(self, interp: Interpreter, atom: Claim | Stored) -> Proofs:
+        """Return the checks that a flag or claim about the principal proves when it is set."""
+        from cybrid_audit.models import checks
+
+        return checks.flag_proofs(interp, self, atom)
+
+    def compare_equal(self, interp: Interpreter, a: Atom, b: Atom, place: Place) -> Atom | None:
+        """Return what `a == b` proves, or None when nothing."""
+        from cybrid_audit.models import checks
+
+        return checks.compare_equal(interp, self, a, b, place)
+
+    def compare_in(self, interp: Interpreter, a: Atom, b: Atom, place: Place) -> Atom | None:
+        """Return what `a in b` proves, or None when nothing."""
+        from cybrid_audit.models import checks
+
+        return checks.compare_in(interp, self, a, b, place)
+
+    def compare_order(self, interp: Interpreter, op: str, a: Atom, b: Atom, place: Place) -> Atom | None:
+        """Return what an order comparison proves, or None when nothing."""
+        from cybrid_audit.models import checks
+
+        return checks.compare_order(interp, self, op, a, b, place)
+
+    # ------------------------------------------------------------ notices
+
+    def on_store(
+        self, interp: Interpreter, label: str, key: Value | None, value: Value, place: Place, obj: Obj | None = None
+    ) -> None:
+        """Something was kept where it outlives the request."""
+        self.handler("stores.stored")(
+            LibraryCall(interp, self, label, frozenset((obj,)) if obj is not None else frozenset(), Arguments(positional=[value, *([key] if key is not None else [])]), place, {})
+        )
+
+    def on_raise(self, interp: Interpreter, value: Value, place: Place) -> None:
+        """Something is thrown."""
+        self.handler("sinks.raised")(LibraryCall(interp, self, "", frozenset(), Arguments(positional=[value]), place, {}))
+
+    def on_unknown_call(self, interp: Interpreter, atom: Atom, args: Arguments, place: Place, name: str = "") -> None:
+        """Something unknown is called."""
+        self.handler("sinks.unknown_call")(LibraryCall(interp, self, name, frozenset((atom,)), args, place, {}))
+
+    def path_join(self, interp: Interpreter, left: Value, right: Value, place: Place) -> Value | None:
+        """Return `left / right` where it joins paths or URLs rather than divides."""
+        from cybrid_audit.engine import operators
+
+        strings = [atom for atom in (*left.atoms(), *right.atoms()) if isinstance(atom, Const) and isinstance(atom.value, str)]
+        if not strings:
+            return None
+        return operators.concat(interp, [left, value_of(Const("/")), right], place)
+
+    def element(self, interp: Interpreter, node: ir.Element) -> Value:
+        """Return a markup element: its attributes and children are handed to the client."""
+        return self.handler("sinks.markup")(
+            LibraryCall(interp, self, "", frozenset(), Arguments(), interp.place(node), {"node": node})
+        ) or unknown("markup")
+
+
+NO_ATOMS: frozenset[Atom] = frozenset()
+
+__all__ = ["NO_PROOFS", "Check", "Models"]

@@ -1,0 +1,300 @@
+"""Entry points: what starts code, what runs before it, and running it.
+
+A framework's model registers routes while modules run; when all have run, its collector says which entry points there are. An
+entry point names the steps that run before its handler (middleware, guards, hooks) in their order, and the convention by which
+they are called; `run` walks them on fresh paths."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from cybrid_audit.engine import calls
+from cybrid_audit.engine.recorder import location_of
+from cybrid_audit.engine.state import State, join_states
+from cybrid_audit.engine.values import (
+    NOTHING,
+    V_NONE,
+    Arguments,
+    ClassInfo,
+    Fn,
+    Input,
+    Native as NativeFn,
+    Obj,
+    Place,
+    Scope,
+    Value,
+    place_of,
+    unknown,
+    value_of,
+)
+from cybrid_audit.facts import EntryKind, EntryPoint
+from cybrid_audit.models.native import LibraryCall
+
+if TYPE_CHECKING:
+    from cybrid_audit.engine.interpreter import Interpreter
+    from cybrid_audit.engine.program import LoadedModule
+    from cybrid_audit.models import Models
+
+
+@dataclass(slots=True)
+class Step:
+    """Something that runs before a handler. `mode` tells how it lets a request go on:
+
+    `next` by calling its next function; `hook` by returning nothing; `raise` by returning at all; `truthy` by returning a truthy
+    value; `response` by returning nothing or calling on."""
+
+    fn: Value
+    mode: str
+    place: Place
+
+
+class Convention:
+    """How a framework calls its handlers: the arguments, and what it does with what they return. One instance per run of an
+    entry point, so that middleware and handler see the same request."""
+
+    def arguments(self, interp: Interpreter, fn: Value) -> Arguments:
+        """Return the arguments of a handler."""
+        return Arguments(rest=value_of(Input("request")))
+
+    def step_arguments(self, interp: Interpreter, step: Step, next_fn: Value) -> Arguments:
+        """Return the arguments of a step."""
+        given = self.arguments(interp, step.fn)
+        return Arguments([*given.positional, next_fn], given.keywords, given.rest)
+
+    def answered(self, interp: Interpreter, entry: Entry, value: Value, place: Place) -> None:
+        """The handler returned; frameworks that send what is returned hand it over."""
+
+
+@dataclass(slots=True)
+class Entry:
+    """An entry point with everything needed to run it. `path` is the route with all prefixes, `method` upper case or empty."""
+
+    kind: EntryKind
+    name: str
+    place: Place
+    handler: Value
+    convention: Callable[[], Convention] = Convention
+    steps: Sequence[Step] = ()
+    path: str = ""
+    method: str = ""
+    setup: Callable[[Interpreter, Convention], None] | None = field(default=None)
+
+    @property
+    def point(self) -> EntryPoint:
+        """The entry point as a fact."""
+        return EntryPoint(self.kind, self.name, location_of(self.place))
+
+
+def register(models: Models, entry: Entry) -> None:
+    """Add an entry point, once per place and name."""
+    held: dict[Any, Entry] = models.memory("entries", dict)
+    held.setdefault((entry.place, entry.name, entry.path, entry.method), entry)
+
+
+def registered(models: Models) -> list[Entry]:
+    """Return the entry points known so far, in order of their places."""
+    held: dict[Any, Entry] = models.memory("entries", dict)
+    return sorted(held.values(), key=lambda e: (e.place, e.name, e.method))
+
+
+def on_collect(models: Models, name: str, collect: Callable[[Interpreter], None]) -> None:
+    """Have a framework's collector called when all modules have run; once per name."""
+    models.memory("collectors", dict).setdefault(name, collect)
+
+
+def collect(interp: Interpreter, models: Models) -> None:
+    """Let every framework register the entry points it knows."""
+    for collector in list(models.memory("collectors", dict).values()):
+        collector(interp)
+
+
+# ---------------------------------------------------------------- running
+
+
+def run(interp: Interpreter, models: Models, entry: Entry, step_limit: int) -> None:
+    """Run an entry point on fresh paths: its steps, then its handler."""
+    from cybrid_audit.engine.interpreter import Exhausted
+
+    module = module_of(interp, entry.handler) or next(iter(models.program.modules.values()), None)
+    if module is None:
+        return
+    interp.start(step_limit)
+    models.recorder.entry = entry.point
+    models.recorder.entries[entry.point] = None
+    interp.push(Scope(None, module), module, None)
+    convention = entry.convention()
+    try:
+        if entry.setup is not None:
+            entry.setup(interp, convention)
+        for step in entry.steps:
+            if interp.state is None:
+                break
+            run_step(interp, convention, step)
+        if interp.state is not None:
+            args = convention.arguments(interp, entry.handler)
+            value = interp.settle(calls.call(interp, entry.handler, args, entry.place, awaited=True))
+            convention.answered(interp, entry, value, entry.place)
+    except Exhausted:
+        pass
+    finally:
+        models.recorder.entry = None
+
+
+def module_of(interp: Interpreter, value: Value) -> LoadedModule | None:
+    """Return the module of the first project function among a value's alternatives."""
+    for atom in value.atoms():
+        if isinstance(atom, Fn | ClassInfo):
+            return atom.module
+        if isinstance(atom, Obj) and atom.cls is not None:
+            return atom.cls.module
+    return None
+
+
+def run_step(interp: Interpreter, convention: Convention, step: Step) -> None:
+    """Run a step; what goes on are the paths on which it lets the request pass."""
+    before = interp.state
+    if before is None:
+        return
+    passed: list[State] = []
+
+    def go_on(inner: Interpreter, args: Arguments, place: Place) -> Value:
+        error = args.positional[0] if args.positional else None
+        if inner.state is not None and (error is None or any(getattr(a, "value", 0) is None for a in error.atoms())):
+            passed.append(inner.state)
+        return V_NONE
+
+    next_fn = value_of(NativeFn("next", go_on))
+    value = interp.settle(calls.call(interp, step.fn, convention.step_arguments(interp, step, next_fn), step.place, awaited=True))
+    after = interp.state
+    known = any(isinstance(atom, Fn | NativeFn | ClassInfo) or (isinstance(atom, Obj) and atom.cls is not None) for atom in step.fn.atoms())
+    if step.mode == "next":
+        if not known:
+            # Middleware of a library: it is taken to call on.
+            interp.state = after
+            return
+        interp.state = join_states(passed, before.branch)
+    elif step.mode == "hook":
+        interp.state = after
+        if after is not None:
+            keep_if(interp, value, lambda verdict: verdict is not True)
+    elif step.mode == "truthy":
+        interp.state = after
+        if after is not None:
+            when_true, _ = interp.split(value, None)
+            interp.resume(when_true)
+    elif step.mode == "response":
+        states = list(passed)
+        interp.state = after
+        if after is not None:
+            keep_if(interp, value, lambda verdict: verdict is not True)
+            if interp.state is not None:
+                states.append(interp.state)
+        interp.state = join_states(states, before.branch)
+    else:
+        interp.state = after
+
+
+def keep_if(interp: Interpreter, value: Value, wanted: Callable[[bool | None], bool]) -> None:
+    """Keep only the paths on which a step returned nothing (or what may be nothing)."""
+    from cybrid_audit.engine.values import truth
+
+    fits = [(atom, proofs) for atom, proofs in value.alts if wanted(truth(atom))]
+    if not fits and value.alts:
+        interp.state = None
+        return
+    if interp.state is not None and fits:
+        proven = [proofs for _, proofs in fits]
+        interp.state = interp.state.prove(frozenset.intersection(*proven))
+
+
+# ---------------------------------------------------------------- what nobody calls
+
+
+def library_entries(interp: Interpreter, models: Models) -> list[Entry]:
+    """Return functions and methods of the project that nothing has entered: their callers are unknown."""
+    from cybrid_audit.facts import Side
+
+    found: list[Entry] = []
+    for fn in list(models.program.functions.values()):
+        if id(fn.function) in interp.entered or fn.home is not None or fn.scope.function is not None:
+            continue
+        if fn.scope.module is None or fn.module.scope is not fn.scope:
+            continue
+        if models.recorder.side(fn.module.path) in (Side.TEST, Side.DOCS, Side.VENDORED):
+            continue
+        place = place_of(fn.module.path, fn.function.span)
+        found.append(Entry(EntryKind.LIBRARY, fn.function.name or "a function", place, value_of(fn), Unpassed))
+    for info in list(models.program.classes):
+        if models.recorder.side(info.module.path) in (Side.TEST, Side.DOCS, Side.VENDORED):
+            continue
+        for function in info.definition.methods:
+            if id(function) in interp.entered or function.kind in ("constructor", "getter", "setter") or function.name == "__init__":
+                continue
+            place = place_of(info.module.path, function.span)
+            found.append(
+                Entry(EntryKind.LIBRARY, f"{info.name}.{function.name}", place, value_of(Fn(function, info.scope, info.module, None, info)), lambda info=info: UnpassedMethod(info))  # type: ignore[misc]
+            )
+    return sorted(found, key=lambda e: (e.place, e.name))
+
+
+class Unpassed(Convention):
+    """A function called from outside the project: nothing is known of its arguments."""
+
+    def arguments(self, interp: Interpreter, fn: Value) -> Arguments:
+        function = next((atom.function for atom in fn.atoms() if isinstance(atom, Fn)), None)
+        if function is None:
+            return Arguments()
+        family = interp.frame.module.family
+        if family == "python":
+            return Arguments()
+        from cybrid_audit import ir
+
+        return Arguments(
+            positional=[
+                unknown("a parameter that nobody passes", hint=param.target.id if isinstance(param.target, ir.Name) else "")
+                for param in function.params
+                if param.kind == "positional"
+            ]
+        )
+
+
+class UnpassedMethod(Unpassed):
+    """A method called from outside the project, on the one instance that is assumed."""
+
+    def __init__(self, info: ClassInfo) -> None:
+        self.info = info
+
+    def arguments(self, interp: Interpreter, fn: Value) -> Arguments:
+        from cybrid_audit.models.types import singleton
+
+        given = super().arguments(interp, fn)
+        atom = next((each for each in fn.atoms() if isinstance(each, Fn)), None)
+        if atom is not None and atom.function.kind != "static":
+            atom.this = value_of(self.info) if atom.function.kind == "classmethod" else singleton(interp, self.info)
+        return given
+
+
+# ---------------------------------------------------------------- hooks of the facade
+
+
+def unknown_decorator(call: LibraryCall) -> None:
+    """A library decorator that no row explains."""
+
+
+def function_method(call: LibraryCall) -> Value | None:
+    """A method call on a project function, e.g. a task that is enqueued."""
+    return None
+
+
+def class_defined(call: LibraryCall) -> None:
+    """A class of the project has been defined: frameworks that find handlers by class look here."""
+
+
+def own_route(call: LibraryCall) -> Value | None:
+    """A request to a route of the same project gives what that route hands out; None when there is no such route."""
+    return None
+
+
+__all__ = ["NOTHING", "Convention", "Entry", "Step", "register", "run"]

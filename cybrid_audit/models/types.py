@@ -1,0 +1,80 @@
+"""What a type annotation tells of a value that nothing else tells of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cybrid_audit import ir
+from cybrid_audit.engine import calls, operators
+from cybrid_audit.engine.values import NOTHING, Arguments, ClassInfo, Lib, Unknown, Value, unknown, value_of
+from cybrid_audit.models.native import LibraryCall
+
+if TYPE_CHECKING:
+    from cybrid_audit.engine.interpreter import Interpreter
+
+_WRAPPERS = frozenset({"Optional", "Annotated", "Final", "ClassVar", "Union", "Promise", "Awaitable", "Readonly", "Partial", "NonNullable", "Type", "type"})
+
+
+def of_annotation(call: LibraryCall) -> Value | None:
+    """Return the value with its unknown alternatives replaced by what the annotation tells, or None when it tells nothing."""
+    node: ir.Expr = call.settings["node"]
+    value = call.args.positional[0]
+    told = value_for(call.interp, node)
+    if told is None:
+        return None
+    kept = Value(tuple(pair for pair in value.alts if not isinstance(pair[0], Unknown)))
+    return kept.join(told)
+
+
+def value_for(interp: Interpreter, node: ir.Expr, depth: int = 0) -> Value | None:
+    """Return an instance of the annotated type, or None when the type tells nothing."""
+    if depth > 3:
+        return None
+    if isinstance(node, ir.Index):
+        name = node.object.id if isinstance(node.object, ir.Name) else node.object.name if isinstance(node.object, ir.Attribute) else ""
+        if name in _WRAPPERS:
+            inner = node.index.items if isinstance(node.index, ir.List) else (node.index,)
+            return value_for(interp, inner[0], depth + 1) if inner else None
+        return value_for(interp, node.object, depth + 1)
+    if isinstance(node, ir.Binary) and node.op == "|":
+        for side in (node.left, node.right):
+            held = value_for(interp, side, depth + 1)
+            if held is not None:
+                return held
+        return None
+    if not isinstance(node, ir.Name | ir.Attribute):
+        return None
+    result = NOTHING
+    for atom in interp.eval(node).atoms():
+        if isinstance(atom, ClassInfo) and not operators._is_enum(atom) and not is_record(atom):
+            result = result.join(singleton(interp, atom))
+        elif isinstance(atom, Lib):
+            row = interp.models.row(interp, "type", atom.path)
+            if row is not None:
+                held = interp.models.apply(row, interp, atom.path, frozenset(), Arguments(), interp.place(node))
+                if held is not None:
+                    result = result.join(held)
+    return result if result.alts else None
+
+
+def is_record(info: ClassInfo) -> bool:
+    """Whether a class only describes data that comes from outside (a request model, a typed dict)."""
+    tails = {base.rsplit(".", 1)[-1] for base in info.library_bases()}
+    return bool(tails & {"BaseModel", "TypedDict", "NamedTuple", "Schema", "Protocol", "Struct", "SQLModel", "Model"})
+
+
+def singleton(interp: Interpreter, info: ClassInfo) -> Value:
+    """Return the one instance of a class that dependency injection, or an unseen caller, hands out."""
+    if info.singleton is None:
+        params = next((f.params for each in info.ancestry() for f in each.definition.methods if f.name in ("__init__", "constructor")), ())
+        count = len([p for p in params if p.kind == "positional"]) - (info.module.family == "python" and bool(params))
+        interp.shared_births += 1
+        try:
+            place = interp.no_place(info.module.path)
+            # Seen before its constructor has run: two services may need each other.
+            made = calls.instantiate(interp, info, Arguments(positional=[unknown("injected") for _ in range(count)]), place)
+        finally:
+            interp.shared_births -= 1
+        instance = next(iter(made.only(type(made.alts[0][0]))), None) if made.alts else None
+        info.singleton = instance
+    return value_of(info.singleton) if info.singleton is not None else unknown("an instance")
