@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from cybrid_audit.errors import AuditError
 
@@ -24,15 +24,8 @@ def run_audit(path: str, *, config: str | None = None, rules: Iterable[str] = ()
     from cybrid_audit.project.config import load_config
 
     settings = load_config(path, config)
-    wanted = frozenset(rules)
-    if wanted or settings.disabled_rules:
-        from cybrid_audit.knowledge import load
-
-        known = load().rules
-        check_rules(wanted, known)
-        check_rules(settings.disabled_rules, known, where=f"{settings.path}: rules.disable: ")
     with ProgressBar() as progress:
-        return audit(path, config=settings, rules=wanted or None, progress=progress), settings
+        return audit(path, config=settings, rules=frozenset(rules) or None, progress=progress), settings
 
 
 def check_target(path: str) -> None:
@@ -45,13 +38,6 @@ def check_target(path: str) -> None:
         raise AuditError(f"{path} is neither a directory nor a file", "name the code base to audit")
     if not os.access(path, os.R_OK | (os.X_OK if os.path.isdir(path) else 0)):
         raise AuditError(f"{path} cannot be read", "run as a user who may read it")
-
-
-def check_rules(wanted: Iterable[str], known: Mapping[str, Any], where: str = "") -> None:
-    """Raise AuditError for the first id that no rule has, with the nearest one that exists."""
-    for rule in sorted(wanted):
-        if rule not in known:
-            raise AuditError(f"{where}unknown rule {rule!r}", nearest(rule, known))
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -23,9 +23,9 @@ EXIT_CODES: Final = {
 
 
 @click.command(epilog="\b\nExit codes:\n" + "\n".join(f"  {code}  {text}" for code, text in EXIT_CODES.items()))
-@click.argument("path", default=".", type=click.Path())
+@click.argument("path", default=".", type=click.Path(readable=False))
 @click.option("--format", "-f", "format_", type=click.Choice(FORMATS), default="text", help="How to report.")
-@click.option("--output", "-o", metavar="FILE", type=click.Path(), help="Write the report here, not to the terminal.")
+@click.option("--output", "-o", metavar="FILE", type=click.Path(readable=False), help="Write the report here, not to the terminal.")
 @click.option(
     "--fail-on",
     type=click.Choice(THRESHOLDS),
@@ -33,7 +33,7 @@ EXIT_CODES: Final = {
     "with 'unproven', on every finding.",
 )
 @click.option("--rule", "-r", "rules", metavar="ID", multiple=True, help="Judge by this rule only; repeatable.")
-@click.option("--config", "-c", metavar="FILE", type=click.Path(), help="Use this configuration file.")
+@click.option("--config", "-c", metavar="FILE", type=click.Path(readable=False), help="Use this configuration file.")
 @click.option("--strict", is_flag=True, help="Exit with 3 when a part could not be analysed and nothing else fails.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found. Errors still exit with 2 and 4.")
 @click.option(
