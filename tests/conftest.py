@@ -32,6 +32,29 @@ class Outcome:
 
 Cli = Callable[..., Outcome]
 
+Snapshot = Callable[[str, str], None]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-snapshots", action="store_true", help="rewrite the stored outputs; read the diff then")
+
+
+@pytest.fixture
+def snapshot(request: pytest.FixtureRequest) -> Snapshot:
+    """Compare a whole output with the file of that name in `snapshots/` beside the test."""
+    folder = request.path.parent / "snapshots"
+    update = request.config.getoption("--update-snapshots")
+
+    def check(name: str, text: str) -> None:
+        stored = folder / name
+        if update:
+            folder.mkdir(exist_ok=True)
+            stored.write_bytes(text.encode())
+        assert stored.is_file(), f"no snapshot {stored}: run pytest --update-snapshots and look at it"
+        assert text == stored.read_bytes().decode(), f"{name} differs: pytest --update-snapshots rewrites it"
+
+    return check
+
 
 @pytest.fixture(scope="session")
 def scrubbed(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:

