@@ -32,6 +32,9 @@ MAX_PROSE: Final = 110
 MAX_SKIPPED_SHOWN: Final = 12
 """Skipped files named. Beyond it they are counted; the JSON report names all."""
 
+_MAX_MATRIX: Final = 140
+"""Columns that the table of controls fills at most."""
+
 _LABEL_WIDTH: Final = 12
 """Columns of the margin that holds `trace`, `why`, `fix`."""
 
@@ -112,6 +115,7 @@ class Page:
         self.context = context
         self.redactor = redactor
         self.width = width
+        self.explained: set[str] = set()
         self.signs = _UNICODE if context.unicode else _ASCII
         self._out = StringIO()
         # Nothing of the process decides how a report looks: no environment, no terminal.
@@ -206,10 +210,13 @@ def _block(page: Page, group: Group) -> None:
         _single(page, finding, shows_message=title is not finding.message)
     else:
         _several(page, group)
-    if rule and rule.why:
-        page.prose(_label("why"), rule.why)
-    if rule and rule.fix:
-        page.prose(_label("fix"), rule.fix)
+    # Said once a report: twenty blocks of one rule would say it twenty times.
+    if rule and rule.id not in page.explained:
+        page.explained.add(rule.id)
+        if rule.why:
+            page.prose(_label("why"), rule.why)
+        if rule.fix:
+            page.prose(_label("fix"), rule.fix)
     _foot(page, group)
     page.line()
 
@@ -331,7 +338,7 @@ def _matrix(page: Page, title: str, controls: Sequence[ControlReport], *, ids: i
     page.line((title.ljust(before), "bold"), ("evidence", "dim"))
     for control in controls:
         sign = f"{page.signs.status[control.status]} {control.status.value}"
-        room = min(page.width, MAX_PROSE) - before - 10
+        room = min(page.width, _MAX_MATRIX) - before - 10
         statement = harmless(control.statement).removesuffix(".")
         page.line(
             f"  {_fill(harmless(control.id), ids)}  {_fill(control.level.value, levels)}  ",
