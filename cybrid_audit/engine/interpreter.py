@@ -127,6 +127,9 @@ class Interpreter:
         self.approximations: set[Approximation] = set()
         self.entered: set[int] = set()
         self.store_version = 0
+        self.watched: set[int] = set()
+        """Functions (by identity) whose returned values a framework sends on, and who is told of them."""
+        self.on_return: Callable[[Value, Place, bool], None] | None = None
 
     # ------------------------------------------------------------ activations
 
@@ -528,6 +531,8 @@ class Interpreter:
 
     def exec_return(self, stmt: ir.Return) -> None:
         value = V_NONE if stmt.value is None else self.eval_awaited(stmt.value)
+        if self.on_return is not None and stmt.value is not None and id(self.frame.function) in self.watched:
+            self.on_return(value, self.place(stmt.value), isinstance(stmt.value, ir.Call | ir.Await))
         self.leave(value)
 
     def leave(self, value: Value) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 
 from cybrid_audit.engine import calls
 from cybrid_audit.engine.recorder import location_of
@@ -38,6 +39,10 @@ if TYPE_CHECKING:
     from cybrid_audit.models import Models
 
 
+BY_CONVENTION: Final = ("next_js",)
+"""Frameworks that find handlers by the names of files and exports; each has `collect(interp, models)`."""
+
+
 @dataclass(slots=True)
 class Step:
     """Something that runs before a handler. `mode` tells how it lets a request go on:
@@ -63,8 +68,14 @@ class Convention:
         given = self.arguments(interp, step.fn)
         return Arguments([*given.positional, next_fn], given.keywords, given.rest)
 
-    def answered(self, interp: Interpreter, entry: Entry, value: Value, place: Place) -> None:
-        """The handler returned; frameworks that send what is returned hand it over."""
+    sends_returned = False
+    """Whether the framework sends what a handler returns to the client."""
+
+    def returned(self, interp: Interpreter, value: Value, place: Place) -> None:
+        """The handler returns a value at this place; frameworks that send it hand it over."""
+        from cybrid_audit.models import sinks
+
+        sinks.hand_over(interp, value, place, "response")
 
 
 @dataclass(slots=True)
@@ -108,6 +119,8 @@ def collect(interp: Interpreter, models: Models) -> None:
     """Let every framework register the entry points it knows."""
     for collector in list(models.memory("collectors", dict).values()):
         collector(interp)
+    for name in BY_CONVENTION:
+        import_module(f"cybrid_audit.models.frameworks.{name}").collect(interp, models)
 
 
 # ---------------------------------------------------------------- running
@@ -133,13 +146,43 @@ def run(interp: Interpreter, models: Models, entry: Entry, step_limit: int) -> N
                 break
             run_step(interp, convention, step)
         if interp.state is not None:
+            if convention.sends_returned:
+                watch(interp, convention, entry.handler)
             args = convention.arguments(interp, entry.handler)
-            value = interp.settle(calls.call(interp, entry.handler, args, entry.place, awaited=True))
-            convention.answered(interp, entry, value, entry.place)
+            interp.settle(calls.call(interp, entry.handler, args, entry.place, awaited=True))
     except Exhausted:
         pass
     finally:
+        interp.watched, interp.on_return = set(), None
         models.recorder.entry = None
+
+
+def watch(interp: Interpreter, convention: Convention, handler: Value) -> None:
+    """Have the convention told what the handler returns: the wrapped function's own return rather than its wrapper's."""
+    from cybrid_audit.models import sinks
+
+    pending = [atom for atom in handler.atoms() if isinstance(atom, Fn)]
+    for _ in range(4):
+        inner = [
+            atom
+            for fn in pending
+            for held in fn.scope.vars.values()
+            if fn.scope.function is not None
+            for atom in held.atoms()
+            if isinstance(atom, Fn)
+        ]
+        interp.watched.update(id(fn.function) for fn in pending)
+        pending = inner
+    seen: set[Any] = set()
+
+    def on_return(value: Value, place: Place, passes_on: bool) -> None:
+        tokens = frozenset(sinks.whole_tokens(value))
+        if passes_on and tokens and tokens <= seen:
+            return
+        seen.update(tokens)
+        convention.returned(interp, value, place)
+
+    interp.on_return = on_return
 
 
 def module_of(interp: Interpreter, value: Value) -> LoadedModule | None:

@@ -1,0 +1,168 @@
+"""Requests that come in and answers that go out, as the objects that handlers are given."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from cybrid_audit.engine.values import (
+    V_NONE,
+    Arguments,
+    Atom,
+    Const,
+    Input,
+    Obj,
+    Place,
+    Stored,
+    Value,
+    key_text,
+    unknown,
+    value_of,
+)
+from cybrid_audit.models import sinks
+from cybrid_audit.models.native import LibraryCall, Native, field_of, native_object
+
+if TYPE_CHECKING:
+    from cybrid_audit.engine.interpreter import Interpreter
+
+INPUT_FIELDS: Final = {
+    "body": "body", "query": "query", "params": "path", "headers": "header", "header": "header", "cookies": "cookie", "cookie": "cookie",
+    "form": "body", "args": "query", "json": "body", "data": "body", "values": "body", "GET": "query", "POST": "body", "FILES": "body",
+    "query_params": "query", "path_params": "path", "files": "body", "match_info": "path", "rel_url": "query", "view_args": "path",
+    "rawBody": "body", "raw": "body", "url": "url", "nextUrl": "url", "path": "url", "originalUrl": "url", "payload": "body",
+    "queryStringParameters": "query", "pathParameters": "path", "signedCookies": "cookie", "searchParams": "query", "META": "header",
+    "COOKIES": "cookie", "content": "body", "stream": "body", "rawHeaders": "header", "multiValueHeaders": "header", "locals": "request",
+    "hostname": "header", "ip": "header", "ips": "header", "method": "method",
+}
+"""What a field of a request holds, by the names that frameworks give it."""
+
+INPUT_METHODS: Final = {
+    "json": "body", "text": "body", "formData": "body", "form": "body", "get_json": "body", "get_data": "body", "blob": "body",
+    "arrayBuffer": "body", "read": "body", "post": "body", "body": "body", "get": "header", "header": "header", "param": "path",
+    "query": "query", "queries": "query", "valid": "body", "parseBody": "body", "cookie": "cookie", "getHeader": "header",
+}
+STORED_FIELDS: Final = {
+    "session": "session", "user": "principal", "auth": "claims", "account": "principal", "token": "claims", "principal": "principal",
+    "state": "request state", "claims": "claims", "identity": "principal", "currentUser": "principal", "jwt": "claims",
+}
+"""Fields that the server's own code or middleware fills."""
+
+
+class Request(Native):
+    """A request from outside. What middleware writes into it is a field of the object; the rest is input or server state."""
+
+    __slots__ = ()
+
+    def attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
+        kind = INPUT_FIELDS.get(name)
+        if kind is not None:
+            return value_of(Input(kind))
+        store = STORED_FIELDS.get(name)
+        if store is not None:
+            return value_of(Stored(store, "", place))
+        if name in ("raw", "req", "request", "nativeRequest"):
+            return value_of(obj)
+        if name in INPUT_METHODS:
+            return None
+        return value_of(Stored("request state", name, place))
+
+    def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
+        kind = INPUT_METHODS.get(name)
+        if kind is not None:
+            key = next((text for value in args.positional[:1] for text in value.strings()), "")
+            return value_of(Input(kind, key))
+        if name in ("isAuthenticated", "is_authenticated"):
+            return unknown("whether somebody is signed in")
+        if name in ("logIn", "login", "logout", "clone", "on", "setEncoding"):
+            return None if name in ("logIn", "login") else V_NONE
+        return None
+
+    def item(self, interp: Interpreter, obj: Obj, key: Atom, place: Place) -> Value | None:
+        return value_of(Stored("request state", key_text(key), place))
+
+
+SENDING: Final = {
+    "json": "response", "send": "response", "end": "response", "jsonp": "response", "write": "response", "html": "response", "text": "response",
+    "render": "render", "view": "render", "redirect": "response", "body": "response", "sendFile": "response", "cookie": "cookie", "setCookie": "cookie", "newResponse": "response",
+    "set_cookie": "cookie", "setHeader": "response", "header": "response", "set": "response", "append": "response", "emit": "socket", "publish": "socket",
+}
+
+
+class Reply(Native):
+    """The answer under construction. Sending does not end the handler: only `return` and `throw` do."""
+
+    __slots__ = ()
+
+    def attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
+        if name in ("locals", "headers", "cookies", "raw"):
+            held = interp.new("map", place=place)
+            held.native = CookieJar() if name == "cookies" else None
+            obj.fields[name] = value_of(held)
+            return obj.fields[name]
+        if name in ("headersSent", "sent", "statusCode", "status", "finished", "writableEnded"):
+            return unknown("the state of the answer") if name != "status" else None
+        return None
+
+    def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
+        channel = SENDING.get(name)
+        if channel is not None:
+            for value in args.every():
+                sinks.hand_over(interp, value, place, channel)
+        return value_of(obj)
+
+    def set(self, interp: Interpreter, obj: Obj, name: str, new: Value, place: Place) -> bool:
+        if name in ("body", "data", "content"):
+            sinks.hand_over(interp, new, place, "response")
+        return False
+
+
+class CookieJar(Native):
+    """Cookies that can be set: `cookies().set(name, value)`."""
+
+    __slots__ = ()
+
+    def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
+        if name in ("set", "append", "setCookie", "put"):
+            for value in args.every():
+                sinks.hand_over(interp, value, place, "cookie")
+            return value_of(obj)
+        if name in ("get", "getAll", "has"):
+            key = next((text for value in args.positional[:1] for text in value.strings()), "")
+            return value_of(Input("cookie", key))
+        return V_NONE
+
+
+def request_object(interp: Interpreter, place: Place) -> Value:
+    """Return a fresh incoming request."""
+    return native_object(interp, "request", Request(), place, "the request")
+
+
+def reply_object(interp: Interpreter, place: Place) -> Value:
+    """Return a fresh answer."""
+    return native_object(interp, "reply", Reply(), place, "the answer")
+
+
+def respond(call: LibraryCall) -> Value | None:
+    """A function or constructor that makes an answer of its first arguments: `new Response(body)`, `NextResponse.json(data)`."""
+    channel = str(call.settings.get("channel", "response"))
+    for value in call.args.positional[: int(call.settings.get("count", 1))]:
+        sinks.hand_over(call.interp, value, call.place, channel)
+    for name in ("data", "content", "body", "context", "response", "headers"):
+        if name in call.args.keywords:
+            sinks.hand_over(call.interp, call.args.keywords[name], call.place, channel)
+    headers = field_of(call.args.get(1), "headers") if len(call.args.positional) > 1 else None
+    if headers is not None:
+        sinks.hand_over(call.interp, headers, call.place, channel)
+    made = native_object(call.interp, "answer", Reply(), call.place, "an answer")
+    for obj in made.only(Obj):
+        obj.fields["%answer"] = value_of(Const(True))
+    return made
+
+
+def cookie_jar(call: LibraryCall) -> Value | None:
+    """The cookies of the running request: `cookies()` of Next.js."""
+    return native_object(call.interp, "cookies", CookieJar(), call.place, "cookies")
+
+
+def go_on(call: LibraryCall) -> Value | None:
+    """An answer that lets the request pass: `NextResponse.next()`."""
+    return V_NONE
