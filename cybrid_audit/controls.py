@@ -105,7 +105,7 @@ def _report(control: Control, sites: list[Site], findings: list[Finding], contex
     if is_relevant and control.open:
         notes.append(Evidence(NOTE, control.open))
     status = _status(broken, unproven, skipped, notes, proven, is_relevant=is_relevant)
-    attested = _attested(control, context)
+    attested = list(_attested(control, context))
     if status in (ControlStatus.UNPROVEN, ControlStatus.NOT_APPLICABLE) and any(holds for holds, _ in attested):
         status = ControlStatus.ATTESTED
     evidence = [
