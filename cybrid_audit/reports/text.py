@@ -43,6 +43,9 @@ _TAB: Final = "    "
 _LEAST_CODE: Final = 16
 """Columns below which a piece of code or a statement says too little to be shown."""
 
+_NO_EVIDENCE: Final = frozenset({"note", "skipped"})
+"""Kinds of evidence that speak neither for nor against a site."""
+
 _LEAST_PROSE: Final = 24
 """Columns that wrapped text keeps, however far it is indented."""
 
@@ -343,10 +346,23 @@ def _matrix(page: Page, title: str, controls: Sequence[ControlReport], *, ids: i
         page.line(
             f"  {_fill(harmless(control.id), ids)}  {_fill(control.level.value, levels)}  ",
             (_fill(sign, status), _STATUS_STYLES[control.status]),
-            f"  {len(control.evidence) or '':>8}  ",
+            f"  {sum(item.kind not in _NO_EVIDENCE for item in control.evidence) or '':>8}  ",
             (page.cut(statement, room) if room >= _LEAST_CODE else "", "dim"),
         )
+        question = _open_question(control) if control.status is ControlStatus.UNPROVEN else ""
+        if question:
+            page.prose(" " * (ids + 4), Text(harmless(question), "magenta"))
     page.line()
+
+
+def _open_question(control: ControlReport) -> str:
+    """Return why a control is unproven, in the words of its evidence: how to settle it, else what is open first."""
+    said = {item.kind: item for item in reversed(control.evidence)}
+    first = said.get("note") or said.get("open") or said.get("skipped")
+    if first is None:
+        return ""
+    place = f"{first.path}:{first.line} " if first.path and first.line else f"{first.path} " if first.path else ""
+    return first.text if first.kind == "note" else place + first.text
 
 
 def _skipped(page: Page, result: AuditResult) -> None:

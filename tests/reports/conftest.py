@@ -433,6 +433,14 @@ STATEMENTS = {
 }
 
 
+KINDS = {
+    ControlStatus.VIOLATED: "broken",
+    ControlStatus.UNPROVEN: "open",
+    ControlStatus.SATISFIED: "proven",
+    ControlStatus.ATTESTED: "attested",
+}
+
+
 def controls() -> tuple[ControlReport, ...]:
     status = {
         "AT-1": (ControlStatus.VIOLATED, 7),
@@ -449,7 +457,10 @@ def controls() -> tuple[ControlReport, ...]:
     for control, statement in STATEMENTS.items():
         found, count = status.get(control, (ControlStatus.NOT_APPLICABLE, 0))
         level = Level.EXTRA if control.startswith("X-") else Level.RECOMMENDED
-        evidence = tuple(Evidence("site", f"evidence {n}", TRADES, n) for n in range(1, count + 1))
+        kind = KINDS.get(found, "note")
+        evidence = tuple(Evidence(kind, f"what is at place {n}", TRADES, n) for n in range(1, count + 1))
+        if control == "CA-4":
+            evidence += (Evidence("note", "Logins are left to an identity provider: attest that it asks for MFA."),)
         reports.append(
             ControlReport(control, Level.REQUIRED if control in required else level, found, statement, evidence)
         )

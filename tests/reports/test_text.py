@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cybrid_audit.facts import Location, Skipped, Step
+from cybrid_audit.facts import Facts, Location, Skipped, Step
 from cybrid_audit.reports import RenderContext, render, render_inventory
 from cybrid_audit.reports.escaping import harmless
-from cybrid_audit.result import AuditResult, Confidence, Verdict
+from cybrid_audit.result import AuditResult, Confidence, ControlReport, ControlStatus, Evidence, Finding, Level, Verdict
 
 Make = Callable[..., Any]
 
@@ -148,6 +148,20 @@ def test_controls_show_status_and_evidence(result: AuditResult, context: RenderC
     assert text.index("CA-4 ") < text.index("Extra controls") < text.index("X-TLS  ")
 
 
+@pytest.mark.parametrize(
+    ("evidence", "said"),
+    [
+        ((Evidence("open", "the caller is unknown", "a.py", 3), Evidence("note", "Attest it.")), "Attest it."),
+        ((Evidence("open", "the caller is unknown", "a.py", 3),), "a.py:3 the caller is unknown"),
+        ((Evidence("skipped", "not analysed: too large", "b.js"),), "b.js not analysed: too large"),
+    ],
+)
+def test_an_unproven_control_says_what_is_open(nothing: AuditResult, evidence: tuple[Evidence, ...], said: str) -> None:
+    control = ControlReport("CA-2", Level.REQUIRED, ControlStatus.UNPROVEN, "Statement.", evidence)
+    text = text_of(replace(nothing, controls=(control,)), RenderContext())
+    assert re.search(rf"^  CA-2 .*Statement\n +{re.escape(said)}$", text, re.MULTILINE)
+
+
 def test_many_skipped_files_are_counted(nothing: AuditResult, context: RenderContext) -> None:
     skipped = tuple(Skipped(f"f{n}.js", "too large") for n in range(40))
     text = text_of(replace(nothing, skipped=skipped), context)
@@ -214,9 +228,6 @@ def test_harmless_text_is_one_printable_line(text: str) -> None:
 
 @given(name=hostile.filter(bool), message=hostile, code=hostile)
 def test_hostile_text_reaches_no_terminal(name: str, message: str, code: str) -> None:
-    from cybrid_audit.facts import Facts
-    from cybrid_audit.result import ControlReport, ControlStatus, Evidence, Finding, Level
-
     found = Finding(
         rule="some-rule",
         control="AT-1",
