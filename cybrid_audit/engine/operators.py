@@ -14,6 +14,7 @@ from cybrid_audit.engine.values import (
     V_NONE,
     Atom,
     Bool,
+    Check,
     ClassInfo,
     Const,
     Env,
@@ -70,7 +71,7 @@ def concat(interp: Interpreter, values: list[Value], place: Place) -> Value:
     """Return the strings that the parts make, alternative by alternative."""
     rows: list[tuple[list[Atom], frozenset[object]]] = [([], frozenset())]
     for value in values:
-        alternatives = list(value.alts) or [(Unknown("nothing"), NO_PROOFS)]
+        alternatives = _texts(interp, value) or [(Unknown("nothing"), NO_PROOFS)]
         grown = []
         for parts, proofs in rows:
             for atom, held in alternatives:
@@ -81,6 +82,20 @@ def concat(interp: Interpreter, values: list[Value], place: Place) -> Value:
     result = NOTHING
     for parts, proofs in rows:
         result = result.join(Value(((make_str(parts), proofs),)))  # type: ignore[arg-type]
+    return result
+
+
+def _texts(interp: Interpreter, value: Value) -> list[tuple[Atom, frozenset[Check]]]:
+    """Return the alternatives of a value, an object that has a text by each text it may have."""
+    if not any(isinstance(atom, Obj) and atom.native is not None for atom in value.atoms()):
+        return list(value.alts)
+    result: list[tuple[Atom, frozenset[Check]]] = []
+    for atom, proofs in value.alts:
+        held = interp.models.as_texts(interp, atom) if isinstance(atom, Obj) else None
+        if held is None:
+            result.append((atom, proofs))
+        else:
+            result.extend((text, proofs | more) for text, more in held.alts)
     return result
 
 
@@ -355,7 +370,13 @@ def known_items(interp: Interpreter, value: Value) -> list[Value] | None:
     """Return the items of a list that is wholly known (the join, position by position, of several), or None."""
     found: list[Value] | None = None
     for atom in value.atoms():
-        if isinstance(atom, Obj) and atom.kind == "list" and atom.items is not None:
+        listed = interp.models.iterated(interp, atom) if isinstance(atom, Obj) and atom.native is not None else None
+        if listed is not None:
+            inner = known_items(interp, listed)
+            if inner is None:
+                return None
+            items = inner
+        elif isinstance(atom, Obj) and atom.kind == "list" and atom.items is not None:
             items = list(atom.items)
         elif isinstance(atom, Obj) and atom.kind in ("object", "class") and atom.rest is None and interp.language == "python":
             items = [constant(name) for name in atom.fields]
@@ -393,6 +414,10 @@ def element_of(interp: Interpreter, value: Value) -> Value:
     """Return what one element of an iterable may be."""
     result = NOTHING
     for atom, proofs in value.alts:
+        listed = interp.models.iterated(interp, atom) if isinstance(atom, Obj) and atom.native is not None else None
+        if listed is not None:
+            result = result.join(element_of(interp, listed))
+            continue
         match atom:
             case Obj(kind="list") | Obj(kind="generator"):
                 held = join_all([*(atom.items or []), atom.rest or NOTHING])

@@ -169,8 +169,11 @@ class Program:
         if module is None:
             library = library_name(stmt.module)
             for imported, local in stmt.names:
-                path = library if imported in ("*", "default") else f"{library}.{imported}"
-                interp.set_local(local, value_of(Lib(path)))
+                if imported in ("*", "default"):
+                    interp.set_local(local, value_of(Lib(library)))
+                    continue
+                place = interp.place(stmt)
+                interp.set_local(local, interp.models.library_attribute(interp, library, imported, frozenset(), place))
             return
         if not stmt.names:
             self.ensure(interp, module)

@@ -228,6 +228,14 @@ class Models:
             return obj.native.text(interp, obj)
         return None
 
+    def as_texts(self, interp: Interpreter, obj: Obj) -> Value | None:
+        """Return an object as a string, with every alternative it has."""
+        return obj.native.texts(interp, obj) if isinstance(obj.native, Native) else None
+
+    def iterated(self, interp: Interpreter, obj: Obj) -> Value | None:
+        """Return the list that an object of a model iterates over."""
+        return obj.native.iterated(interp, obj) if isinstance(obj.native, Native) else None
+
     def accessor(self, value: Value) -> Value:
         """Return what stands in an object literal for a getter."""
         obj = Obj("accessor")

@@ -416,9 +416,9 @@ def _request_url(interp: Interpreter, url: Value) -> Value:
     result = NOTHING
     for atom, proofs in url.alts:
         if isinstance(atom, Obj):
-            rendered = interp.models.as_text(interp, atom)
+            rendered = interp.models.as_texts(interp, atom)
             if rendered is not None:
-                result = result.join(Value(((rendered, proofs),)))
+                result = result.join(rendered.with_proofs(proofs))
                 continue
             held = field_of(value_of(atom), *URL_KEYS, "href")
             if held is not None:

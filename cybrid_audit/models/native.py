@@ -61,6 +61,15 @@ class Native:
         """Return the object as a string."""
         return None
 
+    def texts(self, interp: Interpreter, obj: Obj) -> Value | None:
+        """Return the object as a string, with every alternative it has."""
+        atom = self.text(interp, obj)
+        return value_of(atom) if atom is not None else None
+
+    def iterated(self, interp: Interpreter, obj: Obj) -> Value | None:
+        """Return the list that the object iterates over."""
+        return None
+
 
 def native_object(interp: Interpreter, kind: str, native: Native, place: Place | None, label: str = "") -> Value:
     """Return a fresh object with this behaviour."""
