@@ -325,26 +325,20 @@ def compare_findings(result: Any, markers: Markers, judged: set[str]) -> list[st
     return problems
 
 
-def weakest(call: Any) -> str:
-    """The state of the MFA guard as the inventory gives it: the weakest over all entry points (policy section 5)."""
-    if call.event is None:
-        return "not_required"
-    states = {str(visit.mfa.state) for visit in call.visits}
-    return next((state for state in ("absent", "ignored", "unproven", "enforced") if state in states), "unproven")
-
-
 def compare_calls(result: Any, markers: Markers) -> list[str]:
     """The differences between the inventory and the `call` markers, one line each; none when nothing is marked."""
     if not markers.calls:
         return []
-    found = {Spot(call.site.path, call.site.start_line, call.operation): call for call in result.facts.calls}
+    from cybrid_audit.reports.calls import call_rows
+
+    found = {Spot(row.site.path, row.site.start_line, row.operation): row for row in call_rows(result)}
     problems = [f"call missing:    {spot}" for spot in sorted(markers.calls.keys() - found.keys())]
     problems += [f"call unexpected: {spot}" for spot in sorted(found.keys() - markers.calls.keys())]
     for spot in sorted(markers.calls.keys() & found.keys()):
         call = found[spot]
         actual = {
             "token": {str(kind) for kind in call.kinds},
-            "mfa": {weakest(call)},
+            "mfa": {str(call.mfa)},
             "side": {str(call.side)},
         }
         for key, value in markers.calls[spot].items():
