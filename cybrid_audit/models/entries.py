@@ -136,6 +136,7 @@ def run(interp: Interpreter, models: Models, entry: Entry, step_limit: int) -> N
     interp.start(step_limit)
     models.recorder.entry = entry.point
     models.recorder.entries[entry.point] = None
+    models.memory("request locals", dict).clear()
     interp.push(Scope(None, module), module, None)
     convention = entry.convention()
     try:

@@ -158,6 +158,13 @@ def respond(call: LibraryCall) -> Value | None:
     return made
 
 
+def render(call: LibraryCall) -> Value | None:
+    """A function that renders a template: everything but the template's name goes into the page."""
+    for value in (*call.args.positional[1:], *call.args.keywords.values(), *([call.args.kwrest] if call.args.kwrest is not None else [])):
+        sinks.hand_over(call.interp, value, call.place, "render")
+    return unknown("a page")
+
+
 def cookie_jar(call: LibraryCall) -> Value | None:
     """The cookies of the running request: `cookies()` of Next.js."""
     return native_object(call.interp, "cookies", CookieJar(), call.place, "cookies")
