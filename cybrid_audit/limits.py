@@ -89,6 +89,10 @@ MAX_CONFIG_BYTES: Final = 200_000
 BINARY_PROBE_BYTES: Final = 1024
 """Bytes at the start of a file in which a NUL tells that it is no text. A NUL behind them is left to the parser."""
 
+MAX_SEARCHED_PACKAGE: Final = 600
+"""Files of a package that are searched for code of identity and sessions. In a larger one, only those whose path names such a thing
+are: a guard elsewhere is still found where a call imports it, but a login elsewhere is not judged."""
+
 GIT_TIMEOUT_SECONDS: Final = 120
 """Time git has to list a repository. Beyond it, the target is walked instead, so that what git tracks but an ignore file names is missing."""
 
@@ -97,3 +101,6 @@ MAX_TSCONFIG_CHAIN: Final = 12
 
 MAX_RESOLVED_LINKS: Final = 200
 """Symlinks inside the tree through which imports are followed. Beyond it, an import through a link is external."""
+
+MAX_SEARCHED_PACKAGE: Final = 4_000
+"""Files of one package that are searched for sign-in and second-factor code. Beyond it, only those near the platform's own code are."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from cybrid_audit.facts import Side
+from cybrid_audit.knowledge._records import unique
 from cybrid_audit.knowledge.errors import KnowledgeError
 from cybrid_audit.knowledge.project_facts import Discovery, Relevance, Sides
 
@@ -14,35 +15,51 @@ DISCOVERY: Final = "project/discovery.yaml"
 RELEVANCE: Final = "project/relevance.yaml"
 SIDES: Final = "project/sides.yaml"
 
+_MARKER_FIELDS: Final = (
+    "markers",
+    "platform_markers",
+    "identity_markers",
+    "identity_paths",
+    "dispatch_markers",
+    "bootstrap_markers",
+)
+
 TABLES: Final[dict[str, type]] = {DISCOVERY: Discovery, RELEVANCE: Relevance, SIDES: Sides}
 """File to the record it holds."""
 
 
 def check_project(tables: dict[str, Any]) -> None:
     """Raise KnowledgeError when one of the tables says something that cannot be."""
+    _check_discovery(tables[DISCOVERY])
     _check_relevance(tables[RELEVANCE])
     _check_sides(tables[SIDES])
 
 
+def _check_discovery(table: Discovery) -> None:
+    for suffix, side in table.components.items():
+        if side not in {each.value for each in Side}:
+            raise KnowledgeError(DISCOVERY, f"components.{suffix}", f"{side!r} is no side")
+        if suffix not in table.languages:
+            raise KnowledgeError(DISCOVERY, f"components.{suffix}", "is missing under `languages`")
+
+
 def _check_relevance(table: Relevance) -> None:
+    if table.name not in table.markers:
+        raise KnowledgeError(RELEVANCE, "name", f"{table.name!r} is no marker")
     for name in table.confirm:
         if name not in table.markers:
             raise KnowledgeError(RELEVANCE, f"confirm.{name}", "is no marker")
-    for field in ("markers", "package_markers"):
-        _check_lower(field, getattr(table, field))
-    for name, texts in table.confirm.items():
-        _check_lower(f"confirm.{name}", texts)
-    for field in ("identity_regex", "dispatch_regex", "bootstrap_regex"):
-        text = getattr(table, field)
-        _check_regex(RELEVANCE, field, text)
-        if re.search(r"(?<!\\)[A-Z]", text):
-            raise KnowledgeError(RELEVANCE, field, "has capital letters; the text it is matched with has none")
-
-
-def _check_lower(field: str, texts: Iterable[str]) -> None:
-    for text in texts:
-        if text != text.lower() or not text:
-            raise KnowledgeError(RELEVANCE, field, f"{text!r} is not in lower case")
+    texts: dict[str, Iterable[str]] = {f"confirm.{name}": listed for name, listed in table.confirm.items()}
+    for field in _MARKER_FIELDS:
+        texts[field] = getattr(table, field)
+    for field, listed in texts.items():
+        unique(listed, RELEVANCE, field)
+        for text in listed:
+            if text != text.lower() or not text:
+                raise KnowledgeError(RELEVANCE, field, f"{text!r} is not in lower case")
+            inside = next((other for other in listed if other != text and other in text), None)
+            if inside is not None:
+                raise KnowledgeError(RELEVANCE, field, f"{text!r} is never needed: {inside!r} is part of it")
 
 
 def _check_sides(table: Sides) -> None:
@@ -64,8 +81,6 @@ def _check_sides(table: Sides) -> None:
     for index, convention in enumerate(table.conventions):
         _check_regex(SIDES, f"conventions[{index}].content", convention.content)
         _check_regex(SIDES, f"conventions[{index}].not_content", convention.not_content)
-    for field in ("server_content", "client_content"):
-        _check_regex(SIDES, field, getattr(table, field))
 
 
 def _check_regex(file: str, key: str, text: str) -> None:

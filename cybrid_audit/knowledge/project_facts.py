@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from cybrid_audit.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,39 +18,44 @@ class Discovery:
     manifests: tuple[str, ...]
     python_source_roots: tuple[str, ...]
     python_path_folders: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Convention:
-    """Files that a framework loads by their place."""
-
-    framework: str
-    globs: tuple[str, ...]
+    components: Mapping[str, str]
+    languages: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Relevance:
-    """The content of `project/relevance.yaml`. Every text is in lower case; expressions are over lower-cased bytes."""
+    """The content of `project/relevance.yaml`. Every text is in lower case, like the bytes in which it is looked for."""
 
     schema: str
+    name: str
     markers: tuple[str, ...]
     confirm: Mapping[str, tuple[str, ...]]
-    package_markers: tuple[str, ...]
-    identity_regex: str
-    dispatch_regex: str
-    conventions: tuple[Convention, ...]
-    bootstrap_regex: str
+    platform_markers: tuple[str, ...]
+    identity_markers: tuple[str, ...]
+    identity_paths: tuple[str, ...]
+    dispatch_markers: tuple[str, ...]
+    convention_names: frozenset[str]
+    convention_endings: tuple[str, ...]
+    convention_paths: tuple[str, ...]
+    bootstrap_markers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class SidePath:
-    """A side told by a folder anywhere in the path, a folder beside a manifest, or the name of the file (a glob)."""
+    """A side told by a folder anywhere in the path, a folder beside a manifest, or the name of the file.
+
+    A folder does not count below one of `not_below`, nor when it holds a file of `unless_holds`."""
 
     side: str
     why: str
     folders: frozenset[str] = frozenset()
     beside_manifest: frozenset[str] = frozenset()
-    names: tuple[str, ...] = ()
+    not_below: frozenset[str] = frozenset()
+    unless_holds: tuple[str, ...] = ()
+    names: frozenset[str] = frozenset()
+    prefixes: tuple[str, ...] = ()
+    suffixes: tuple[str, ...] = ()
+    infixes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,5 +102,7 @@ class Sides:
     packages: tuple[SidePackage, ...]
     client_folders: frozenset[str]
     server_folders: frozenset[str]
-    server_content: str
-    client_content: str
+    server_imports: tuple[str, ...]
+    server_texts: tuple[str, ...]
+    client_imports: tuple[str, ...]
+    client_texts: tuple[str, ...]

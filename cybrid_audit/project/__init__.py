@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from cybrid_audit.errors import AuditError
 from cybrid_audit.facts import Side, Skipped
-from cybrid_audit.languages import language_of
+from cybrid_audit.knowledge import load
+from cybrid_audit.languages import SUFFIXES
 from cybrid_audit.limits import MAX_RESOLVED_LINKS, MAX_SOURCE_BYTES, MAX_TEXT_FILE_BYTES
 from cybrid_audit.project import _files
+from cybrid_audit.project._ignore import glob
 from cybrid_audit.project.config import Config, ConfigError, load_config
 from cybrid_audit.project.discovery import Listing, TargetError, list_files
 from cybrid_audit.project.manifests import dependencies, is_manifest
-from cybrid_audit.project.modules import SYSTEMS, Resolver, resolver_of
-from cybrid_audit.project.relevance import Index, Progress
+from cybrid_audit.project.modules import SYSTEMS, Gate, Resolver, resolver_of
+from cybrid_audit.project.relevance import NOT_FOLLOWED, Index, Progress
 from cybrid_audit.project.sides import PathSides, Told, side_of
+from cybrid_audit.records import dataclass
 
 __all__ = ["AuditError", "Config", "ConfigError", "Project", "SourceFile", "TargetError", "load_config", "open_project"]
 
@@ -67,10 +69,29 @@ class Project:
         """All files listed."""
         self.sources: dict[str, str] = {}
         """The files that a front-end can read, with their language."""
+        self.unsupported: dict[str, str] = {}
+        """Files in a language that integrations are written in and no front-end reads, with its name."""
+        self.components: dict[str, Side] = {}
+        """Those among them whose script imports modules, with the side on which it runs."""
+        known, languages = load().discovery, SUFFIXES
+        self.json_files: list[str] = []
+        self._manifest_names: dict[str, list[str]] = {}
         for path in listing.paths:
-            language = language_of(path)
+            folder, _, name = path.rpartition("/")
+            suffix = name[name.rfind(".") :]
+            language = languages.get(suffix) or languages.get(suffix.lower())
             if language is not None:
                 self.sources[path] = language
+                if name != "setup.py":
+                    continue
+            elif suffix in known.languages:
+                self.unsupported[path] = known.languages[suffix]
+                if suffix in known.components:
+                    self.components[path] = Side(known.components[suffix])
+            elif suffix in (".json", ".jsonc"):
+                self.json_files.append(path)
+            if is_manifest(name):
+                self._manifest_names.setdefault(folder, []).append(name)
         self.files: Mapping[str, SourceFile] = _Files(self.sources, self._source_file)
         self.relevant: tuple[str, ...] = ()
         self.listed = len(listing.paths)
@@ -83,12 +104,7 @@ class Project:
         self._links: dict[str, str | None] = {}
         self._resolvers: dict[str, Resolver] = {}
         self._importers: Mapping[str, set[str]] = {}
-        self._manifest_names: dict[str, list[str]] = {}
-        for path in listing.paths:
-            folder, _, name = path.rpartition("/")
-            if is_manifest(name):
-                self._manifest_names.setdefault(folder, []).append(name)
-        self._path_sides = PathSides(self._manifest_names.__contains__)
+        self._path_sides = PathSides(self._manifest_names.__contains__, self.tracked.__contains__)
 
     # ------------------------------------------------------------ reading
 
@@ -119,6 +135,7 @@ class Project:
             return None
 
     def _read(self, path: str, limit: int) -> bytes | None:
+        # What git's index or a configuration names need not be a file of the tree.
         if path not in self.tracked or not self.is_safe_folder(path.rpartition("/")[0]):
             raise OSError(f"{path}: not a file of the project")
         return _files.read(os.path.join(self.root, self.real.get(path, path)), limit)
@@ -127,7 +144,9 @@ class Project:
         """Whether no part of a folder's path is a symlink. Git's index may hold a name below what is one on disk."""
         held = self._safe_folders.get(folder)
         if held is None:
-            held = self.is_safe_folder(folder.rpartition("/")[0]) and not os.path.islink(os.path.join(self.root, folder))
+            held = self.is_safe_folder(folder.rpartition("/")[0]) and not os.path.islink(
+                os.path.join(self.root, folder)
+            )
             self._safe_folders[folder] = held
         return held
 
@@ -144,22 +163,42 @@ class Project:
 
         `importer` is a path of `files`; `module` is the specifier as it is written (`./token.js`, `@/lib/db`), for Python
         the dotted name with its leading dots. A Python name is resolved only if the whole of it is a module."""
-        system = SYSTEMS[self.language_of(importer)]
+        return self._resolver(SYSTEMS[self.sources.get(importer, "component")]).resolve(importer, module)
+
+    def _resolver(self, system: str) -> Resolver:
         resolver = self._resolvers.get(system)
         if resolver is None:
             resolver = self._resolvers[system] = resolver_of(system, self)
-        return resolver.resolve(importer, module)
+        return resolver
 
-    def language_of(self, path: str) -> str:
-        """Return a source's language."""
-        return self.sources[path]
+    def gates(self, packages: Collection[str], targets: Collection[str]) -> Gates:
+        """Return what tells, of a source outside some packages, that it cannot import one of the targets in them."""
+        inside: dict[str, list[str]] = {each: [] for each in packages}
+        for target in targets:
+            package = self.package_root(target)
+            if package in inside:
+                inside[package].append(target)
+        gates = Gates()
+        for system in self._systems():
+            for package, listed in inside.items():
+                for gate in self._resolver(system).gates(package, listed):
+                    gates.add(system, gate)
+        return gates
+
+    def opaque_names(self) -> frozenset[str]:
+        """Return module names that do not end in the name of the file they mean."""
+        return frozenset(name for system in self._systems() for name in self._resolver(system).opaque_names())
+
+    def _systems(self) -> set[str]:
+        languages = set(self.sources.values())
+        return {SYSTEMS[language] for language in languages} | ({SYSTEMS["component"]} if self.components else set())
 
     def through_links(self, path: str) -> str | None:
         """Return the path in the tree that a path through symlinks means, or None when it is not in the tree."""
         folder = path
         while folder and folder not in self._links:
             folder = folder.rpartition("/")[0]
-            if folder in self._safe_folders and self._safe_folders[folder]:
+            if self._safe_folders.get(folder):
                 break
         if len(self._links) >= MAX_RESOLVED_LINKS:
             return None
@@ -188,14 +227,15 @@ class Project:
 
     def package_root(self, path: str) -> str:
         """Return the folder of the nearest manifest above a file, '' for the root."""
-        return self._package_root_of(path.rpartition("/")[0])
+        return self.package_root_of(path.rpartition("/")[0])
 
-    def _package_root_of(self, folder: str) -> str:
+    def package_root_of(self, folder: str) -> str:
+        """Return the nearest folder with a manifest, '' for the root."""
         if not folder or folder in self._manifest_names:
             return folder
         held = self._package_roots.get(folder)
         if held is None:
-            held = self._package_roots[folder] = self._package_root_of(folder.rpartition("/")[0])
+            held = self._package_roots[folder] = self.package_root_of(folder.rpartition("/")[0])
         return held
 
     def own_packages(self, path: str) -> frozenset[str]:
@@ -205,7 +245,7 @@ class Project:
             declared = self._declared_in(folder)
             if declared or not folder:
                 return declared
-            folder = self._package_root_of(folder.rpartition("/")[0])
+            folder = self.package_root_of(folder.rpartition("/")[0])
 
     def packages(self, path: str) -> frozenset[str]:
         """Return the dependencies that all manifests above a file declare, up to the root.
@@ -218,7 +258,7 @@ class Project:
         if held is None:
             held = self._declared_in(folder)
             if folder:
-                held |= self._packages_of(self._package_root_of(folder.rpartition("/")[0]))
+                held |= self._packages_of(self.package_root_of(folder.rpartition("/")[0]))
             self._packages[folder] = held
         return held
 
@@ -239,6 +279,10 @@ class Project:
         """Return the side that a path alone tells (vendored, test, docs, example), or None."""
         return self._path_sides.of(path)
 
+    def folder_side(self, folder: str) -> Told | None:
+        """Return the side that a folder's path tells, or None."""
+        return self._path_sides.of_folder(folder)
+
     def importers_of(self, path: str) -> frozenset[str]:
         """Return the files that import a file. Complete for files that lead to a relevant one."""
         return frozenset(self._importers.get(path, ()))
@@ -252,15 +296,39 @@ class Project:
     def index(self, progress: Progress | None) -> None:
         """Read the candidates and find the relevant files. Called once, by `open_project`."""
         index = Index(self)
-        index.read_all(progress)
+        index.find_seeds(progress)
         self.scanned = index.scanned
-        self.skipped = (*self.skipped, *index.skipped)
-        for path in index.unreadable:
-            self.sources.pop(path, None)
         index.spread()
+        self.skipped = tuple(sorted({*self.skipped, *index.skipped}, key=lambda each: (each.path, each.reason)))
         self._importers = index.importers
-        excluded = (Side.TEST, Side.DOCS, Side.VENDORED)
-        self.relevant = tuple(path for path in index.relevant if self.files[path].side not in excluded)
+        self.relevant = tuple(path for path in sorted(index.relevant) if self.files[path].side not in NOT_FOLLOWED)
+
+
+class Gates:
+    """Texts of which a source must hold one to import from some packages that it does not belong to."""
+
+    def __init__(self) -> None:
+        self._by_folder: dict[str, set[bytes]] = {}
+        self._by_package: dict[str, set[bytes]] = {}
+        self._held: dict[str, tuple[bytes, ...]] = {}
+
+    def add(self, system: str, gate: Gate) -> None:
+        """Add a gate of a module system."""
+        table = self._by_package if gate.is_package else self._by_folder
+        table.setdefault(f"{system}:{gate.folder}", set()).add(gate.text)
+
+    def of(self, system: str, path: str, package: str) -> tuple[bytes, ...]:
+        """Return the texts for a source; empty when nothing in it could import from the packages."""
+        key = f"{system}:{path.rpartition('/')[0]}"
+        held = self._held.get(key)
+        if held is None:
+            texts = set(self._by_package.get(f"{system}:{package}", ()))
+            folder = path
+            while folder:
+                folder = folder.rpartition("/")[0]
+                texts |= self._by_folder.get(f"{system}:{folder}", set())
+            held = self._held[key] = tuple(sorted(texts))
+        return held
 
 
 def open_project(target: str, config: Config, progress: Progress | None = None) -> Project:
@@ -281,12 +349,11 @@ def _narrow(listing: Listing, config: Config) -> None:
     """Apply the configuration's globs of paths."""
     if not config.include and not config.exclude:
         return
-    from cybrid_audit.project._ignore import glob
-
     include = [glob(each) for each in config.include]
     exclude = [glob(each) for each in config.exclude]
     listing.paths = [
         path
         for path in listing.paths
-        if (not include or any(each.fullmatch(path) for each in include)) and not any(each.fullmatch(path) for each in exclude)
+        if (not include or any(each.fullmatch(path) for each in include))
+        and not any(each.fullmatch(path) for each in exclude)
     ]

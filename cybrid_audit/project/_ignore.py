@@ -85,7 +85,13 @@ def _translate(pattern: str) -> str:
                 return "(?!)"
             body = pattern[index + 1 : end]
             negated = body[:1] in ("!", "^")
-            body = (body[1:] if negated else body).replace("[", "\\[").replace("&", "\\&").replace("~", "\\~").replace("|", "\\|")
+            body = (
+                (body[1:] if negated else body)
+                .replace("[", "\\[")
+                .replace("&", "\\&")
+                .replace("~", "\\~")
+                .replace("|", "\\|")
+            )
             out.append(f"(?!/)[{'^' if negated else ''}{body}]")
             index = end + 1
         elif char == "\\" and index + 1 < size:

@@ -5,20 +5,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
-from typing import Any, Final, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 from cybrid_audit.errors import AuditError
 from cybrid_audit.facts import Side
 from cybrid_audit.limits import MAX_CONFIG_BYTES
+from cybrid_audit.records import dataclass
 
 FILE_NAME: Final = ".cybrid-audit.yaml"
 """Where the configuration lies, in the audited root."""
 
 _OTHER_NAME: Final = ".cybrid-audit.yml"
 
+
+if TYPE_CHECKING:
+    import datetime as dt
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
@@ -72,8 +74,8 @@ class Attestation:
     statement: str
     owner: str
     evidence: str
-    date: date
-    expires: date
+    date: dt.date
+    expires: dt.date
     line: int = 0
 
 
@@ -145,7 +147,7 @@ class _Reader:
             # An alias may stand for a list of aliases, which a few lines can blow up to gigabytes.
             for event in yaml.parse(data, Loader=base):
                 if isinstance(event, yaml.AliasEvent):
-                    self.fail(event.start_mark.line + 1, "aliases are not allowed", "write the value out")
+                    self.fail(_line(event), "aliases are not allowed", "write the value out")
             return yaml.compose(data, Loader=base)
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
@@ -195,7 +197,11 @@ class _Reader:
             from cybrid_audit.languages import FRONT_ENDS
 
             if language not in FRONT_ENDS:
-                self.fail(_line(keys["language"]), f"language {language!r} is not known", f"write one of {', '.join(FRONT_ENDS)}")
+                self.fail(
+                    _line(keys["language"]),
+                    f"language {language!r} is not known",
+                    f"write one of {', '.join(FRONT_ENDS)}",
+                )
         return DeclaredGuard(self.text(keys["name"], "name"), self.choice(keys["kind"], "kind", GuardKind), language)
 
     def attestation(self, node: Any) -> Attestation:
@@ -214,7 +220,9 @@ class _Reader:
     def keys(self, node: Any, where: str, *known: str, needed: tuple[str, ...] = ()) -> dict[str, Any]:
         """Return a mapping's values by key. Fails on a key that is unknown, doubled or missing."""
         if not hasattr(node, "value") or not isinstance(node.value, list) or node.id != "mapping":
-            self.fail(_line(node), f"{where or 'the file'} must hold keys and values", f"known keys are {', '.join(known)}")
+            self.fail(
+                _line(node), f"{where or 'the file'} must hold keys and values", f"known keys are {', '.join(known)}"
+            )
         found: dict[str, Any] = {}
         for key, value in node.value:
             name = key.value if isinstance(key.value, str) else "?"
@@ -258,9 +266,11 @@ class _Reader:
             words = ", ".join(each.value for each in choices)
             self.fail(_line(node), f"{where} {text[:80]!r} is not known", f"write one of {words}")
 
-    def day(self, node: Any, where: str) -> date:
+    def day(self, node: Any, where: str) -> dt.date:
         try:
-            return date.fromisoformat(self.text(node, where))
+            import datetime as dt
+
+            return dt.date.fromisoformat(self.text(node, where))
         except ValueError:
             self.fail(_line(node), f"'{where}' is no date", "write it as 2026-01-31")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Final
 
 from cybrid_audit.errors import AuditError
@@ -13,6 +12,7 @@ from cybrid_audit.knowledge import load
 from cybrid_audit.limits import GIT_TIMEOUT_SECONDS, MAX_FILES, MAX_IGNORE_FILE_BYTES, MAX_WALK_DEPTH
 from cybrid_audit.project import _files
 from cybrid_audit.project._ignore import IgnoreRules
+from cybrid_audit.records import dataclass, field
 
 
 class TargetError(AuditError):
@@ -102,7 +102,7 @@ def _git_list(root: str) -> Iterator[str]:
     environment |= {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
     command = [*_GIT, "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     try:
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603 - a fixed command; the target is only its folder
             command,
             cwd=root,
             env=environment,
@@ -117,11 +117,11 @@ def _git_list(root: str) -> Iterator[str]:
     if done.returncode != 0:
         return
     names = os.fsdecode(done.stdout).split("\0")
+    # A hostile index may hold names that git itself refuses to check out.
+    if b"../" in done.stdout or b"/.." in done.stdout or b"\0/" in done.stdout or done.stdout[:1] == b"/":
+        names = [name for name in names if not name.startswith("/") and ".." not in name.split("/")]
     # An entry in conflict is listed once per stage; the empty name is what follows the last separator.
-    for name in dict.fromkeys(names):
-        # A hostile index may hold names that git itself refuses to check out.
-        if name and not name.startswith("/") and ".." not in name.split("/"):
-            yield name
+    yield from filter(None, dict.fromkeys(names))
 
 
 # ---------------------------------------------------------------- walk

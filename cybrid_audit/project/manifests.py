@@ -35,7 +35,7 @@ def dependencies(name: str, data: bytes) -> frozenset[str]:
 
 def is_manifest(name: str) -> bool:
     """Whether a file of this name declares dependencies."""
-    return name in _READERS or _REQUIREMENTS.fullmatch(name) is not None
+    return name in _READERS or (name.startswith("requirements") and _REQUIREMENTS.fullmatch(name) is not None)
 
 
 def _package_json(data: bytes) -> Iterable[str]:
@@ -112,7 +112,9 @@ def _setup_cfg(data: bytes) -> Iterable[str]:
 def _setup_py(data: bytes) -> Iterable[str]:
     # It is code, which is not run: the strings of its requirement lists are enough.
     text = data.decode("utf-8", "replace")
-    for block in re.findall(r"(?:install_requires|extras_require|tests_require)\s*=\s*([\[{].*?[\]}])\s*[,)\n]", text, re.DOTALL):
+    for block in re.findall(
+        r"(?:install_requires|extras_require|tests_require)\s*=\s*([\[{].*?[\]}])\s*[,)\n]", text, re.DOTALL
+    ):
         yield from _names(re.findall(r"[\"']([^\"'\n]+)[\"']", block))
 
 

@@ -1,177 +1,252 @@
-"""Which files matter, told without parsing: those that name the platform, those that import them, and what guards them."""
+"""Which files matter, told without parsing: those that name the platform, those that lead to them, and what guards them.
+
+One pass reads every candidate and finds the seeds. A second reads only what can import them: their own packages, and files
+elsewhere that hold a text without which no import could lead there. Small facts are kept, never content."""
 
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from cybrid_audit.facts import Side, Skipped
 from cybrid_audit.knowledge import load
-from cybrid_audit.limits import BINARY_PROBE_BYTES, MAX_SOURCE_BYTES
-from cybrid_audit.project import _files, modules
-from cybrid_audit.project._ignore import glob
+from cybrid_audit.limits import MAX_SEARCHED_PACKAGE
+from cybrid_audit.project import _scan, _workers, modules
 
 if TYPE_CHECKING:
+    from cybrid_audit.knowledge.project_facts import Relevance
     from cybrid_audit.project import Project
 
 Progress = Callable[[int, int], None]
 """Called now and then with the number of files read and of those to read."""
 
-_PROGRESS_STEP: Final = 256
-_NO_SEED: Final = frozenset({Side.TEST, Side.DOCS, Side.VENDORED})
+NOT_FOLLOWED: Final = frozenset({Side.TEST, Side.DOCS, Side.VENDORED})
+"""Sides that flow rules skip (policy section 3)."""
+
+_ANY: Final = ""
+"""In place of the last part of a module's name that tells nothing of the file: `.`, `..`, an alias, a package."""
+
+_FOLDER_FILES: Final = ("index.", "__init__.", "main.", "mod.")
 
 
 class Index:
-    """Seeds, importers and relevant files of one project. Only small facts are kept; no content is."""
+    """Seeds, importers and relevant files of one project."""
 
     def __init__(self, project: Project) -> None:
         self.project = project
         self.scanned = 0
         self.skipped: list[Skipped] = []
-        self.unreadable: set[str] = set()
-        self.seeds: list[str] = []
-        self.relevant: tuple[str, ...] = ()
+        self.relevant: set[str] = set()
         self.importers: dict[str, set[str]] = {}
-        """Files by what they import, complete for every file that leads to a seed."""
+        """Files by what they import, complete for every file that leads to a relevant one."""
+        self._escaping: set[str] = set()
+        self._imports: dict[str, list[tuple[str, str]]] = {}
+        """Imports not yet looked up, `(importer, module)`, by the last part of the module's name."""
+        self._read: set[str] = set()
 
-    # ------------------------------------------------------------ reading
+    # ------------------------------------------------------------ first pass
 
-    def read_all(self, progress: Progress | None) -> None:
-        """Read every candidate once; find the seeds."""
+    def find_seeds(self, progress: Progress | None) -> None:
+        """Read every candidate once. What cannot be read leaves the project's sources."""
         project = self.project
         table = load().relevance
-        extra = tuple(
-            each.lower().encode("utf-8", "surrogateescape")
-            for each in (*project.config.hosts, *project.config.env_base_urls, *(g.name.rpartition(".")[2] for g in ()))
-        )
-        markers = tuple(each.encode() for each in table.markers) + extra
-        confirm = {name.encode(): tuple(each.encode() for each in texts) for name, texts in table.confirm.items()}
-        paths = list(project.sources)
-        read, limit, path_side = _files.read, MAX_SOURCE_BYTES, project.path_side
-        prefix = os.path.join(project.root, "")
-        real = project.real
-        is_safe = project.is_safe_folder
-        for number, path in enumerate(paths):
-            if progress is not None and number % _PROGRESS_STEP == 0:
-                progress(number, len(paths))
-            told = path_side(path)
-            if told is not None and told.side is Side.VENDORED:
-                continue
+        extra = (each.lower() for each in (*project.config.hosts, *project.config.env_base_urls))
+        markers = tuple(each.encode() for each in dict.fromkeys((*table.markers, *extra)))
+        confirm = {name.encode(): _encoded(texts) for name, texts in table.confirm.items()}
+        root, real = os.path.join(project.root, ""), project.real
+        paths: list[str] = []
+        looks: list[_scan.Look] = []
+        escapes: dict[str, bytes | None] = {}
+        for path in (*project.sources, *project.unsupported):
             folder = path.rpartition("/")[0]
-            if folder and not is_safe(folder):
-                self._skip(path, "below a symlink")
-                continue
             try:
-                data = read(prefix + real.get(path, path), limit)
-            except FileNotFoundError:
-                # Deleted, but still in git's index.
-                project.forget(path)
-                continue
-            except OSError as error:
-                self._skip_unreadable(path, error)
-                continue
-            if data is None:
-                self._skip(path, _files.TOO_LARGE)
-                continue
-            self.scanned += 1
-            if b"\0" in data[:BINARY_PROBE_BYTES]:
-                self._skip(path, "binary")
-                continue
-            lowered = data.lower()
-            for marker in markers:
-                if marker in lowered and (
-                    marker not in confirm or any(text in lowered for text in confirm[marker])
-                ):
-                    if told is None or told.side not in _NO_SEED:
-                        self.seeds.append(path)
-                    break
+                escape = escapes[folder]
+            except KeyError:
+                escape = escapes[folder] = self._escape_of(folder)
+            if escape is not None:
+                paths.append(path)
+                looks.append((root + real.get(path, path), path in project.sources, escape))
+        ranges = _workers.plan(len(looks))
+        tell = None
         if progress is not None:
-            progress(len(paths), len(paths))
+            # This process hears of its own range only; the others are as long.
+            tell = partial(_tell, progress, len(ranges), len(looks))
+        job = _scan.FirstPass(table.name.encode(), markers, confirm, tell)
+        for result, (start, end) in zip(_workers.run(job, looks, ranges), ranges, strict=True):
+            self._take_first(result, paths[start:end])
+        if progress is not None:
+            progress(len(looks), len(looks))
+
+    def _escape_of(self, folder: str) -> bytes | None:
+        """Return the bytes that an import out of a folder's package must hold; None when its files are not looked at."""
+        project = self.project
+        told = project.folder_side(folder)
+        if (told is not None and told.side is Side.VENDORED) or not project.is_safe_folder(folder):
+            return None
+        package = project.package_root_of(folder)
+        return b"../" * (folder[len(package) :].count("/") + 1) if package else b""
+
+    def _take_first(self, result: _scan.First, paths: list[str]) -> None:
+        project = self.project
+        seeds, escaping, missing, failed = result
+        for number in missing:
+            project.forget(paths[number])
+        for number, reason in failed:
+            self._skip(paths[number], reason)
+        self.scanned += len(paths) - len(missing) - sum(reason != _scan.BINARY for _, reason in failed)
+        self._escaping.update(paths[number] for number in escaping)
+        for number in seeds:
+            path = paths[number]
+            if not self._is_followed(path):
+                continue
+            language = project.unsupported.get(path)
+            if language is None:
+                self.relevant.add(path)
+            else:
+                self.skipped.append(Skipped(path, f"names the platform, but {language} is not read yet"))
 
     def _skip(self, path: str, reason: str) -> None:
-        self.skipped.append(Skipped(path, reason))
-        self.unreadable.add(path)
-
-    def _skip_unreadable(self, path: str, error: OSError) -> None:
-        place = os.path.join(self.project.root, self.project.real.get(path, path))
-        if os.path.islink(place):
-            target = os.path.realpath(place)
-            inside = os.path.join(self.project.root, "")
-            if target.startswith(inside) and os.path.isfile(target):
+        project = self.project
+        is_source = project.sources.pop(path, None) is not None
+        if reason == _scan.SYMLINK:
+            target = os.path.realpath(os.path.join(project.root, project.real.get(path, path)))
+            if target.startswith(os.path.join(project.root, "")) and os.path.isfile(target):
                 # What it leads to is read under its own name.
-                self.unreadable.add(path)
-            elif os.path.exists(target):
-                self._skip(path, "a symlink out of the tree")
-            else:
-                self._skip(path, "a symlink that leads nowhere")
-            return
-        self._skip(path, _files.reason_of(error))
+                return
+            reason = "a symlink out of the tree" if os.path.exists(target) else "a symlink that leads nowhere"
+        if is_source:
+            self.skipped.append(Skipped(path, reason))
 
-    # ------------------------------------------------------------ importers
+    def _is_followed(self, path: str) -> bool:
+        told = self.project.path_side(path)
+        return told is None or told.side not in NOT_FOLLOWED
+
+    # ------------------------------------------------------------ second pass
 
     def spread(self) -> None:
-        """Find what is relevant, from the seeds."""
-        if not self.seeds:
-            return
-        relevant = set(self.seeds)
-        self._add_package_files(relevant)
-        self._add_importers(relevant)
-        self.relevant = tuple(sorted(path for path in relevant if self._counts(path)))
-
-    def _counts(self, path: str) -> bool:
-        told = self.project.path_side(path)
-        return told is None or told.side not in _NO_SEED
-
-    def _add_importers(self, relevant: set[str]) -> None:
-        """Add every file that leads to a relevant one through imports."""
-        project = self.project
-        edges: dict[str, set[str]] = {}
-        for path in project.sources:
-            if path in self.unreadable or not self._counts(path):
-                continue
-            data = project.peek(path)
-            language = project.language_of(path)
-            for module in modules.imports_of(language, data):
-                target = project.resolve(path, module)
-                if target is not None and target != path:
-                    edges.setdefault(target, set()).add(path)
-        self.importers = edges
-        pending = list(relevant)
+        """Find what leads to the seeds, and what guards them, until nothing is added."""
+        packages: set[str] = set()
+        pending = set(self.relevant)
         while pending:
-            for importer in edges.get(pending.pop(), ()):
-                if importer not in relevant:
-                    relevant.add(importer)
-                    pending.append(importer)
+            fresh = {self.project.package_root(path) for path in pending} - packages
+            if fresh:
+                packages |= fresh
+                self.relevant |= self._search(fresh, packages)
+                # What was just read may import what was found long ago.
+                pending = set(self.relevant)
+            pending = self._lead_to(pending)
 
-    # ------------------------------------------------------------ packages with seeds
+    def _search(self, fresh: set[str], packages: set[str]) -> set[str]:
+        """Read what belongs to the fresh packages or may import from them; return the files that hold a marker."""
+        project, table = self.project, load().relevance
+        own: dict[str, list[str]] = {each: [] for each in fresh}
+        gates = project.gates(fresh, self.relevant)
+        paths: list[str] = []
+        searches: list[_scan.Search] = []
+        root, real = os.path.join(project.root, ""), project.real
 
-    def _add_package_files(self, relevant: set[str]) -> None:
-        """Add, in packages that have a seed, what guards or starts the platform's calls."""
+        def add(path: str, search: int, needed: tuple[bytes, ...]) -> None:
+            paths.append(path)
+            language = project.sources.get(path, "component")
+            searches.append((root + real.get(path, path), language, search, needed))
+
+        for path in (*project.sources, *project.components):
+            if path in self._read or not self._is_followed(path):
+                continue
+            package = project.package_root(path)
+            if package in own:
+                own[package].append(path)
+            elif package not in packages:
+                if path in self._escaping:
+                    add(path, 0, ())
+                elif needed := gates.of(modules.SYSTEMS[project.sources.get(path, "component")], path, package):
+                    add(path, 0, needed)
+        for listed in own.values():
+            is_small = len(listed) <= MAX_SEARCHED_PACKAGE
+            for path in listed:
+                search = 0
+                if path in project.sources and path not in self.relevant:
+                    search = _scan.PLATFORM
+                    if is_small or any(each in path.lower() for each in table.identity_paths):
+                        search |= _scan.IDENTITY
+                    if _is_convention(path, table):
+                        search |= _scan.BOOTSTRAP
+                add(path, search, ())
+        job = _scan.SecondPass(
+            _encoded((*table.platform_markers, *table.dispatch_markers)),
+            _encoded(table.identity_markers),
+            _encoded(table.bootstrap_markers),
+        )
+        ranges = _workers.plan(len(searches))
+        results = [found for part in _workers.run(job, searches, ranges) for found in part]
+        hits: set[str] = set()
+        opaque = project.opaque_names()
+        for path, found in zip(paths, results, strict=True):
+            if found is None:
+                continue
+            self._read.add(path)
+            if found[0]:
+                hits.add(path)
+            for module in found[1]:
+                self._imports.setdefault(_last_part(module, opaque), []).append((path, module))
+        return hits
+
+    def _lead_to(self, pending: set[str]) -> set[str]:
+        """Add every file known to lead to the pending ones through imports; return those that were added."""
         project = self.project
-        table = load().relevance
-        packages = {project.package_root(path) for path in self.seeds}
-        markers = tuple(each.encode() for each in table.package_markers)
-        identity = re.compile(_one_line(table.identity_regex))
-        dispatch = re.compile(_one_line(table.dispatch_regex))
-        bootstrap = re.compile(_one_line(table.bootstrap_regex))
-        conventions = re.compile("|".join(glob(each).pattern for row in table.conventions for each in row.globs), re.DOTALL)
-        for path in project.sources:
-            if path in relevant or path in self.unreadable or not self._counts(path):
-                continue
-            if project.package_root(path) not in packages:
-                continue
-            lowered = project.peek(path).lower()
-            if (
-                any(marker in lowered for marker in markers)
-                or identity.search(lowered)
-                or dispatch.search(lowered)
-                or (conventions.fullmatch(path) and bootstrap.search(lowered))
-            ):
-                relevant.add(path)
+        added: set[str] = set()
+        while pending:
+            path = pending.pop()
+            for part in _parts_of(path):
+                for importer, module in self._imports.pop(part, ()):
+                    target = project.resolve(importer, module)
+                    if target is not None and target != importer:
+                        self.importers.setdefault(target, set()).add(importer)
+            for importer in self.importers.get(path, ()):
+                if importer not in self.relevant and importer in project.sources:
+                    self.relevant.add(importer)
+                    pending.add(importer)
+                    added.add(importer)
+        return added
 
 
-def _one_line(expression: str) -> bytes:
-    # A long expression is folded in the data; the spaces at the folds are no part of it.
-    return re.sub(r"\s*\|\s+", "|", expression.strip()).encode()
+def _tell(progress: Progress, scale: int, total: int, number: int) -> None:
+    progress(min(total, number * scale), total)
+
+
+def _is_convention(path: str, table: Relevance) -> bool:
+    """Whether a framework may load the file by its place, or it may start the application."""
+    stem = path.rpartition("/")[2].rpartition(".")[0]
+    if stem in table.convention_names or stem.endswith(table.convention_endings):
+        return True
+    return any(each in f"/{path}" for each in table.convention_paths)
+
+
+def _last_part(module: str, opaque: frozenset[str]) -> str:
+    """Return what of a module's name must be in the path of its file, up to the first dot; `_ANY` when nothing must."""
+    if module.startswith("#") or module in opaque or not module.strip("./"):
+        return _ANY
+    names = module.rstrip("/").split("/")
+    if len(names) == 1:
+        # A Python module, or a package.
+        return module.rpartition(".")[2]
+    if names[0] in opaque or f"{names[0]}/{names[1]}" in opaque:
+        # A package of a workspace may export any file under any name.
+        return _ANY
+    return names[-1].partition(".")[0].partition("?")[0]
+
+
+def _parts_of(path: str) -> set[str]:
+    """Return the last parts of the module names that may mean a file."""
+    names = path.split("/")
+    parts = {names[-1].partition(".")[0], _ANY}
+    if names[-1].startswith(_FOLDER_FILES):
+        # An alias may end some folders above: `@scope/name` for `libs/name/src/index.ts`.
+        parts.update(each.partition(".")[0] for each in names[-4:-1])
+    return parts
+
+
+def _encoded(texts: Iterable[str]) -> tuple[bytes, ...]:
+    return tuple(each.encode() for each in texts)

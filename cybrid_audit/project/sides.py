@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable
-from fnmatch import fnmatchcase
 from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cybrid_audit.facts import Side
 from cybrid_audit.knowledge import load
 from cybrid_audit.project._ignore import glob
+from cybrid_audit.project.modules import ecmascript
 
 if TYPE_CHECKING:
+    from cybrid_audit.knowledge.project_facts import SidePath
     from cybrid_audit.project import Project
 
 _HEAD_BYTES: Final = 4096
-_COMMENTS: Final = re.compile(rb"\A(?:\xef\xbb\xbf)?(?:\s+|//[^\n]*(?:\n|\Z)|/\*.*?\*/|#![^\n]*\n|[\"']use strict[\"'];?)*", re.DOTALL)
+_COMMENTS: Final = re.compile(
+    rb"\A(?:\xef\xbb\xbf)?(?:\s+|//[^\n]*(?:\n|\Z)|/\*.*?\*/|#![^\n]*\n|[\"']use strict[\"'];?)*", re.DOTALL
+)
 
 _MINIFIED_BYTES: Final = 4_000
 _MINIFIED_LINE: Final = 600
@@ -35,48 +38,68 @@ def is_minified(data: bytes) -> bool:
 
 
 class PathSides:
-    """Sides that the path alone tells: third-party code, tests, docs, examples. Cheap enough for every file."""
+    """Sides that the path alone tells: third-party code, tests, docs, examples. Cheap enough for every file.
 
-    def __init__(self, has_manifest: Callable[[str], bool]) -> None:
+    `has_manifest(folder)` and `has_file(path)` tell what the tree holds."""
+
+    def __init__(self, has_manifest: Callable[[str], bool], has_file: Callable[[str], bool]) -> None:
         self._has_manifest = has_manifest
-        self._folders: dict[str, Told | None] = {}
+        self._has_file = has_file
+        self._folders: dict[str, Told | None] = {"": None}
         table = load().sides.paths
-        self._by_folder = {name: Told(Side(row.side), row.why) for row in reversed(table) for name in row.folders}
-        self._beside = {name: Told(Side(row.side), row.why) for row in reversed(table) for name in row.beside_manifest}
-        self._names: list[tuple[re.Pattern[str], Told]] = []
-        for row in table:
-            if row.names:
-                expression = "|".join(glob(each).pattern for each in row.names)
-                self._names.append((re.compile(expression, re.DOTALL), Told(Side(row.side), row.why)))
+        self._by_folder: dict[str, SidePath] = {}
+        self._beside: dict[str, SidePath] = {}
+        self._by_name: dict[str, Told] = {}
+        self._shapes: list[tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], Told]] = []
+        for row in reversed(table):
+            told = Told(Side(row.side), row.why)
+            self._by_folder.update(dict.fromkeys(row.folders, row))
+            self._beside.update(dict.fromkeys(row.beside_manifest, row))
+            self._by_name.update(dict.fromkeys(row.names, told))
+            if row.prefixes or row.suffixes or row.infixes:
+                self._shapes.insert(0, (row.prefixes, row.suffixes, row.infixes, told))
 
     def of(self, path: str) -> Told | None:
         """Return what the path tells, or None."""
         folder, _, name = path.rpartition("/")
-        told = self._of_folder(folder)
+        told = self.of_folder(folder)
         if told is not None and told.side is Side.VENDORED:
             return told
-        for expression, by_name in self._names:
-            if expression.fullmatch(name):
-                return by_name
+        by_name = self._by_name.get(name)
+        if by_name is not None:
+            return by_name
+        for prefixes, suffixes, infixes, by_shape in self._shapes:
+            if name.startswith(prefixes) or name.endswith(suffixes):
+                return by_shape
+            if name.count(".") > 1 and any(each in name for each in infixes):
+                return by_shape
         return told
 
-    def _of_folder(self, folder: str) -> Told | None:
-        if not folder:
-            return None
+    def of_folder(self, folder: str) -> Told | None:
+        """Return what the path of a folder tells of what lies below it, or None."""
         try:
             return self._folders[folder]
         except KeyError:
             above, _, name = folder.rpartition("/")
-            told = self._of_folder(above)
+            told = self.of_folder(above)
             if told is None or told.side is not Side.VENDORED:
-                here = self._by_folder.get(name)
-                if here is None and name in self._beside and self._has_manifest(above):
-                    here = self._beside[name]
+                row = self._by_folder.get(name)
+                if row is None and name in self._beside and self._has_manifest(above):
+                    row = self._beside[name]
                 # The outermost folder decides, except that third-party code is that wherever it lies.
-                if here is not None and (told is None or here.side is Side.VENDORED):
-                    told = Told(here.side, f"{here.why}: {name}/")
+                if (
+                    row is not None
+                    and (told is None or row.side == Side.VENDORED.value)
+                    and self._counts(row, folder, above)
+                ):
+                    told = Told(Side(row.side), f"{row.why}: {folder}/")
             self._folders[folder] = told
             return told
+
+    def _counts(self, row: SidePath, folder: str, above: str) -> bool:
+        if row.not_below and not row.not_below.isdisjoint(above.split("/")):
+            return False
+        return not any(self._has_file(f"{folder}/{each}") for each in row.unless_holds)
 
 
 def side_of(project: Project, path: str, language: str, importers: Callable[[str], Collection[str]]) -> Told:
@@ -114,9 +137,7 @@ def _by_directive(data: bytes) -> Told | None:
 
 @cache
 def _directives() -> tuple[tuple[re.Pattern[bytes], Told], ...]:
-    return tuple(
-        (re.compile(row.regex.encode()), Told(Side(row.side), row.why)) for row in load().sides.directives
-    )
+    return tuple((re.compile(row.regex.encode()), Told(Side(row.side), row.why)) for row in load().sides.directives)
 
 
 def _by_convention(project: Project, path: str, data: bytes) -> Told | None:
@@ -164,8 +185,9 @@ def _by_importers(project: Project, path: str, importers: Callable[[str], Collec
             if told is not None:
                 # Tests and the like import from both sides.
                 continue
-            language = project.language_of(each)
-            if language == "python":
+            component = project.components.get(each)
+            if component is not None:
+                found.setdefault(each, component)
                 continue
             data = project.peek(each)
             direct = _by_directive(data) or _by_convention(project, each, data) or _by_package(project, each)
@@ -177,16 +199,26 @@ def _by_importers(project: Project, path: str, importers: Callable[[str], Collec
     if sides == {Side.CLIENT}:
         return Told(Side.CLIENT, f"imported only by client code ({min(found)})")
     if Side.SERVER in sides:
-        return Told(Side.SERVER, f"imported by server code ({min(each for each, side in found.items() if side is Side.SERVER)})")
+        return Told(
+            Side.SERVER, f"imported by server code ({min(each for each, side in found.items() if side is Side.SERVER)})"
+        )
     return None
 
 
 def _by_content(data: bytes) -> Told | None:
     table = load().sides
-    if re.search(table.server_content.encode(), data):
-        return Told(Side.SERVER, "uses what only a server has")
-    if re.search(table.client_content.encode(), data):
-        return Told(Side.CLIENT, "uses what only a browser or an app has")
+    imported = ecmascript.imports_of(data)
+    rows = (
+        (Side.SERVER, table.server_imports, table.server_texts),
+        (Side.CLIENT, table.client_imports, table.client_texts),
+    )
+    for side, imports, texts in rows:
+        found = next((each for each in sorted(imported) if _is_named(each, imports)), None)
+        if found is not None:
+            return Told(side, f"imports {found}")
+        text = next((each for each in texts if each.encode() in data), None)
+        if text is not None:
+            return Told(side, f"uses {text.strip('(.')}")
     return None
 
 
@@ -203,10 +235,14 @@ def _by_folder(project: Project, path: str) -> Told | None:
     return None
 
 
+def _is_named(name: str, table: Iterable[str]) -> bool:
+    return any(name.startswith(each[:-1]) if each.endswith("*") else name == each for each in table)
+
+
 def _names_one(declared: Collection[str], names: Iterable[str]) -> bool:
     for name in names:
-        if "*" in name:
-            if any(fnmatchcase(each, name) for each in declared):
+        if name.endswith("*"):
+            if any(each.startswith(name[:-1]) for each in declared):
                 return True
         elif name in declared:
             return True

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from cybrid_audit.limits import MAX_TSCONFIG_CHAIN
 from cybrid_audit.project import _jsonc
+from cybrid_audit.project.modules import SYSTEMS, Gate
+from cybrid_audit.records import dataclass
 
 if TYPE_CHECKING:
     from cybrid_audit.project.modules import Tree
 
-_SPECIFIER: Final = re.compile(rb"""(?:from|require\(|import\(|import)\s{0,80}["'`]([^"'`\n]{1,400})["'`]""")
+# One expression a keyword: with a literal in front, each runs ten times as fast as one for all of them.
+_SPECIFIERS: Final = tuple(
+    re.compile(keyword + rb"""\s{0,80}["'`]([^"'`\n]{1,400})["'`]""")
+    for keyword in (rb"from", rb"require\(", rb"import\s{0,80}\(?")
+)
 
 _EXTENSIONS: Final = (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".d.ts")
 _PLATFORM_EXTENSIONS: Final = (".native", ".web", ".ios", ".android")
@@ -24,6 +29,7 @@ _WRITTEN_FOR: Final = {
     ".mjs": (".mts",),
     ".cjs": (".cts",),
 }
+_NAME: Final = re.compile(rb'"name"\s*:\s*"([^"\n]{1,214})"')
 _CONFIGURATIONS: Final = ("tsconfig.json", "jsconfig.json")
 _IMPORT_MAPS: Final = ("deno.json", "deno.jsonc", "import_map.json", "importMap.json")
 _CONVENTIONAL: Final = ("@/", "~/", "~~/", "@@/", "src/")
@@ -32,7 +38,8 @@ _CONDITIONS: Final = ("import", "require", "node", "default", "types", "source",
 
 def imports_of(source: bytes) -> set[str]:
     """Return module specifiers as they are written."""
-    return {each.decode("utf-8", "replace") for each in _SPECIFIER.findall(source)}
+    found = {each for expression in _SPECIFIERS for each in expression.findall(source)}
+    return {each.decode("utf-8", "replace") for each in found}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +59,7 @@ class Resolver:
         self._aliases_of_folder: dict[str, tuple[_Aliases, ...]] = {}
         self._maps_of_folder: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {}
         self._manifests: dict[str, dict[str, Any]] = {}
-        self._workspaces: dict[str, str] | None = None
+        self._workspaces: dict[str, list[str]] | None = None
 
     def resolve(self, importer: str, module: str) -> str | None:
         """Return the file of a specifier, or None for a library."""
@@ -87,6 +94,52 @@ class Resolver:
         if found is None:
             found = self._conventional(importer, name)
         return found
+
+    # ------------------------------------------------------------ what may import what
+
+    def gates(self, package: str, targets: Collection[str]) -> Iterator[Gate]:
+        """Return the package's name where a manifest knows it, the aliases that lead into it, and its folder for those around it."""
+        if not any(SYSTEMS.get(self._tree.sources.get(target, "")) == "ecmascript" for target in targets):
+            return
+        name = self._manifest(package).get("name")
+        if isinstance(name, str) and name:
+            text = name.encode()
+            for folder in self._manifest_folders():
+                if folder != package and text in (self._tree.text_file(_join(folder, "package.json")) or b""):
+                    yield Gate(folder, text)
+        if package:
+            above, _, last = package.rpartition("/")
+            while True:
+                yield Gate(above, last.encode(), is_package=True)
+                if not above:
+                    break
+                above = above.rpartition("/")[0]
+        for folder, alias, target in self._all_aliases():
+            if target.startswith(f"{package}/") or target == package or f"{package}/".startswith(target):
+                yield Gate(folder, alias.encode())
+
+    def opaque_names(self) -> Iterator[str]:
+        """Return the names of packages and the aliases of single files."""
+        yield from self._named()
+        yield from ("$lib", "@", "~")
+        for _, alias, _ in self._all_aliases():
+            yield alias
+
+    def _all_aliases(self) -> Iterator[tuple[str, str, str]]:
+        """Yield the folder in which an alias counts, its constant beginning, and that of the place it leads to."""
+        for path in self._tree.json_files:
+            folder, _, name = path.rpartition("/")
+            if name in _IMPORT_MAPS:
+                for base, imports in self._maps_above(folder):
+                    for key, target in imports.items():
+                        place = _normal(base, target) if target.startswith(("./", "../")) else None
+                        if place is not None and base == folder:
+                            yield folder, key, place
+            elif name.startswith(("tsconfig", "jsconfig")) and b'"paths"' in (self._tree.text_file(path) or b""):
+                for aliases in self._aliases_of(path, 0):
+                    for pattern, targets in aliases.patterns:
+                        for target in targets:
+                            yield folder, pattern.partition("*")[0], target.partition("*")[0]
 
     # ------------------------------------------------------------ files
 
@@ -186,7 +239,9 @@ class Resolver:
         patterns: list[tuple[str, tuple[str, ...]]] = []
         for pattern, targets in paths.items() if isinstance(paths, dict) else ():
             if isinstance(targets, list) and pattern.count("*") <= 1:
-                places = (_normal(base if base is not None else folder, each) for each in targets if isinstance(each, str))
+                places = (
+                    _normal(base if base is not None else folder, each) for each in targets if isinstance(each, str)
+                )
                 patterns.append((pattern, tuple(each for each in places if each is not None)))
         # The longest prefix wins, as in the compiler.
         patterns.sort(key=lambda row: len(row[0].partition("*")[0]), reverse=True)
@@ -210,7 +265,7 @@ class Resolver:
             return None
         if not name.startswith("."):
             package, rest = _package_of(name)
-            place = self._workspace_folders().get(package)
+            place = self._workspace_folder(package)
             if place is None:
                 return None
             folder, name = place, rest or "tsconfig.json"
@@ -234,21 +289,33 @@ class Resolver:
         imports = self._manifest(folder).get("imports")
         return self._exported(folder, imports, name) if isinstance(imports, dict) else None
 
-    def _workspace_folders(self) -> dict[str, str]:
-        """Return the folder of every package of this tree by its name."""
+    def _workspace_folder(self, name: str) -> str | None:
+        """Return the folder of a package of this tree."""
+        for folder in self._named().get(name, ()):
+            if self._manifest(folder).get("name") == name:
+                return folder
+        return None
+
+    def _named(self) -> dict[str, list[str]]:
+        """Return, for every text that a `package.json` calls a name, the folders of such files, the outermost first."""
         if self._workspaces is None:
             self._workspaces = {}
-            for path in sorted(self._tree.tracked, key=lambda each: (each.count("/"), each)):
-                if path.rpartition("/")[2] == "package.json" and "node_modules/" not in path:
-                    folder = path.rpartition("/")[0]
-                    name = self._manifest(folder).get("name")
-                    if isinstance(name, str) and name:
-                        self._workspaces.setdefault(name, folder)
+            for folder in sorted(self._manifest_folders(), key=lambda each: (each.count("/"), each)):
+                for name in _NAME.findall(self._tree.text_file(_join(folder, "package.json")) or b""):
+                    folders = self._workspaces.setdefault(name.decode("utf-8", "replace"), [])
+                    if folder not in folders:
+                        folders.append(folder)
         return self._workspaces
+
+    def _manifest_folders(self) -> Iterator[str]:
+        for path in self._tree.json_files:
+            folder, _, name = path.rpartition("/")
+            if name == "package.json" and "node_modules/" not in path:
+                yield folder
 
     def _workspace(self, name: str) -> str | None:
         package, rest = _package_of(name)
-        folder = self._workspace_folders().get(package)
+        folder = self._workspace_folder(package)
         if folder is None:
             return None
         found = self._entry(folder, f"./{rest}" if rest else ".")
@@ -260,9 +327,7 @@ class Resolver:
         """Return the source behind a package's entry; built files are taken back to the sources they are built from."""
         manifest = self._manifest(folder)
         exports = manifest.get("exports")
-        if isinstance(exports, str) and subpath == ".":
-            exports = {".": exports}
-        elif isinstance(exports, dict) and not any(key.startswith(".") for key in exports):
+        if isinstance(exports, str) or (isinstance(exports, dict) and not any(key.startswith(".") for key in exports)):
             exports = {".": exports}
         if isinstance(exports, dict):
             found = self._exported(folder, exports, subpath)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Final
 
 from cybrid_audit.knowledge import load
 from cybrid_audit.project.manifests import normalized
+from cybrid_audit.project.modules import Gate
 
 if TYPE_CHECKING:
     from cybrid_audit.project.modules import Tree
@@ -79,6 +81,24 @@ class Resolver:
             result = self._found[key] = self._resolve(folder, importer, module)
             return result
 
+    def gates(self, package: str, targets: Collection[str]) -> Iterator[Gate]:
+        """Return the names at the top of the targets' modules: whatever the path of search, one of them is in the import."""
+        tops = set()
+        for target in targets:
+            if self._tree.sources.get(target) != "python":
+                continue
+            inner = target[len(package) + 1 if package else 0 :]
+            for root in self._roots:
+                if root and inner.startswith(f"{root}/"):
+                    tops.add(_top_of(inner[len(root) + 1 :]))
+            tops.add(_top_of(inner))
+        for top in sorted(tops - {"__init__"}):
+            yield Gate("", top.encode())
+
+    def opaque_names(self) -> Iterator[str]:
+        """Yield nothing: a module's name ends in that of its file or folder."""
+        yield from ()
+
     def _resolve(self, folder: str, importer: str, module: str) -> str | None:
         if module.startswith("."):
             name = module.lstrip(".")
@@ -143,6 +163,10 @@ class Resolver:
     def _has(self, folder: str, name: str) -> str | None:
         path = _join(folder, name)
         return path if path in self._tree.sources else None
+
+
+def _top_of(path: str) -> str:
+    return path.partition("/")[0].removesuffix(".pyi").removesuffix(".py")
 
 
 _PYTHON_MANIFESTS: Final = ("pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "Pipfile")
