@@ -6,8 +6,7 @@ leaves it open; only sites that are all proven make it satisfied. Nothing that w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cybrid_audit.facts import (
     ApiCall,
@@ -24,13 +23,14 @@ from cybrid_audit.facts import (
 )
 from cybrid_audit.judges import _events, _scopes, _tokens
 from cybrid_audit.judges._common import is_judged, joined
-from cybrid_audit.knowledge.control_facts import Control, Sites
-from cybrid_audit.result import ControlReport, ControlStatus, Evidence, Finding, Verdict
+from cybrid_audit.records import dataclass
+from cybrid_audit.result import ControlReport, ControlStatus, Evidence, Finding, Level, Verdict
 
 if TYPE_CHECKING:
     from datetime import date
 
     from cybrid_audit.knowledge import Knowledge
+    from cybrid_audit.knowledge.controls import ControlRow
     from cybrid_audit.project.config import Attestation
 
 
@@ -58,8 +58,7 @@ class ControlContext:
     today: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(NamedTuple):
     """A place that a control is about, and whether it is proven safe. `text` says what is there, or what is not known."""
 
     at: Location
@@ -75,9 +74,9 @@ class Site:
 def control_reports(facts: Facts, findings: Iterable[Finding], context: ControlContext) -> tuple[ControlReport, ...]:
     """Return the status of every control, in the order of the data."""
     found = list(findings)
-    collected: dict[Sites, list[Site]] = {}
+    collected: dict[str, list[Site]] = {}
     reports = []
-    for control in context.knowledge.controls.controls:
+    for control in context.knowledge.control_rows:
         if control.sites not in collected:
             collected[control.sites] = sorted(
                 _COLLECTORS[control.sites](facts, context.knowledge), key=lambda site: (site.at, site.text)
@@ -86,21 +85,22 @@ def control_reports(facts: Facts, findings: Iterable[Finding], context: ControlC
     return tuple(reports)
 
 
-def _report(control: Control, sites: list[Site], findings: list[Finding], context: ControlContext) -> ControlReport:
-    rules = {rule.id: rule for rule in context.knowledge.rules.values() if control.id in (rule.control, *rule.also)}
-    own = [each for each in findings if each.rule in rules and _concerns(each, control)]
+def _report(control: ControlRow, sites: list[Site], findings: list[Finding], context: ControlContext) -> ControlReport:
+    own = [each for each in findings if each.rule in control.rules and _concerns(each, control)]
     broken = [_as_evidence(each, BROKEN) for each in own if each.verdict is Verdict.VIOLATED]
     at = {(each.location.path, each.location.start_line) for each in own}
     unproven = [_as_evidence(each, OPEN) for each in own if each.verdict is Verdict.UNPROVEN]
     # A finding says more than the site it stands at.
     places = [site.evidence for site in sites if (site.at.path, site.at.start_line) not in at]
     unproven += [each for each in places if each.kind == OPEN]
-    proven = [each for each in places if each.kind == PROVEN] if rules else []
+    proven = [each for each in places if each.kind == PROVEN] if control.rules else []
     notes: list[Evidence] = []
-    missing = sorted(rule for rule in rules if rule not in context.judged)
+    missing = sorted(rule for rule in control.rules if rule not in context.judged)
     if missing:
         notes.append(Evidence(NOTE, f"{joined(missing)} did not run"))
-    skipped = [Evidence(SKIPPED, f"not analysed: {each.reason}", each.path) for each in context.skipped if rules]
+    skipped = [
+        Evidence(SKIPPED, f"not analysed: {each.reason}", each.path) for each in context.skipped if control.rules
+    ]
     is_relevant = bool(sites or own)
     if is_relevant and control.open:
         notes.append(Evidence(NOTE, control.open))
@@ -116,7 +116,7 @@ def _report(control: Control, sites: list[Site], findings: list[Finding], contex
         *(each for _, each in attested),
         *notes,
     ]
-    return ControlReport(control.id, control.level, status, control.statement, tuple(evidence))
+    return ControlReport(control.id, Level(control.level), status, control.statement, tuple(evidence))
 
 
 def _status(
@@ -137,7 +137,7 @@ def _status(
     return ControlStatus.SATISFIED if proven else ControlStatus.UNPROVEN
 
 
-def _concerns(finding: Finding, control: Control) -> bool:
+def _concerns(finding: Finding, control: ControlRow) -> bool:
     """Whether a finding of one of the control's rules breaks this control: one on a guard breaks that of its event only."""
     event = _EVENTS.get(control.sites)
     events = finding.data.get("events")
@@ -145,8 +145,8 @@ def _concerns(finding: Finding, control: Control) -> bool:
 
 
 _EVENTS: Final = {
-    Sites.CUSTOMER_CREATION: "customer_creation",
-    Sites.CUSTOMER_TRANSACTION: "customer_transaction",
+    "customer-creation": "customer_creation",
+    "customer-transaction": "customer_transaction",
 }
 
 
@@ -161,7 +161,7 @@ def _limited(evidence: list[Evidence]) -> list[Evidence]:
     return [*evidence[:MAX_EVIDENCE], Evidence(evidence[0].kind, f"{more} more")]
 
 
-def _attested(control: Control, context: ControlContext) -> Iterator[tuple[bool, Evidence]]:
+def _attested(control: ControlRow, context: ControlContext) -> Iterator[tuple[bool, Evidence]]:
     for each in context.attestations:
         if each.control == control.id:
             holds = context.today is None or context.today <= each.expires
@@ -333,18 +333,18 @@ def _handed_tokens(facts: Facts, knowledge: Knowledge) -> Iterator[Site]:
         yield Site(each.at, f"a token of kind {each.kind.value} is handed to a client", is_proven=customer)
 
 
-_COLLECTORS: Final[dict[Sites, Callable[[Facts, Knowledge], Iterator[Site]]]] = {
-    Sites.CUSTOMER_OPERATIONS: _customer_operations,
-    Sites.CUSTOMER_MINTS: _mints(TokenKind.CUSTOMER),
-    Sites.PLATFORM_MINTS: _mints(*_PLATFORM),
-    Sites.CREDENTIALS: _credentials,
-    Sites.CUSTOMER_CREATION: _guarded("customer_creation", _events.mfa, "a second factor"),
-    Sites.CUSTOMER_TRANSACTION: _guarded("customer_transaction", _events.mfa, "a second factor"),
-    Sites.VERIFIED_EMAIL: _guarded("customer_creation", _events.email, "a verified e-mail address"),
-    Sites.LOGINS: _logins,
-    Sites.TRANSPORT: _transport,
-    Sites.WEBHOOKS: _webhooks,
-    Sites.SIMULATION: _simulation,
-    Sites.HANDED_TOKENS: _handed_tokens,
-    Sites.PLATFORM_CALLS: _platform_calls,
+_COLLECTORS: Final[dict[str, Callable[[Facts, Knowledge], Iterator[Site]]]] = {
+    "customer-operations": _customer_operations,
+    "customer-mints": _mints(TokenKind.CUSTOMER),
+    "platform-mints": _mints(*_PLATFORM),
+    "credentials": _credentials,
+    "customer-creation": _guarded("customer_creation", _events.mfa, "a second factor"),
+    "customer-transaction": _guarded("customer_transaction", _events.mfa, "a second factor"),
+    "verified-email": _guarded("customer_creation", _events.email, "a verified e-mail address"),
+    "logins": _logins,
+    "transport": _transport,
+    "webhooks": _webhooks,
+    "simulation": _simulation,
+    "handed-tokens": _handed_tokens,
+    "platform-calls": _platform_calls,
 }

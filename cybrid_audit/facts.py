@@ -6,8 +6,9 @@ relative to the audited root, with `/`, lines from 1, columns from 0.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from cybrid_audit.records import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, order=True)

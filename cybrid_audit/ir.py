@@ -16,8 +16,9 @@ Conventions every front-end keeps:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from cybrid_audit.records import dataclass
 
 
 class Span(NamedTuple):

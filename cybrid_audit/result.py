@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import Any
 
 from cybrid_audit.facts import Facts, Location, Skipped, Trace
+from cybrid_audit.records import dataclass, field
 
 
 class Level(StrEnum):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
 from time import monotonic as _now
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
 from cybrid_audit.errors import AuditError
+from cybrid_audit.records import dataclass
 
 if TYPE_CHECKING:
     from rich.progress import Progress

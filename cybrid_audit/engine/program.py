@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cybrid_audit import ir
@@ -23,6 +22,7 @@ from cybrid_audit.engine.values import (
     value_of,
 )
 from cybrid_audit.languages import lower
+from cybrid_audit.records import dataclass
 
 if TYPE_CHECKING:
     from cybrid_audit.engine.interpreter import Interpreter

@@ -9,11 +9,12 @@ bottom and the neutral element of the join.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from cybrid_audit import ir
 from cybrid_audit.limits import MAX_ALTERNATIVES, MAX_REACH
+from cybrid_audit.records import dataclass, field
 
 if TYPE_CHECKING:
     from cybrid_audit.engine.program import LoadedModule

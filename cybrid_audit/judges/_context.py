@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cybrid_audit.limits import MAX_TRACE_STEPS
+from cybrid_audit.records import dataclass
 from cybrid_audit.result import Confidence, Finding, Verdict
 
 if TYPE_CHECKING:
@@ -17,10 +17,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class JudgeContext:
-    """The tables, and the texts of the rule that judges."""
+    """The tables, and the rule that judges. Its texts are read when something is found."""
 
     knowledge: Knowledge
-    rule: Rule
+    rule_id: str
+
+    @property
+    def rule(self) -> Rule:
+        """The rule's texts and standing."""
+        return self.knowledge.rules[self.rule_id]
 
     def finding(
         self,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cybrid_audit.facts import ApiCall, EntryKind, EntryPoint, Facts, GuardState, GuardView, Side, Trace, Visit
 from cybrid_audit.judges._common import capitalised, described, is_judged, place, sureness
+from cybrid_audit.records import dataclass
 from cybrid_audit.result import Verdict
 
 if TYPE_CHECKING:
@@ -43,8 +43,7 @@ def loses_outcome(visit: Visit) -> bool:
     return visit.mfa.state is GuardState.IGNORED and bool(visit.mfa.ignored)
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(NamedTuple):
     """One entry point that reaches an event without a proven guard. `message` names the text that says so."""
 
     message: str

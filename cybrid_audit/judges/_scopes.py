@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from cybrid_audit.facts import ApiCall, Facts, Location, Step, TokenKind, TokenMint
 from cybrid_audit.judges._common import is_judged, joined, step, sureness
+from cybrid_audit.records import dataclass, field
 
 if TYPE_CHECKING:
     from cybrid_audit.judges._context import JudgeContext
@@ -19,14 +19,16 @@ MAX_USES_SHOWN: Final = 12
 """Uses listed in a trace. Beyond it they are left out; what they need is in the data all the same."""
 
 
-@dataclass(slots=True)
 class Request:
     """Mints at one place that ask for one set of scopes, and everything their tokens are seen to reach.
 
     One place can be several mints when what calls it differs otherwise: the set is asked for all of them together."""
 
-    mints: list[TokenMint] = field(default_factory=list)
-    calls: list[ApiCall] = field(default_factory=list)
+    __slots__ = ("calls", "mints")
+
+    def __init__(self) -> None:
+        self.mints: list[TokenMint] = []
+        self.calls: list[ApiCall] = []
 
     @property
     def first(self) -> TokenMint:
@@ -44,8 +46,7 @@ class Request:
         return place_of(self.first)
 
 
-@dataclass(frozen=True, slots=True)
-class Needs:
+class Needs(NamedTuple):
     """What operations need of a token: scopes without which they fail, and scopes that they can make use of."""
 
     required: frozenset[str]

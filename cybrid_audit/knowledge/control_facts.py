@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
+from cybrid_audit.records import dataclass
 from cybrid_audit.result import Level
 
 

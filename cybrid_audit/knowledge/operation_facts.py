@@ -4,10 +4,10 @@ What the engine needs of it is in `operations.py`; this is for texts, and read o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from cybrid_audit.knowledge.operations import Api, CustomerBased, Event, GuidPlace, Mark, WhenUnknown
+from cybrid_audit.records import dataclass
 
 
 class Need(StrEnum):

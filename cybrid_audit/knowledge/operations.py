@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
+
+from cybrid_audit.records import dataclass
 
 HOLE: Final = "{?}"
 """How a part of a string that is not constant is written."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 from cybrid_audit.knowledge._records import no_mapping
+from cybrid_audit.records import dataclass, field
 from cybrid_audit.result import Level
 
 

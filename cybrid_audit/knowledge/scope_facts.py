@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 from cybrid_audit.knowledge.operation_facts import Source
+from cybrid_audit.records import dataclass
 
 
 class Risk(StrEnum):

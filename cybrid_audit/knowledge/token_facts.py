@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 from cybrid_audit.knowledge._records import no_mapping
 from cybrid_audit.knowledge.operation_facts import Since, Source
+from cybrid_audit.records import dataclass, field
 
 
 class EnvironmentStatus(StrEnum):

@@ -11,7 +11,6 @@ an argument. A client object keeps its base URL, headers, authentication and hoo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from cybrid_audit.engine import attributes, calls, operators
@@ -22,7 +21,6 @@ from cybrid_audit.engine.values import (
     Const,
     Fn,
     Lib,
-    Native as NativeFn,
     Obj,
     Place,
     Value,
@@ -34,7 +32,11 @@ from cybrid_audit.engine.values import (
     unknown,
     value_of,
 )
+from cybrid_audit.engine.values import (
+    Native as NativeFn,
+)
 from cybrid_audit.models.native import LibraryCall, Native, field_of, native_object, option
+from cybrid_audit.records import dataclass, field
 
 if TYPE_CHECKING:
     from cybrid_audit.engine.interpreter import Interpreter

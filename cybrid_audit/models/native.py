@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cybrid_audit.engine.values import Arguments, Atom, Obj, Place, Value, value_of
+from cybrid_audit.records import dataclass
 
 if TYPE_CHECKING:
     from cybrid_audit.engine.interpreter import Interpreter

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from cybrid_audit.facts import ApiCall, GuardState, Location, Side, TokenKind, TokenMint
+from cybrid_audit.records import dataclass
 from cybrid_audit.result import AuditResult
 
 TOKEN_OPERATION: Final = "POST /oauth/token"  # noqa: S105 - an operation

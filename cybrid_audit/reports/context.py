@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from cybrid_audit import __version__
+from cybrid_audit.records import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from cybrid_audit.facts import TokenMint
+from cybrid_audit.records import dataclass
 from cybrid_audit.reports.ordering import ordered, sort_key
 from cybrid_audit.result import AuditResult, Finding
 

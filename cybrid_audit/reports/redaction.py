@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass, replace
 from itertools import pairwise
 from typing import Any, Final
 
 from cybrid_audit.facts import Facts, Masked
+from cybrid_audit.records import dataclass
 from cybrid_audit.result import AuditResult, ControlReport, Finding
 
 SHOWN: Final = 4

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from io import StringIO
 from typing import Final
@@ -17,6 +16,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
+from cybrid_audit.records import dataclass, field
 from cybrid_audit.reports.context import RenderContext
 from cybrid_audit.reports.escaping import harmless
 from cybrid_audit.reports.grouping import Group, grouped
