@@ -894,7 +894,10 @@ class Interpreter:
         return operators.concat(self, [self.eval(part) for part in node.parts], self.place(node))
 
     def eval_name(self, node: ir.Name) -> Value:
-        return self.fresh(self.lookup(node.id, node))
+        value = self.lookup(node.id, node)
+        if len(value.alts) == 1 and type(value.alts[0][0]) is Lib:
+            value = self.models.read_name(self, value, self.place(node))
+        return self.fresh(value)
 
     def fresh(self, value: Value) -> Value:
         """Return the value with the strings that no running activation supplied stamped by this one."""

@@ -31,10 +31,11 @@ def analyse(project: Project, knowledge: Knowledge, progress: Progress | None) -
         if module is not None:
             program.ensure(interp, module)
     entry_points.collect(interp, models)
+    entered_by_modules = set(interp.entered)
     for number in range(MAX_PASSES):
         version = interp.store_version
         recorder.begin_pass()
-        interp.entered.clear()
+        interp.entered = set(entered_by_modules)
         done: set[int] = set()
         # Running one entry point may load modules that register others.
         while True:

@@ -167,6 +167,16 @@ class Models:
             return value_of(Lib(path, sources))
         return value_of(Lib(whole, sources))
 
+    def read_name(self, interp: Interpreter, value: Value, place: Place) -> Value:
+        """Return what an imported name or a global of a library gives when it is read."""
+        atom = value.alts[0][0]
+        assert isinstance(atom, Lib)
+        row = self.row(interp, "read", atom.path)
+        if row is None:
+            return value
+        held = self.apply(row, interp, atom.path, atom.sources, Arguments(), place)
+        return held if held is not None else value
+
     def library_item(self, interp: Interpreter, atom: Lib, key: Atom, place: Place) -> Value:
         """Return `library[key]` for a key that is not constant."""
         row = self.row(interp, "read", f"{atom.path}.*")

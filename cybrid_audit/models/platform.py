@@ -437,7 +437,8 @@ def token_uses(interp: Interpreter, bearer: Value, site: Place) -> list[TokenUse
             uses.append(TokenUse(TokenKind(token.kind), frozenset((token.mint,)), "", trace))
         if tokens:
             continue
-        if isinstance(atom, Const) and (atom.value is None or atom.value == ""):
+        if is_empty(atom):
+            # A token that is not there yet: the store behind it is filled before a request can succeed.
             continue
         literal = bearer_literal(interp, atom)
         if literal is not None:
@@ -448,6 +449,11 @@ def token_uses(interp: Interpreter, bearer: Value, site: Place) -> list[TokenUse
     if not uses and not found:
         uses.append(TokenUse(TokenKind.UNKNOWN, frozenset(), "no Authorization header is visible"))
     return uses
+
+
+def is_empty(atom: Atom) -> bool:
+    """Whether an Authorization value holds no token: nothing, or a scheme with nothing behind it."""
+    return all(isinstance(part, Const) and (not part.value or str(part.value).strip().lower() in ("bearer", "token")) for part in parts_of(atom))
 
 
 def origin_of(atom: Atom) -> str:

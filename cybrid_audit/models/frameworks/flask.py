@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from cybrid_audit.engine import attributes, calls, operators
@@ -12,20 +11,24 @@ from cybrid_audit.engine.values import (
     ClassInfo,
     Fn,
     Input,
-    Native as NativeFn,
     Obj,
     Place,
     Stored,
     Value,
+    join_all,
     place_of,
     unknown,
     value_of,
+)
+from cybrid_audit.engine.values import (
+    Native as NativeFn,
 )
 from cybrid_audit.facts import EntryKind
 from cybrid_audit.models.entries import Convention, Entry, Step, on_collect, register
 from cybrid_audit.models.frameworks.requests_in import request_object
 from cybrid_audit.models.frameworks.router import join_paths
 from cybrid_audit.models.native import LibraryCall, Native, native_object
+from cybrid_audit.records import dataclass, field
 
 if TYPE_CHECKING:
     from cybrid_audit.engine.interpreter import Interpreter
@@ -162,7 +165,7 @@ def application(call: LibraryCall) -> Value | None:
 def current_app(call: LibraryCall) -> Value | None:
     """`current_app`: the applications of the project."""
     apps: list[Value] = call.models.memory("flask apps", list)
-    return apps[0] if apps else None
+    return join_all(apps) if apps else None
 
 
 def request(call: LibraryCall) -> Value | None:
