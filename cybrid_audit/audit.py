@@ -40,8 +40,8 @@ def audit(
 
     knowledge = load()
     settings = config if config is not None else load_config(root)
-    judged = _judged(rules, settings, knowledge.rules)
-    _check_attestations(settings, [control.id for control in knowledge.controls.controls])
+    judged = _judged(rules, settings, knowledge.rule_ids)
+    _check_attestations(settings, [control.id for control in knowledge.control_rows])
 
     project = open_project(root, settings, _stage(progress, "index"))
     from cybrid_audit.engine import analyse

@@ -6,7 +6,7 @@ leaves it open; only sites that are all proven make it satisfied. Nothing that w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from cybrid_audit.facts import (
     ApiCall,
@@ -58,7 +58,8 @@ class ControlContext:
     today: date | None = None
 
 
-class Site(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Site:
     """A place that a control is about, and whether it is proven safe. `text` says what is there, or what is not known."""
 
     at: Location

@@ -49,8 +49,9 @@ def judge_facts(facts: Facts, knowledge: Knowledge, rules: Iterable[str] | None 
 
     Raises:
         KeyError: a name is no rule's."""
-    known = knowledge.rules
     found: list[Finding] = []
-    for rule_id in sorted(known if rules is None else set(rules)):
-        found.extend(judge_of(rule_id)(facts, JudgeContext(knowledge, known[rule_id])))
+    for rule_id in knowledge.rule_ids if rules is None else sorted(set(rules)):
+        if rule_id not in knowledge.rule_ids:
+            raise KeyError(rule_id)
+        found.extend(judge_of(rule_id)(facts, JudgeContext(knowledge, rule_id)))
     return tuple(sorted(found, key=lambda each: (each.location, each.rule, each.operation or "", each.message)))

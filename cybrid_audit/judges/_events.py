@@ -43,7 +43,8 @@ def loses_outcome(visit: Visit) -> bool:
     return visit.mfa.state is GuardState.IGNORED and bool(visit.mfa.ignored)
 
 
-class Gap(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Gap:
     """One entry point that reaches an event without a proven guard. `message` names the text that says so."""
 
     message: str

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from cybrid_audit.facts import ApiCall, Facts, Location, Step, TokenKind, TokenMint
 from cybrid_audit.judges._common import is_judged, joined, step, sureness
-from cybrid_audit.records import dataclass, field
+from cybrid_audit.records import dataclass
 
 if TYPE_CHECKING:
     from cybrid_audit.judges._context import JudgeContext
@@ -46,7 +46,8 @@ class Request:
         return place_of(self.first)
 
 
-class Needs(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Needs:
     """What operations need of a token: scopes without which they fail, and scopes that they can make use of."""
 
     required: frozenset[str]

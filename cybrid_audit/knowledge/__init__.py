@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from cybrid_audit.knowledge._form import Form
     from cybrid_audit.knowledge.control_facts import ControlsFile
+    from cybrid_audit.knowledge.controls import ControlRow
     from cybrid_audit.knowledge.hosts import Hosts
     from cybrid_audit.knowledge.library_models import LibraryModels
     from cybrid_audit.knowledge.operation_facts import OperationsFile
@@ -117,8 +118,27 @@ class Knowledge:
         return held
 
     @property
+    def rule_ids(self) -> tuple[str, ...]:
+        """The ids of the rules, in order."""
+        held: tuple[str, ...] | None = self._built.get("rule_ids")
+        if held is None:
+            held = self._built["rule_ids"] = tuple(self._form.section("rule_ids"))
+        return held
+
+    @property
+    def control_rows(self) -> tuple[ControlRow, ...]:
+        """The documented controls, what a scan needs of them."""
+        held: tuple[ControlRow, ...] | None = self._built.get("control_rows")
+        if held is None:
+            from cybrid_audit.knowledge.controls import ControlRow
+
+            rows = self._form.section("control_rows")
+            held = self._built["control_rows"] = tuple(ControlRow(row, rules) for row, rules in rows)
+        return held
+
+    @property
     def controls(self) -> ControlsFile:
-        """The documented controls."""
+        """The documented controls, texts and mappings included."""
         from cybrid_audit.knowledge.control_facts import ControlsFile
 
         table: ControlsFile = self._record("controls", ControlsFile)

@@ -40,7 +40,7 @@ def compile_sections(sources: Mapping[str, bytes]) -> dict[str, Any]:
     _compile_project.check_project(tables)
     rules = compile_rules(documents, tables[CONTROLS])
     plain = {section_name(name): encode(table) for name, table in tables.items()}
-    return {**hot, "rules": rules, "models": compile_models(models), **plain}
+    return {**hot, **rules, "models": compile_models(models), **plain}
 
 
 def _hot_sections(operations: OperationsFile, scopes: ScopesFile, tokens: TokensFile) -> dict[str, Any]:

@@ -25,7 +25,7 @@ def is_rule(name: str) -> bool:
 
 
 def compile_rules(documents: Mapping[str, Any], controls: ControlsFile) -> dict[str, Any]:
-    """Return the section of the rules: their stored rows by id, in the order of the ids.
+    """Return the sections of the rules, in the order of their ids, and what a scan without findings needs of all this.
 
     Raises:
         KnowledgeError: an id that is not the folder's name, an unknown control, a level that is not the control's, a message
@@ -37,7 +37,17 @@ def compile_rules(documents: Mapping[str, Any], controls: ControlsFile) -> dict[
     for index, control in enumerate(controls.controls):
         if control.id not in audited and not control.open:
             raise KnowledgeError(CONTROLS, f"controls[{index}]", f"no rule audits {control.id}; say why under `open`")
-    return {rule.id: encode(rule) for rule in rules}
+    return {
+        "rules": {rule.id: encode(rule) for rule in rules},
+        "rule_ids": [rule.id for rule in rules],
+        "control_rows": [
+            [
+                [each.id, each.level.value, each.statement, each.sites.value, each.open],
+                [rule.id for rule in rules if each.id in (rule.control, *rule.also)],
+            ]
+            for each in controls.controls
+        ],
+    }
 
 
 def _rule(name: str, document: Any, controls: Mapping[str, Control]) -> Rule:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -97,7 +98,7 @@ def test_twins_are_told_apart_by_their_order() -> None:
 
 
 @pytest.mark.parametrize("more", [{"rule": "mfa-result-ignored"}, {"operation": "POST /api/transfers"}])
-def test_rule_and_operation_count(more: dict[str, str]) -> None:
+def test_rule_and_operation_count(more: dict[str, Any]) -> None:
     found = fingerprints(PYTHON, finding(PYTHON, CALL), finding(PYTHON, CALL, **more))
     assert len(set(found)) == 2
 

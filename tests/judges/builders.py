@@ -48,7 +48,7 @@ def at(path: str = "app.py", line: int = 1, column: int = 0) -> Location:
 def judged(rule: str, facts: Facts) -> list[Finding]:
     """Return what one rule says about facts."""
     knowledge = load()
-    return list(judge_of(rule)(facts, JudgeContext(knowledge, knowledge.rules[rule])))
+    return list(judge_of(rule)(facts, JudgeContext(knowledge, rule)))
 
 
 def entry(kind: EntryKind = EntryKind.HTTP_ROUTE, name: str = "POST /orders", line: int = 5) -> EntryPoint:

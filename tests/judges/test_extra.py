@@ -25,9 +25,9 @@ def test_a_weak_transport_is_found_once(make: ModuleType, kind: str, words: str)
     assert "verify=False" in found.message
 
 
-def handler(make: ModuleType, state: GuardState, **more: str) -> WebhookHandler:
+def handler(make: ModuleType, state: GuardState, fails_open: str = "") -> WebhookHandler:
     lost = (make.check("hmac.compare_digest", kind="signature"),) if state is GuardState.IGNORED else ()
-    return WebhookHandler(make.at(), GuardView(state, (), lost), **more)
+    return WebhookHandler(make.at(), GuardView(state, (), lost), fails_open)
 
 
 @pytest.mark.parametrize(
