@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from cybrid_audit.models import Models
 
 
-BY_CONVENTION: Final = ("next_js",)
+BY_CONVENTION: Final = ("next_js", "serverless")
 """Frameworks that find handlers by the names of files and exports; each has `collect(interp, models)`."""
 
 
@@ -307,18 +307,18 @@ class Unpassed(Convention):
 
 
 class UnpassedMethod(Unpassed):
-    """A method called from outside the project, on the one instance that is assumed."""
+    """A method called from outside the project, on an instance that is assumed and belongs to nobody else."""
 
     def __init__(self, info: ClassInfo) -> None:
         self.info = info
 
     def arguments(self, interp: Interpreter, fn: Value) -> Arguments:
-        from cybrid_audit.models.types import singleton
+        from cybrid_audit.models.types import injected
 
         given = super().arguments(interp, fn)
         atom = next((each for each in fn.atoms() if isinstance(each, Fn)), None)
         if atom is not None and atom.function.kind != "static":
-            atom.this = value_of(self.info) if atom.function.kind == "classmethod" else singleton(interp, self.info)
+            atom.this = value_of(self.info) if atom.function.kind == "classmethod" else injected(interp, self.info)
         return given
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cybrid_audit import ir
 from cybrid_audit.engine import calls, operators
-from cybrid_audit.engine.values import NOTHING, Arguments, ClassInfo, Lib, Unknown, Value, unknown, value_of
+from cybrid_audit.engine.values import NOTHING, Arguments, ClassInfo, Lib, Obj, Unknown, Value, unknown, value_of
 from cybrid_audit.models.native import LibraryCall
 
 if TYPE_CHECKING:
@@ -64,17 +64,33 @@ def is_record(info: ClassInfo) -> bool:
 
 
 def singleton(interp: Interpreter, info: ClassInfo) -> Value:
-    """Return the one instance of a class that dependency injection, or an unseen caller, hands out."""
+    """Return the one instance of a class that dependency injection, or an unseen caller, hands out.
+
+    It outlives the request only where a container keeps it, which the class's decorators tell."""
     if info.singleton is None:
-        params = next((f.params for each in info.ancestry() for f in each.definition.methods if f.name in ("__init__", "constructor")), ())
-        count = len([p for p in params if p.kind == "positional"]) - (info.module.family == "python" and bool(params))
-        interp.shared_births += 1
-        try:
-            place = interp.no_place(info.module.path)
-            # Seen before its constructor has run: two services may need each other.
-            made = calls.instantiate(interp, info, Arguments(positional=[unknown("injected") for _ in range(count)]), place)
-        finally:
-            interp.shared_births -= 1
-        instance = next(iter(made.only(type(made.alts[0][0]))), None) if made.alts else None
-        info.singleton = instance
-    return value_of(info.singleton) if info.singleton is not None else unknown("an instance")
+        # Known before its constructor has run: two services may need each other.
+        info.singleton = Obj("instance", interp.no_place(info.module.path), shared=bool(info.definition.decorators))
+        info.singleton.cls = info
+        info.singleton.label = info.name
+        made = injected(interp, info, shared=bool(info.definition.decorators))
+        for obj in made.only(Obj):
+            info.singleton.fields = obj.fields
+            info.singleton.native = obj.native
+            info.singleton.rest = obj.rest
+    return value_of(info.singleton)
+
+
+def injected(interp: Interpreter, info: ClassInfo, *, shared: bool = False) -> Value:
+    """Return a fresh instance whose constructor gets what its parameters' types tell."""
+    params = next((f.params for each in info.ancestry() for f in each.definition.methods if f.name in ("__init__", "constructor")), ())
+    count = len([p for p in params if p.kind == "positional"]) - (info.module.family == "python" and bool(params))
+    saved = interp.shared_births
+    interp.shared_births = 1 if shared else 0
+    try:
+        args = Arguments(positional=[unknown("a parameter that nobody passes") for _ in range(count)])
+        if info.module.family == "python":
+            # Defaults hold where nobody passes anything.
+            args = Arguments()
+        return calls.instantiate(interp, info, args, interp.no_place(info.module.path))
+    finally:
+        interp.shared_births = saved
