@@ -52,13 +52,16 @@ def audit(
 
 def _judge(project: Project, facts: Facts, judged: frozenset[str], config: Config, today: date | None) -> AuditResult:
     from cybrid_audit.controls import ControlContext, control_reports
-    from cybrid_audit.fingerprints import with_fingerprints
     from cybrid_audit.judges import judge_facts
     from cybrid_audit.knowledge import load
     from cybrid_audit.result import AuditResult
 
     knowledge = load()
-    findings = with_fingerprints(judge_facts(facts, knowledge, judged), lambda path: _lines(project, path))
+    findings = judge_facts(facts, knowledge, judged)
+    if findings:
+        from cybrid_audit.fingerprints import with_fingerprints
+
+        findings = with_fingerprints(findings, lambda path: _lines(project, path))
     if today is None and config.attestations:
         from datetime import date
 
