@@ -18,15 +18,17 @@ Line = tuple[str, int]
 def judge_literals(facts: Facts, context: JudgeContext, role: str) -> Iterator[Finding]:
     """Yield one finding for each place of a literal of this role, wherever the code runs."""
     basic = _basic_secrets(facts) if role == "client_id" else frozenset()
-    found: dict[Line, tuple[ValueSource, CredentialUse]] = {}
+    found: dict[tuple[Line, str], tuple[ValueSource, CredentialUse]] = {}
     for use, source in _literals(facts, role):
         line = (source.location.path, source.location.start_line)
         if use.is_basic and line in basic:
             continue
-        held = found.get(line)
+        # A line of generated or minified text can hold several values.
+        key = (line, source.masked.digest if source.masked is not None else "")
+        held = found.get(key)
         if held is None or len(use.trace) < len(held[1].trace):
-            found[line] = (source, use)
-    for _, (source, use) in sorted(found.items()):
+            found[key] = (source, use)
+    for _, (source, use) in sorted(found.items(), key=lambda item: item[0]):
         yield _finding(source, use, context)
 
 

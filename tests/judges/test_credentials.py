@@ -6,7 +6,7 @@ from types import ModuleType
 
 import pytest
 
-from cybrid_audit.facts import Facts, SecretLogged, Side, SourceKind, Step
+from cybrid_audit.facts import Facts, Masked, SecretLogged, Side, SourceKind, Step
 from cybrid_audit.result import Verdict
 
 ROLES = {
@@ -51,6 +51,12 @@ def test_the_same_value_in_two_places_is_two_findings_with_one_id(make: ModuleTy
     assert [each.location.start_line for each in found] == [3, 9]
     assert len({each.data["secret_id"] for each in found}) == 1
     assert len({each.root_cause for each in found}) == 1
+
+
+def test_two_values_on_one_line_are_two_findings(make: ModuleType) -> None:
+    sources = (make.source(LITERAL), make.source(LITERAL, masked=Masked("zR4t", 43, "ab" * 10)))
+    facts = Facts(credentials=(make.credential("client_secret", *sources),))
+    assert len(make.judged(ROLES["client_secret"], facts)) == 2
 
 
 def test_a_literal_default_of_the_environment_is_found(make: ModuleType) -> None:
