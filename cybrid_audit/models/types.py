@@ -47,7 +47,10 @@ def value_for(interp: Interpreter, node: ir.Expr, depth: int = 0) -> Value | Non
     result = NOTHING
     for atom in interp.eval(node).atoms():
         if isinstance(atom, ClassInfo) and not operators._is_enum(atom) and not is_record(atom):
-            result = result.join(singleton(interp, atom))
+            from cybrid_audit.models import injection
+
+            provided = injection.provide(interp, value_of(atom))
+            result = result.join(provided if provided is not None else singleton(interp, atom))
         elif isinstance(atom, Lib):
             row = interp.models.row(interp, "type", atom.path)
             if row is not None:
@@ -82,15 +85,19 @@ def singleton(interp: Interpreter, info: ClassInfo) -> Value:
 
 def injected(interp: Interpreter, info: ClassInfo, *, shared: bool = False) -> Value:
     """Return a fresh instance whose constructor gets what its parameters' types tell."""
-    params = next((f.params for each in info.ancestry() for f in each.definition.methods if f.name in ("__init__", "constructor")), ())
-    count = len([p for p in params if p.kind == "positional"]) - (info.module.family == "python" and bool(params))
+    from cybrid_audit.models import injection
+
+    found = next(((f, each) for each in info.ancestry() for f in each.definition.methods if f.name in ("__init__", "constructor")), None)
     saved = interp.shared_births
     interp.shared_births = 1 if shared else 0
     try:
-        args = Arguments(positional=[unknown("a parameter that nobody passes") for _ in range(count)])
-        if info.module.family == "python":
-            # Defaults hold where nobody passes anything.
-            args = Arguments()
+        args = Arguments()
+        if found is not None and info.module.family != "python":
+            # Python's parameters keep their defaults where nobody passes anything.
+            function, home = found
+            for param in function.params:
+                held = injection.parameter(interp, home, param)
+                args.positional.append(held if held is not None else unknown("a parameter that nobody passes"))
         return calls.instantiate(interp, info, args, interp.no_place(info.module.path))
     finally:
         interp.shared_births = saved

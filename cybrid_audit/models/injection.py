@@ -1,0 +1,163 @@
+"""Dependency injection: what a container gives for a token, by the providers that modules declare."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cybrid_audit import ir
+from cybrid_audit.engine import calls, operators
+from cybrid_audit.engine.values import (
+    NOTHING,
+    Arguments,
+    Atom,
+    ClassInfo,
+    Const,
+    Fn,
+    Lib,
+    Obj,
+    Place,
+    Value,
+    place_of,
+    unknown,
+    value_of,
+)
+
+if TYPE_CHECKING:
+    from cybrid_audit.engine.interpreter import Interpreter
+    from cybrid_audit.models import Models
+
+Providers = dict[object, list[Obj]]
+
+
+def token_key(atom: Atom) -> object:
+    """Return what identifies an injection token: a string, a symbol by its place, a class."""
+    match atom:
+        case Const(value=value):
+            return value
+        case Lib(path=path):
+            return path
+        case ClassInfo():
+            return id(atom)
+        case Obj():
+            return id(atom)
+        case _:
+            return None
+
+
+def providers(models: Models) -> Providers:
+    """Return the providers declared so far, by token."""
+    held: Providers = models.memory("providers", dict)
+    return held
+
+
+def declare(interp: Interpreter, models: Models, listed: Value | None) -> None:
+    """Take the providers of a list: `{provide, useClass | useFactory | useValue | useExisting}`."""
+    if listed is None:
+        return
+    items = operators.known_items(interp, listed)
+    for item in items if items is not None else [listed]:
+        for obj in item.only(Obj):
+            if obj.kind == "list":
+                declare(interp, models, value_of(obj))
+                continue
+            held = obj.fields.get("provide") or obj.fields.get("token")
+            if held is None:
+                continue
+            for atom in held.atoms():
+                key = token_key(atom)
+                if key is not None:
+                    rows = providers(models).setdefault(key, [])
+                    if obj not in rows:
+                        rows.append(obj)
+
+
+def provide(interp: Interpreter, token: Value) -> Value | None:
+    """Return what the container gives for a token, or None when nobody provides it."""
+    result = NOTHING
+    for atom in token.atoms():
+        for row in providers(interp.models).get(token_key(atom), []):
+            result = result.join(made_by(interp, row))
+    return result if result.alts else None
+
+
+def made_by(interp: Interpreter, row: Obj) -> Value:
+    """Return what a provider makes, once per run."""
+    made: dict[int, Value] = interp.models.memory("provided", dict)
+    if id(row) in made:
+        return made[id(row)]
+    made[id(row)] = unknown("a provider that needs itself")
+    place = row.place or Place("", 1, 0, 1, 0)
+    result = NOTHING
+    if "useValue" in row.fields:
+        result = row.fields["useValue"]
+    elif "useClass" in row.fields:
+        from cybrid_audit.models.types import singleton
+
+        for info in row.fields["useClass"].only(ClassInfo):
+            result = result.join(singleton(interp, info))
+    elif "useExisting" in row.fields:
+        held = provide(interp, row.fields["useExisting"])
+        if held is not None:
+            result = held
+        else:
+            from cybrid_audit.models.types import singleton
+
+            for info in row.fields["useExisting"].only(ClassInfo):
+                result = result.join(singleton(interp, info))
+    elif "useFactory" in row.fields:
+        wanted = row.fields.get("inject")
+        listed = operators.known_items(interp, wanted) if wanted is not None else []
+        args = Arguments(positional=[resolve(interp, item) for item in listed or []])
+        saved = interp.shared_births
+        interp.shared_births = 1
+        try:
+            result = interp.settle(calls.call(interp, row.fields["useFactory"], args, place, awaited=True))
+        finally:
+            interp.shared_births = saved
+    made[id(row)] = result if result.alts else unknown("what a provider makes")
+    return made[id(row)]
+
+
+def resolve(interp: Interpreter, token: Value) -> Value:
+    """Return what a container gives for a token: by a provider, else an instance of the class that it is."""
+    from cybrid_audit.models.types import singleton
+
+    held = provide(interp, token)
+    if held is not None:
+        return held
+    result = NOTHING
+    for atom in token.atoms():
+        if isinstance(atom, ClassInfo):
+            result = result.join(singleton(interp, atom))
+        elif isinstance(atom, Lib):
+            row = interp.models.row(interp, "type", atom.path)
+            if row is not None:
+                typed = interp.models.apply(row, interp, atom.path, frozenset(), Arguments(), interp.no_place(""))
+                result = result.join(typed if typed is not None else NOTHING)
+            else:
+                result = result.join(value_of(Lib(f"{atom.path}()")))
+    return result if result.alts else unknown("something injected")
+
+
+def parameter(interp: Interpreter, info: ClassInfo, param: ir.Param) -> Value | None:
+    """Return what `@Inject(TOKEN)` on a constructor parameter gives, or None without such a mark."""
+    for node in param.decorators:
+        if not isinstance(node, ir.Call) or not node.args:
+            continue
+        name = node.func.id if isinstance(node.func, ir.Name) else node.func.name if isinstance(node.func, ir.Attribute) else ""
+        if name.lower() not in ("inject", "optional", "injectrepository", "injectmodel", "injectqueue"):
+            continue
+        from cybrid_audit.engine.values import Scope
+
+        interp.push(Scope(info.scope, info.module), info.module, place_of(info.module.path, param.span))
+        try:
+            token = interp.eval(node.args[0].value)
+        finally:
+            interp.pop()
+        held = provide(interp, token)
+        if held is not None:
+            return held
+    return None
+
+
+__all__ = ["Fn", "declare", "parameter", "provide", "resolve"]
