@@ -20,6 +20,7 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 FILES: Final = ("README.md", "docs/usage.md", "docs/limits.md", "docs/rules.md")
 PART: Final = re.compile(r"(<!-- generated: (?P<name>[\w-]+)(?: (?P<argument>\S+))? -->\n).*?(<!-- end -->)", re.DOTALL)
 EXAMPLE: Final = "examples/token-shop"
+SHOWN_RULE: Final = "bank-token-on-customer-endpoint"
 
 
 def command_help(command: str) -> str:
@@ -82,7 +83,7 @@ def rules(_: str) -> str:
 
 
 def sample(_: str) -> str:
-    """Return the text report on the bundled example."""
+    """Return the text report on the bundled example: one finding, the ten controls, the last lines."""
     import contextlib
     import io
     import os
@@ -95,8 +96,14 @@ def sample(_: str) -> str:
     with contextlib.redirect_stdout(out):
         main(["scan", str(ROOT / EXAMPLE)])
     out.flush()
-    text = out.buffer.getvalue().decode()
-    return f"```text\n$ cybrid-audit scan {EXAMPLE}\n{text.replace(str(ROOT) + '/', '').rstrip()}\n```\n"
+    blocks = out.buffer.getvalue().decode().replace(f"{ROOT}/", "").rstrip().split("\n\n")
+    shown = [
+        next(block for block in blocks if block.startswith(f"error[{SHOWN_RULE}]")),
+        next(block for block in blocks if block.startswith("Controls")),
+        blocks[-1],
+    ]
+    text = "\n\n…\n\n".join(shown)
+    return f"```text\n$ cybrid-audit scan {EXAMPLE}\n{text}\n```\n"
 
 
 PARTS: Final[dict[str, Callable[[str], str]]] = {
