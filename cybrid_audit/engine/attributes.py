@@ -37,6 +37,7 @@ from cybrid_audit.engine.values import (
     derived,
     join_all,
     key_text,
+    picked,
     unknown,
     value_of,
 )
@@ -249,7 +250,10 @@ def _item(interp: Interpreter, atom: Atom, key: Value, place: Place) -> Value:
             else:
                 result = result.join(V_NONE if interp.language == "javascript" else unknown(f"no key {text}", hint=text))
         else:
-            result = result.join(get_one(interp, atom, text, place))
+            held = get_one(interp, atom, text, place)
+            if isinstance(key_atom, Const) and key_atom.stamp in interp.active and isinstance(atom, Obj | ClassInfo | Namespace):
+                held = picked(held, key_atom.stamp)
+            result = result.join(held)
     return result
 
 

@@ -28,7 +28,9 @@ from cybrid_audit.engine.values import (
     Unknown,
     Value,
     derived,
+    is_record,
     join_all,
+    picked,
     unknown,
     value_of,
 )
@@ -99,6 +101,8 @@ def eval_args(interp: Interpreter, nodes: tuple[ir.Arg, ...]) -> Arguments:
                 args.rest = element if args.rest is None else args.rest.join(element)
         else:
             value = interp.eval(node.value)
+            if any(type(atom) is Obj and atom.shared and is_record(atom) for atom, _ in value.alts):
+                value = picked(value, interp.frame.id)
             if node.name is not None:
                 args.keywords[node.name] = value
             else:

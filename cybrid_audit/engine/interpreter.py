@@ -49,6 +49,7 @@ from cybrid_audit.engine.values import (
     place_of,
     proofs_if,
     restamp,
+    shared_proofs,
     truth,
     unknown,
     value_of,
@@ -127,6 +128,8 @@ class Interpreter:
         self.approximations: set[Approximation] = set()
         self.entered: set[int] = set()
         self.store_version = 0
+        self.statement: Place | None = None
+        """The place of the call that the running statement consists of: nothing reads what it gives back."""
         self.watched: set[int] = set()
         """Functions (by identity) whose returned values a framework sends on, and who is told of them."""
         self.on_return: Callable[[Value, Place, bool], None] | None = None
@@ -258,6 +261,10 @@ class Interpreter:
         return value
 
     def exec_expr(self, stmt: ir.ExprStmt) -> None:
+        call = stmt.value
+        while isinstance(call, ir.Await):
+            call = call.value
+        self.statement = self.place(call) if isinstance(call, ir.Call) else None
         self.eval(stmt.value)
 
     def exec_assign(self, stmt: ir.Assign) -> None:
@@ -805,14 +812,14 @@ class Interpreter:
                 fits = [p | self.proofs_if(a, side) for a, p in outcome.alts if truth(a) is not (not side)]
                 if fits:
                     sides[index].append((atom, held))
-                    proofs[index].append(frozenset.intersection(*fits))
+                    proofs[index].append(shared_proofs(fits))
         flows = []
         for index in range(2):
             variables = dict(self.frame.scope.vars)
             if sides[index]:
                 if test.left.id in variables:
                     variables[test.left.id] = Value(tuple(sides[index]))
-                state = self.state.prove(frozenset.intersection(*proofs[index])) if self.state else None
+                state = self.state.prove(shared_proofs(proofs[index])) if self.state else None
             else:
                 state = None
             flows.append(Flow(state, variables))
@@ -830,7 +837,7 @@ class Interpreter:
             state = self.state
             proven = [proofs | self.proofs_if(atom, side) for atom, proofs in fits]
             if state is not None and proven:
-                state = state.prove(frozenset.intersection(*proven))
+                state = state.prove(shared_proofs(proven))
             copy = dict(variables)
             if name is not None and len(fits) < len(value.alts) and name.id in copy:
                 copy[name.id] = Value(tuple(fits))
@@ -839,7 +846,7 @@ class Interpreter:
 
     def proofs_if(self, atom: Atom, side: bool) -> Proofs:
         """Return the checks proven when an atom is truthy (or falsy), flags and stored proofs included."""
-        if isinstance(atom, Claim | Stored):
+        if isinstance(atom, Claim | Stored | Lib | Unknown):
             return self.models.flag_proofs(self, atom) if side else NO_PROOFS
         return proofs_if(atom, side)
 
@@ -1048,6 +1055,7 @@ class Interpreter:
 
     def settle(self, value: Value) -> Value:
         """Return what promises resolve to; the checks they carry have passed from here on."""
+        value = self.acted(value)
         if not any(isinstance(atom, Promise) for atom in value.atoms()):
             return value
         result = NOTHING
@@ -1055,14 +1063,24 @@ class Interpreter:
         for atom, proofs in value.alts:
             if isinstance(atom, Promise):
                 proven.append(atom.proofs | proofs)
-                result = result.join(atom.value.with_proofs(proofs))
+                result = result.join(self.acted(atom.value).with_proofs(proofs))
             else:
                 proven.append(proofs)
                 result = result.join(Value(((atom, proofs),)))
-        passed = frozenset.intersection(*proven)
+        passed = shared_proofs(proven)
         if passed and self.state is not None:
             self.sinks[-1].append(Raised(self.state, unknown("a rejected promise")))
             self.state = self.state.prove(passed)
+        return result
+
+    def acted(self, value: Value) -> Value:
+        """Return a value with objects that act once they are waited for (requests under construction) by what they give."""
+        if not any(isinstance(atom, Obj) and atom.native is not None for atom in value.atoms()):
+            return value
+        result = NOTHING
+        for atom, proofs in value.alts:
+            held = self.models.awaited(self, atom) if isinstance(atom, Obj) else None
+            result = result.join(Value(((atom, proofs),)) if held is None else held.with_proofs(proofs))
         return result
 
     def eval_yield(self, node: ir.Yield) -> Value:

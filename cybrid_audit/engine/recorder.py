@@ -283,7 +283,7 @@ class Recorder:
             mfa = _weakest_view(row[0] for row in rows)
             email = _weakest_view(row[1] for row in rows)
             trace = next(row[2] for row in rows if row[0].state is mfa.state)
-            visits.append(Visit(entry, mfa, email, trace))
+            visits.append(Visit(entry, _as_seen(entry, mfa), _as_seen(entry, email), trace))
         return ApiCall(
             operation=operation.name,
             operation_id=operation.id,
@@ -316,6 +316,13 @@ def _weakest_view(views: Iterable[GuardView]) -> GuardView:
             order = lambda site: (site.location, site.name)  # noqa: E731 - used twice, here only
             return GuardView(state, tuple(sorted(proven, key=order)), tuple(sorted(ignored, key=order)))
     return GuardView(GuardState.ABSENT)
+
+
+def _as_seen(entry: EntryPoint, view: GuardView) -> GuardView:
+    """Return a guard's view with what callers out of sight may have checked taken into account."""
+    if view.state is GuardState.ABSENT and not entry.is_visible:
+        return GuardView(GuardState.UNPROVEN, view.proven, view.ignored)
+    return view
 
 
 def _salt(root: str) -> bytes:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from cybrid_audit.engine.values import NO_PROOFS, Proofs
+from cybrid_audit.engine.values import NO_PROOFS, Proofs, shared_proofs
 from cybrid_audit.limits import MAX_PATH_STATUSES
 
 
@@ -47,12 +47,8 @@ class State:
 
     @property
     def proven(self) -> Proofs:
-        """The checks proven on every path."""
-        statuses = iter(self.statuses)
-        first = next(statuses, CLEAN_PATH).proven
-        for status in statuses:
-            first &= status.proven
-        return first
+        """The checks proven on every path; where paths prove different ones of a kind, one that stands for them."""
+        return shared_proofs(status.proven for status in self.statuses)
 
     def prove(self, proofs: Proofs) -> State:
         """Return the state in which these checks have passed."""

@@ -48,6 +48,23 @@ Proofs: TypeAlias = frozenset[Check]
 NO_PROOFS: Proofs = frozenset()
 
 
+def shared_proofs(alternatives: Iterable[Proofs]) -> Proofs:
+    """Return what holds whichever alternative is the case: the checks that all have, and, where all have some check of a kind
+    but none in common (`code fits or backup code fits`), one of them to stand for "one of these"."""
+    found = list(alternatives)
+    if not found:
+        return NO_PROOFS
+    common = frozenset.intersection(*found)
+    if len(found) == 1 or all(each == common for each in found):
+        return common
+    missing = set.intersection(*({check.kind for check in each} for each in found)) - {check.kind for check in common}
+    if not missing:
+        return common
+    every = frozenset.union(*found)
+    order = lambda check: (check.place, check.name)  # noqa: E731 - used once, here only
+    return common | {min((check for check in every if check.kind == kind), key=order) for kind in missing}
+
+
 class Atom:
     """One alternative of a value."""
 
@@ -254,9 +271,11 @@ class ClassInfo(Atom):
 
 
 class Fn(Atom):
-    """A function of the project with the scope it closes over, and what it is bound to."""
+    """A function of the project with the scope it closes over, and what it is bound to.
 
-    __slots__ = ("args", "function", "home", "keywords", "module", "scope", "this")
+    `gates` are the checks that stand before it: a library's decorator lets a call through only when they pass."""
+
+    __slots__ = ("args", "function", "gates", "home", "keywords", "module", "scope", "this")
 
     def __init__(
         self,
@@ -267,7 +286,9 @@ class Fn(Atom):
         home: ClassInfo | None = None,
         args: tuple[Value, ...] = (),
         keywords: dict[str, Value] | None = None,
+        gates: Proofs = NO_PROOFS,
     ) -> None:
+        self.gates = gates
         self.function = function
         self.scope = scope
         self.module = module
@@ -284,6 +305,7 @@ class Fn(Atom):
             and self.this == other.this
             and self.args == other.args
             and self.keywords == other.keywords
+            and self.gates == other.gates
         )
 
     def __hash__(self) -> int:
@@ -294,7 +316,11 @@ class Fn(Atom):
 
     def bind(self, this: Value) -> Fn:
         """Return the function bound to an object."""
-        return Fn(self.function, self.scope, self.module, this, self.home, self.args, self.keywords)
+        return Fn(self.function, self.scope, self.module, this, self.home, self.args, self.keywords, self.gates)
+
+    def behind(self, gates: Proofs) -> Fn:
+        """Return the function behind further checks."""
+        return Fn(self.function, self.scope, self.module, self.this, self.home, self.args, self.keywords, self.gates | gates)
 
 
 NativeImpl: TypeAlias = "Callable[[Any, Arguments, Place], Value]"
@@ -380,7 +406,7 @@ class Value:
         merged = dict(self.alts)
         for atom, proofs in other.alts:
             held = merged.get(atom)
-            merged[atom] = proofs if held is None else (held & proofs)
+            merged[atom] = proofs if held is None or held == proofs else shared_proofs((held, proofs))
         if len(merged) > MAX_ALTERNATIVES:
             return Value(_widen(merged))
         if len(merged) == len(self.alts) and all(merged[atom] == proofs for atom, proofs in self.alts):
@@ -390,7 +416,9 @@ class Value:
     def leq(self, other: Value) -> bool:
         """Whether `other` covers every alternative of this value with no more proofs."""
         held = dict(other.alts)
-        return TOO_MANY in held or all(atom in held and held[atom] <= proofs for atom, proofs in self.alts)
+        return TOO_MANY in held or all(
+            atom in held and {check.kind for check in held[atom]} <= {check.kind for check in proofs} for atom, proofs in self.alts
+        )
 
     def with_proofs(self, proofs: Proofs) -> Value:
         """Return the value with further proofs on every alternative."""
@@ -435,7 +463,7 @@ def _widen(merged: dict[Atom, Proofs]) -> tuple[tuple[Atom, Proofs], ...]:
     ranked = sorted(merged.items(), key=lambda pair: weight.get(type(pair[0]), 5))
     kept = ranked[: MAX_ALTERNATIVES - 1]
     lost = ranked[MAX_ALTERNATIVES - 1 :]
-    return (*kept, (TOO_MANY, frozenset.intersection(*(proofs for _, proofs in lost))))
+    return (*kept, (TOO_MANY, shared_proofs(proofs for _, proofs in lost)))
 
 
 def value_of(*atoms: Atom) -> Value:
@@ -662,6 +690,43 @@ def key_text(atom: Atom) -> str:
 def parts_of(atom: Atom) -> tuple[Atom, ...]:
     """Return the parts a string is made of."""
     return atom.parts if isinstance(atom, Str) else (atom,)
+
+
+def picked(value: Value, stamp: int, depth: int = 2) -> Value:
+    """Return a value as taken out of a table by a key that frame `stamp` supplied: its strings enter the data flow there.
+
+    A record of constants is copied, so that the fields read from it later are supplied by that frame too; anything that
+    could be written to stays what it is."""
+    return value.map(lambda atom: _picked(atom, stamp, depth))
+
+
+def _picked(atom: Atom, stamp: int, depth: int) -> Atom:
+    match atom:
+        case Const(value=str()):
+            return replace(atom, stamp=stamp)
+        case Str(parts=parts):
+            return Str(tuple(_picked(part, stamp, depth) for part in parts))
+        case Obj() if depth > 0 and is_record(atom):
+            made = Obj(atom.kind, atom.place, born=atom.born, shared=atom.shared)
+            made.cls, made.label, made.function = atom.cls, atom.label, atom.function
+            made.fields = {name: picked(held, stamp, depth - 1) for name, held in atom.fields.items()}
+            made.items = [picked(item, stamp, depth - 1) for item in atom.items] if atom.items is not None else None
+            return made
+        case _:
+            return atom
+
+
+def is_record(obj: Obj) -> bool:
+    """Whether an object is a small row of a constant table: made while modules ran, holding constants and functions only."""
+    if not obj.shared or obj.native is not None or obj.rest is not None or obj.kind not in ("object", "list", "instance"):
+        return False
+    held = [*obj.fields.values(), *(obj.items or ())]
+    if not held or len(held) > 12:
+        return False
+    atoms = [atom for value in held for atom in value.atoms()]
+    return any(isinstance(atom, Const) and isinstance(atom.value, str) for atom in atoms) and all(
+        isinstance(atom, Const | Str | Fn | ClassInfo) or (isinstance(atom, Obj) and is_record(atom)) for atom in atoms
+    )
 
 
 def restamp(atom: Atom, stamp: int, active: set[int]) -> Atom:

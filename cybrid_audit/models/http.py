@@ -558,8 +558,8 @@ def perform_prepared(interp: Interpreter, obj: Obj, place: Place, client_obj: Ob
 
     if not isinstance(obj.native, Prepared):
         return derived("an answer", value_of(obj))
+    # The line on which method and path are fixed is the builder's.
     out = obj.native.request
-    out.place = place
     merge_headers(interp, out, obj.fields.get("headers"))
     if client_obj is not None:
         held = dict(out.headers)
