@@ -177,3 +177,48 @@ def test_a_part_of_a_secret_counts(make: ModuleType) -> None:
     logged = SecretLogged(make.at(), "bank token", "print", is_partial=True)
     (found,) = make.judged(LOG_RULE, Facts(logged=(logged,)))
     assert found.message.startswith("A part of the bank token")
+
+
+# ---------------------------------------------------------------- credential-in-client-code
+
+
+CLIENT_RULE = "credential-in-client-code"
+
+
+def test_a_read_in_client_code_is_found_at_the_read(make: ModuleType) -> None:
+    source = make.source(SourceKind.ENVIRONMENT, "VITE_SECRET")
+    uses = tuple(make.credential("client_secret", source, line=line, side=Side.CLIENT) for line in (20, 40))
+    (found,) = make.judged(CLIENT_RULE, Facts(credentials=uses))
+    assert (found.verdict, found.control, found.location) == (Verdict.VIOLATED, "CR-1", source.location)
+    assert "VITE_SECRET" in found.message
+    assert found.data == {"roles": ["client_secret"], "source": "environment", "name": "VITE_SECRET"}
+
+
+def test_a_literal_in_client_code_is_found_where_it_stands(make: ModuleType) -> None:
+    facts = Facts(credentials=(make.credential("client_id", make.source(LITERAL), side=Side.CLIENT),))
+    (found,) = make.judged(CLIENT_RULE, facts)
+    assert "as a literal" in found.message
+    assert found.data["name"] == ""
+
+
+def test_both_halves_read_at_one_place_are_one_finding(make: ModuleType) -> None:
+    source = make.source(SourceKind.UNKNOWN)
+    uses = tuple(make.credential(role, source, side=Side.CLIENT) for role in ("client_id", "client_secret"))
+    (found,) = make.judged(CLIENT_RULE, Facts(credentials=uses))
+    assert "client id and client secret" in found.message
+
+
+@pytest.mark.parametrize("side", [side for side in Side if side is not Side.CLIENT])
+def test_other_sides_are_not_client_code(make: ModuleType, side: Side) -> None:
+    facts = Facts(credentials=(make.credential("client_secret", make.source(SourceKind.ENVIRONMENT), side=side),))
+    assert make.judged(CLIENT_RULE, facts) == []
+
+
+def test_placeholders_and_access_tokens_are_no_credential_of_the_client(make: ModuleType) -> None:
+    facts = Facts(
+        credentials=(
+            make.credential("client_secret", make.source(LITERAL, is_placeholder=True), side=Side.CLIENT),
+            make.credential("access_token", make.source(SourceKind.ENVIRONMENT), side=Side.CLIENT),
+        )
+    )
+    assert make.judged(CLIENT_RULE, facts) == []

@@ -1,7 +1,7 @@
 """The examples of every rule's page, audited: what a page shows as vulnerable is found on the marked line, and nothing else.
 
 A fenced block is one file of a project, named after the language (`python app.py`); the blocks of one language in one
-section are one project."""
+section are one project, with the configuration that follows them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ import pytest
 
 from cybrid_audit.audit import audit
 from cybrid_audit.judges import catalog, page
-from cybrid_audit.project.config import Config
 
 FENCE = re.compile(r"(?ms)^```(?P<language>\w+)(?: (?P<name>\S+))?\n(?P<text>.*?)^```$")
 MARKER = re.compile(r"[ \t]*(?:#|//) expect: (?P<rule>[a-z-]+)(?:@(?P<verdict>[a-z]+))?$")
@@ -33,9 +32,11 @@ def examples() -> list[Example]:
     found: dict[tuple[str, str, str], dict[str, str]] = {}
     for rule in catalog():
         for section in SECTION.finditer(page(rule)):
+            language = ""
             for block in FENCE.finditer(section["text"]):
                 assert block["name"], f"{rule}: a block of {block['language']} without a file name"
-                files = found.setdefault((rule, section["name"], block["language"]), {})
+                language = language if block["language"] == "yaml" else block["language"]
+                files = found.setdefault((rule, section["name"], language), {})
                 assert block["name"] not in files
                 files[block["name"]] = block["text"]
     return [Example(*key, files) for key, files in found.items()]
@@ -69,7 +70,7 @@ def test_a_page_has_examples_in_both_languages(rule: str, section: str) -> None:
 def test_an_example_is_judged_as_its_page_says(example: Example, tmp_path: Path) -> None:
     expected = written(example, tmp_path)
     assert bool(expected) == (example.section == "Vulnerable")
-    result = audit(str(tmp_path), config=Config(), rules=frozenset({example.rule}))
+    result = audit(str(tmp_path), rules=frozenset({example.rule}))
     found = [(each.location.path, each.location.start_line, each.verdict.value) for each in result.findings]
     assert sorted(found) == sorted(expected)
     assert result.facts.integrates
