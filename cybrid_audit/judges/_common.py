@@ -36,7 +36,10 @@ def sureness(approximations: Iterable[Approximation]) -> Confidence:
 
 def described(entry: EntryPoint) -> str:
     """Return an entry point in prose, e.g. `the HTTP route POST /orders`."""
-    return f"the {_WORDS[entry.kind]} {entry.name}".rstrip()
+    name = entry.name
+    if not name or name == "a function":
+        name = f"at {entry.location.path}:{entry.location.start_line}"
+    return f"the {_WORDS[entry.kind]} {name}"
 
 
 _WORDS: Final = {

@@ -61,6 +61,12 @@ def test_a_library_entry_is_an_open_question(make: ModuleType, rule: str, operat
     assert "the library function place_order" in found.message
 
 
+def test_an_entry_point_without_a_name_is_named_by_its_place(make: ModuleType) -> None:
+    call = make.call(visits=[make.visit(ABSENT, by=make.entry(EntryKind.LIBRARY, "a function"))])
+    (found,) = make.judged(TRANSACTION, Facts(calls=(call,)))
+    assert "the library function at routes.py:5" in found.message
+
+
 @EVENT_RULES
 @pytest.mark.parametrize("state", [ABSENT, ENFORCED])
 def test_client_code_is_an_open_question_whatever_it_checks(
