@@ -242,6 +242,10 @@ class Models:
         """Return an object as a string, with every alternative it has."""
         return obj.native.texts(interp, obj) if isinstance(obj.native, Native) else None
 
+    def awaited(self, interp: Interpreter, obj: Obj) -> Value | None:
+        """Return what waiting for an object of a model gives, or None when it is no promise."""
+        return obj.native.awaited(interp, obj) if isinstance(obj.native, Native) else None
+
     def iterated(self, interp: Interpreter, obj: Obj) -> Value | None:
         """Return the list that an object of a model iterates over."""
         return obj.native.iterated(interp, obj) if isinstance(obj.native, Native) else None

@@ -528,15 +528,16 @@ def map_base(call: LibraryCall) -> Value | None:
 # ---------------------------------------------------------------- promises
 
 
-def settled(value: Value) -> tuple[Value, Proofs]:
+def settled(interp: Interpreter, value: Value) -> tuple[Value, Proofs]:
     """Return what a value resolves to and the checks its resolution proves, on no path yet."""
-    result, proven = NOTHING, []
-    for atom, proofs in value.alts:
+    result: Value = NOTHING
+    proven: list[Proofs] = []
+    for atom, proofs in interp.acted(value).alts:
         if isinstance(atom, Promise):
             proven.append(atom.proofs | proofs)
-            result = result.join(atom.value.with_proofs(proofs))
+            result = result.join(interp.acted(atom.value).with_proofs(proofs))
         else:
-            proven.append(proofs if value.alts else NO_PROOFS)
+            proven.append(proofs)
             result = result.join(Value(((atom, proofs),)))
     return result, frozenset.intersection(*proven) if proven else NO_PROOFS
 
@@ -549,11 +550,11 @@ def promise_all(call: LibraryCall) -> Value | None:
     made = call.interp.new("list", place=call.place)
     known = operators.known_items(call.interp, first)
     if known is None:
-        inner, proofs = settled(operators.element_of(call.interp, first))
+        inner, proofs = settled(call.interp, operators.element_of(call.interp, first))
         made.rest = inner
         # A list that may be empty waits for nothing.
         return value_of(Promise(value_of(made), NO_PROOFS if proofs else proofs))
-    rows = [settled(item) for item in known]
+    rows = [settled(call.interp, item) for item in known]
     made.items = [row[0] for row in rows]
     return value_of(Promise(value_of(made), NO_PROOFS.union(*(row[1] for row in rows))))
 
@@ -568,7 +569,7 @@ def promise_all_settled(call: LibraryCall) -> Value | None:
     rows = known if known is not None else [operators.element_of(call.interp, first)]
     results: list[Value] = []
     for row in rows:
-        inner, _ = settled(row)
+        inner, _ = settled(call.interp, row)
         obj = call.interp.new("object", place=call.place)
         obj.fields = {"status": unknown("how a promise ended"), "value": inner.without_proofs().join(V_NONE), "reason": unknown("an error")}
         results.append(value_of(obj))
@@ -585,13 +586,13 @@ def promise_any(call: LibraryCall) -> Value | None:
     if first is None:
         return None
     known = operators.known_items(call.interp, first)
-    rows = [settled(row) for row in (known if known else [operators.element_of(call.interp, first)])]
+    rows = [settled(call.interp, row) for row in (known if known else [operators.element_of(call.interp, first)])]
     return value_of(Promise(join_all(row[0] for row in rows), frozenset.intersection(*(row[1] for row in rows))))
 
 
 def promise_resolve(call: LibraryCall) -> Value | None:
     """`Promise.resolve(x)`."""
-    inner, proofs = settled(call.args.get(0) or V_NONE)
+    inner, proofs = settled(call.interp, call.args.get(0) or V_NONE)
     return value_of(Promise(inner, proofs))
 
 
@@ -624,7 +625,7 @@ def promised(interp: Interpreter, run: object, place: Place) -> Value:
 
     def resolve(inner: Interpreter, args: Arguments, at: Place) -> Value:
         if inner.state is not None:
-            held, proofs = settled(args.get(0) or V_NONE)
+            held, proofs = settled(inner, args.get(0) or V_NONE)
             results.append((held, (inner.state.proven - before.proven) | proofs))
         return V_NONE
 
@@ -650,7 +651,7 @@ def promise_with_resolvers(call: LibraryCall) -> Value | None:
     obj = call.interp.new("object", place=call.place)
 
     def resolve(inner: Interpreter, args: Arguments, at: Place) -> Value:
-        held, _ = settled(args.get(0) or V_NONE)
+        held, _ = settled(inner, args.get(0) or V_NONE)
         cell = next(iter(obj.fields["promise"].only(Promise)))
         known = cell.value if cell.value != unknown("what a callback gives") else NOTHING
         obj.fields["promise"] = value_of(Promise(known.join(held)))

@@ -66,10 +66,10 @@ def observable(interp: Interpreter, value: Value, place: Place) -> Value:
     return value_of(obj)
 
 
-def given_by(value: Value) -> Value:
+def given_by(interp: Interpreter, value: Value) -> Value:
     """Return what observables, promises and lists of one give; anything else gives itself."""
     result = NOTHING
-    for atom, proofs in settled(value)[0].alts:
+    for atom, proofs in settled(interp, value)[0].alts:
         if isinstance(atom, Obj) and isinstance(atom.native, Observable):
             result = result.join((atom.rest or NOTHING).with_proofs(proofs))
         else:
@@ -122,7 +122,7 @@ def piped(interp: Interpreter, obj: Obj, args: Arguments, place: Place) -> Value
             interp.resume(Flow(interp.enter_branch(before.state), dict(before.vars)))
             handled = calls.call(interp, stages[end], Arguments(positional=[observable(interp, NOTHING, place)]), place, awaited=True)
             failed = Flow(interp.state, interp.frame.scope.vars)
-            value = (given_by(current) if passed.state is not None else NOTHING).join(given_by(handled) if failed.state is not None else NOTHING)
+            value = (given_by(interp, current) if passed.state is not None else NOTHING).join(given_by(interp, handled) if failed.state is not None else NOTHING)
             interp.merge([passed, failed], before.state.branch)
             current = observable(interp, value, place)
         start = end + 1
@@ -136,7 +136,7 @@ def operator(call: LibraryCall) -> Value | None:
 
     def stage(interp: Interpreter, args: Arguments, place: Place) -> Value:
         source = args.get(0) or NOTHING
-        held = given_by(source)
+        held = given_by(interp, source)
         if kind == "same" or fn is None:
             return source if kind == "same" else observable(interp, held, place)
         if kind == "const":
@@ -149,9 +149,9 @@ def operator(call: LibraryCall) -> Value | None:
             return observable(interp, held, place)
         if kind == "catch":
             result = calls.call(interp, fn, Arguments(positional=[unknown("an error"), source]), place, awaited=True)
-            return observable(interp, given_by(result), place)
+            return observable(interp, given_by(interp, result), place)
         result = calls.call(interp, fn, Arguments(positional=[held, unknown("an index")]), place, awaited=True)
-        return observable(interp, given_by(result) if kind == "flat" else result, place)
+        return observable(interp, given_by(interp, result) if kind == "flat" else result, place)
 
     name = CATCHES if kind == "catch" else call.path.rsplit(".", 1)[-1]
     return value_of(NativeFn(name, stage))
@@ -166,10 +166,10 @@ def made(call: LibraryCall) -> Value | None:
     if kind == "of":
         return observable(call.interp, join_all(call.args.positional), call.place)
     if kind == "defer":
-        return observable(call.interp, given_by(calls.call(call.interp, first, Arguments(), call.place, awaited=True)), call.place)
+        return observable(call.interp, given_by(interp, calls.call(call.interp, first, Arguments(), call.place, awaited=True)), call.place)
     if kind == "subject":
         return observable(call.interp, first, call.place)
-    held = given_by(first)
+    held = given_by(call.interp, first)
     if any(isinstance(atom, Obj) and atom.kind == "list" for atom in held.atoms()):
         held = operators.element_of(call.interp, held)
     return observable(call.interp, held, call.place)
@@ -198,7 +198,7 @@ def thrown(call: LibraryCall) -> Value | None:
 def first_value(call: LibraryCall) -> Value | None:
     """`firstValueFrom(observable)`, `lastValueFrom(observable)`."""
     first = call.args.get(0)
-    return value_of(Promise(given_by(first))) if first is not None else None
+    return value_of(Promise(given_by(call.interp, first))) if first is not None else None
 
 
 def combined(call: LibraryCall) -> Value | None:
@@ -213,17 +213,17 @@ def combined(call: LibraryCall) -> Value | None:
         rows = operators.known_items(interp, first)
     if rows is not None:
         listed = interp.new("list", place=call.place)
-        listed.items = [given_by(row) for row in rows]
+        listed.items = [given_by(interp, row) for row in rows]
         return observable(interp, value_of(listed), call.place)
     obj = interp.new("object", place=call.place)
     attributes.spread_into(interp, obj, first)
-    obj.fields = {name: given_by(held) for name, held in obj.fields.items()}
+    obj.fields = {name: given_by(interp, held) for name, held in obj.fields.items()}
     return observable(interp, value_of(obj), call.place)
 
 
 def merged(call: LibraryCall) -> Value | None:
     """`merge(a, b)`, `concat(a, b)`, `race(a, b)`: what any of them gives."""
-    return observable(call.interp, join_all(given_by(value) for value in call.args.positional), call.place)
+    return observable(call.interp, join_all(given_by(call.interp, value) for value in call.args.positional), call.place)
 
 
 def silent(call: LibraryCall) -> Value | None:

@@ -66,6 +66,10 @@ class Native:
         atom = self.text(interp, obj)
         return value_of(atom) if atom is not None else None
 
+    def awaited(self, interp: Interpreter, obj: Obj) -> Value | None:
+        """Return what waiting for the object gives, for objects that act once they are waited for."""
+        return None
+
     def iterated(self, interp: Interpreter, obj: Obj) -> Value | None:
         """Return the list that the object iterates over."""
         return None
