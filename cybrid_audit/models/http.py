@@ -94,6 +94,7 @@ class HttpClient(Native):
             headers = interp.new("map", place=place)
             headers.label = f"headers of {obj.label}"
             headers.shared = obj.shared
+            headers.native = ClientHeaders()
             obj.fields["headers"] = value_of(headers)
             return obj.fields["headers"]
         if name == "defaults":
@@ -103,10 +104,17 @@ class HttpClient(Native):
             defaults.label = f"defaults of {obj.label}"
             obj.fields["defaults"] = value_of(defaults)
             return obj.fields["defaults"]
-        if name in ("interceptors", "request", "hooks", "axiosRef") and self.style == "axios":
-            return value_of(obj) if name != "request" or len(place.path) < 0 else value_of(NativeFn("request", self._request(obj)))
-        if name in ("response", "clientInterceptors"):
-            return value_of(Lib("http interceptors"))
+        if name == "interceptors":
+            holder = interp.new("object", place=place)
+            holder.fields = {
+                "request": native_object(interp, "object", Interceptors(self), place, "interceptors"),
+                "response": value_of(Lib("http interceptors")),
+            }
+            return value_of(holder)
+        if name == "axiosRef":
+            return value_of(obj)
+        if name == "request":
+            return value_of(NativeFn("request", self._request(obj)))
         if name in VERBS:
             return value_of(NativeFn(name, self._verb(obj, name)))
         if name == "verify":
@@ -146,10 +154,6 @@ class HttpClient(Native):
         return self.method(interp, obj, "request", args, place)
 
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
-        if name == "use":
-            if args.positional:
-                self.hooks.append(args.positional[0])
-            return value_of(obj)
         verb = VERBS.get(name)
         if verb is not None:
             if self.style == "axios":
@@ -182,6 +186,38 @@ class HttpClient(Native):
         return None
 
 
+class Interceptors(Native):
+    """`client.interceptors.request`: functions that change a request before it goes out."""
+
+    __slots__ = ("client",)
+
+    def __init__(self, client: HttpClient) -> None:
+        self.client = client
+
+    def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
+        if name == "use" and args.positional and args.positional[0] not in self.client.hooks:
+            self.client.hooks.append(args.positional[0])
+        return unknown("a number")
+
+
+class ClientHeaders(Native):
+    """Headers of a client; `common`, `post` … are parts of the same."""
+
+    __slots__ = ()
+
+    def attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
+        return value_of(obj) if name == "common" or name in VERBS else None
+
+    def set(self, interp: Interpreter, obj: Obj, name: str, new: Value, place: Place) -> bool:
+        if name != "common" and name not in VERBS:
+            return False
+        holder = interp.new("object", place=place)
+        attributes.spread_into(interp, holder, new)
+        for key, held in holder.fields.items():
+            attributes.write(interp, obj, key, held, place)
+        return True
+
+
 class ClientDefaults(Native):
     """`client.defaults`: its `baseURL` and `headers` are the client's."""
 
@@ -198,8 +234,22 @@ class ClientDefaults(Native):
         return None
 
     def set(self, interp: Interpreter, obj: Obj, name: str, new: Value, place: Place) -> bool:
-        if isinstance(self.client.native, HttpClient) and name in BASE_KEYS:
-            self.client.native.base = new
+        client = self.client.native
+        if isinstance(client, HttpClient) and name in BASE_KEYS:
+            client.base = new
+            return True
+        if isinstance(client, HttpClient) and name in VERIFY_KEYS:
+            client.verify.append((new, place, name))
+            return True
+        if isinstance(client, HttpClient) and name in AUTH_KEYS:
+            client.auth = new
+            return True
+        if name in HEADER_KEYS:
+            holder = interp.new("object", place=place)
+            attributes.spread_into(interp, holder, new)
+            target = attributes.get_one(interp, self.client, "headers", place)
+            for key, held in holder.fields.items():
+                attributes.set_item(interp, target, constant(key), held, place)
             return True
         return False
 

@@ -859,7 +859,11 @@ def note_verify_off(interp: Interpreter, out: HttpRequest) -> None:
             recorder = interp.models.recorder
             fact = TransportWeakness("verification-off", location_of(at), name, recorder.trace(interp, at, "certificate checks are switched off"))
             recorder.add(("transport", at), fact)
-            return
+            break
+    for at in interp.models.memory("tls off", list):
+        recorder = interp.models.recorder
+        fact = TransportWeakness("verification-off", location_of(at), "process-wide", recorder.trace(interp, at, "certificate checks are switched off"))
+        recorder.add(("transport", at), fact)
 
 
 def verification_off(interp: Interpreter, value: Value, place: Place, name: str) -> Place | None:
@@ -878,14 +882,21 @@ def verification_off(interp: Interpreter, value: Value, place: Place, name: str)
             for key in ("rejectUnauthorized", "verify", "verify_ssl", "strictSSL", "check_hostname"):
                 held = atom.fields.get(key)
                 if held is not None and any(isinstance(each, Const) and each.value is False for each in held.atoms()):
-                    return atom.place or place
+                    return _switch(atom.place, place)
             for key in ("connect", "tls", "https", "agentOptions", "httpsAgent", "requestTls"):
                 held = atom.fields.get(key)
                 if held is not None:
-                    found = verification_off(interp, held, atom.place or place, key)
+                    found = verification_off(interp, held, _switch(atom.place, place), key)
                     if found is not None:
                         return found
     return None
+
+
+def _switch(options: Place | None, call: Place) -> Place:
+    """Return where a switch stands: at its options, or at the call whose own arguments they are."""
+    if options is None or (options.path == call.path and call.line <= options.line and options.end_line <= call.end_line):
+        return call
+    return options
 
 
 __all__ = ["MintRecord", "Visit", "perform_operation", "send"]
