@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cybrid_audit import ir
-from cybrid_audit.engine import attributes, operators, primitives
+from cybrid_audit.engine import attributes, conveyed, operators, primitives
 from cybrid_audit.engine.state import State, join_states
 from cybrid_audit.engine.values import (
     NO_PROOFS,
@@ -285,7 +285,8 @@ def _function_method(interp: Interpreter, fn: Fn, name: str, args: Arguments, pl
     this = args.get(0)
     bound = fn.bind(this) if this is not None and fn.function.kind != "arrow" and interp.language == "javascript" else fn
     if name == "bind":
-        return value_of(Fn(bound.function, bound.scope, bound.module, bound.this, bound.home, (*bound.args, *args.positional[1:])))
+        given = (*bound.args, *args.positional[1:])
+        return value_of(Fn(bound.function, bound.scope, bound.module, bound.this, bound.home, given, bound.keywords, bound.gates))
     if name == "apply":
         given = args.get(1)
         known = operators.known_items(interp, given) if given is not None else []
@@ -331,12 +332,17 @@ def invoke(interp: Interpreter, fn: Fn, args: Arguments, place: Place | None, *,
                 given = Arguments([fn.this, *given.positional], given.keywords, given.rest, given.kwrest, given.nodes)
         elif function.kind != "arrow":
             scope.vars["this"] = fn.this
+    if fn.gates:
+        interp.pass_gates(fn.gates)
     before = interp.state
     detached = function.is_async and not awaited
+    by_framework = len(interp.frames) == 1 and interp.frame.function is None
     sink: list = []  # type: ignore[type-arg]
     if detached:
         interp.sinks.append(sink)
     frame = interp.push(scope, fn.module, place, fn)
+    raised = interp.sinks[-1]
+    thrown_before = len(raised)
     try:
         bind_params(interp, fn, given)
         interp.run(function.body)
@@ -346,28 +352,35 @@ def invoke(interp: Interpreter, fn: Fn, args: Arguments, place: Place | None, *,
         interp.pop()
         if detached:
             interp.sinks.pop()
-    interp.state = join_states((state for _, state in frame.returns), before.branch)
+    rows = frame.returns
+    if place is not None and not by_framework and not detached:
+        rows = conveyed.relocate(function.name, place, before, rows, raised, thrown_before)
+    interp.state = join_states((state for _, state in rows), before.branch)
     base = before.proven
     result = NOTHING
-    for value, state in frame.returns:
+    for value, state in rows:
         result = result.join(value.with_proofs(state.proven - base))
     if function.is_generator:
         generator = interp.new("generator", place=place)
         generator.rest = join_all(frame.yields) if frame.yields else unknown("a generator")
         return value_of(generator)
     if detached:
-        return _detach(interp, before, base, result, [each.state for each in sink])
+        return _detach(interp, before, base, result, [each.state for each in sink], function.name, place)
     if function.is_async and not awaited:
         return value_of(Promise(result))
     return result
 
 
-def _detach(interp: Interpreter, before: State, base: Proofs, result: Value, raised: list[State]) -> Value:
+def _detach(
+    interp: Interpreter, before: State, base: Proofs, result: Value, raised: list[State], name: str, place: Place | None
+) -> Value:
     """Return the promise of an activation nobody waits for yet: what it proves holds only once it is awaited."""
     done = interp.state
     states = [state for state in (done, *raised) if state is not None]
     proofs = (done.proven - base) if done is not None else NO_PROOFS
     performed: Proofs = frozenset().union(*(status.performed for state in states for status in state.statuses)) if states else NO_PROOFS
+    if performed and place is not None:
+        performed = conveyed.unsettled(before, result, proofs, performed, name, place)
     interp.state = before.perform(performed)
     return value_of(Promise(result, proofs))
 

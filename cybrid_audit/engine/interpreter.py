@@ -194,7 +194,7 @@ class Interpreter:
     @property
     def language(self) -> str:
         """The language family of the running code: `python` or `javascript`."""
-        return self.frame.module.family
+        return self.frames[-1].module.family if self.frames else ""
 
     def new(self, kind: str, node: ir.Node | None = None, place: Place | None = None) -> Obj:
         """Return a fresh object, born in the current branch."""
@@ -902,9 +902,30 @@ class Interpreter:
 
     def eval_template(self, node: ir.Template) -> Value:
         if node.tag is not None:
-            parts = [self.eval(part) for part in node.parts]
-            return calls.call(self, self.eval(node.tag), Arguments(positional=parts), self.place(node))
+            return self.tagged(node, node.tag)
         return operators.concat(self, [self.eval(part) for part in node.parts], self.place(node))
+
+    def tagged(self, node: ir.Template, tag: ir.Expr) -> Value:
+        """Return a tagged template: its tag is called with the texts between the values, then the values."""
+        target = self.eval(tag)
+        if any(isinstance(atom, Lib) for atom in target.atoms()):
+            parts = [self.eval(part) for part in node.parts]
+            return calls.call(self, target, Arguments(positional=parts), self.place(node))
+        texts = self.new("list", node)
+        texts.items = []
+        values: list[Value] = []
+        pending: Value | None = None
+        for part in node.parts:
+            if isinstance(part, ir.Const):
+                pending = self.eval(part)
+                continue
+            texts.items.append(pending if pending is not None else value_of(Const("")))
+            pending = None
+            values.append(self.eval(part))
+        texts.items.append(pending if pending is not None else value_of(Const("")))
+        raw = value_of(texts)
+        texts.fields["raw"] = raw
+        return calls.call(self, target, Arguments(positional=[raw, *values]), self.place(node), awaited=True)
 
     def eval_name(self, node: ir.Name) -> Value:
         value = self.lookup(node.id, node)

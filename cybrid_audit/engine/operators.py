@@ -75,14 +75,28 @@ def concat(interp: Interpreter, values: list[Value], place: Place) -> Value:
         grown = []
         for parts, proofs in rows:
             for atom, held in alternatives:
-                grown.append(([*parts, _as_part(interp, atom)], proofs | held))
+                grown.append(([*parts, atom], proofs | held))
                 if len(grown) > MAX_STRING_PRODUCT:
                     break
         rows = grown[:MAX_STRING_PRODUCT]
     result = NOTHING
     for parts, proofs in rows:
-        result = result.join(Value(((make_str(parts), proofs),)))  # type: ignore[arg-type]
+        whole = _only(parts)
+        made = whole if whole is not None else make_str([_as_part(interp, part) for part in parts])
+        result = result.join(Value(((made, proofs),)))  # type: ignore[arg-type]
     return result
+
+
+def _only(parts: list[Atom]) -> Atom | None:
+    """Return the answer of a request that is the only part of a text: pieces of it that are put together are the answer."""
+    held: Atom | None = None
+    for part in parts:
+        if isinstance(part, Const) and part.value == "":
+            continue
+        if not isinstance(part, MintBody | PlatformData | Response) or (held is not None and held != part):
+            return None
+        held = part
+    return held
 
 
 def _texts(interp: Interpreter, value: Value) -> list[tuple[Atom, frozenset[Check]]]:
@@ -369,7 +383,7 @@ def nullish(atom: Atom) -> bool | None:
 def known_items(interp: Interpreter, value: Value) -> list[Value] | None:
     """Return the items of a list that is wholly known (the join, position by position, of several), or None."""
     found: list[Value] | None = None
-    for atom in value.atoms():
+    for atom, proofs in value.alts:
         listed = interp.models.iterated(interp, atom) if isinstance(atom, Obj) and atom.native is not None else None
         if listed is not None:
             inner = known_items(interp, listed)
@@ -386,6 +400,8 @@ def known_items(interp: Interpreter, value: Value) -> list[Value] | None:
             items = [value_of(Const(char)) for char in atom.value]
         else:
             return None
+        if proofs:
+            items = [item.with_proofs(proofs) for item in items]
         if found is None:
             found = items
         elif len(found) == len(items):
