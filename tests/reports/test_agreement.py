@@ -26,7 +26,10 @@ names = st.one_of(
     st.sampled_from(
         ["src/a.ts", "src/b.py", "a b/[id]/%41.ts", "c:d.ts", "x" * 130 + ".py", "ü/\x1b[2J.js", "\udcff.py"]
     ),
-    st.text(st.characters(exclude_characters="\0", codec="utf-8"), min_size=1, max_size=12),
+    # A leading space would only be lost to the reader below, which tells a place by its indentation.
+    st.text(st.characters(exclude_characters="\0", codec="utf-8"), min_size=1, max_size=12).filter(
+        lambda name: not name.startswith(" ")
+    ),
 )
 
 
