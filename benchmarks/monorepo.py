@@ -23,8 +23,10 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-NOUNS: Final = "invoice order ledger parcel tenant badge catalog payroll roster shipment voucher asset policy region vendor ticket report meter cart quote".split()
-VERBS: Final = (
+NOUNS: Final = tuple(
+    "invoice order ledger parcel tenant badge catalog payroll roster shipment voucher asset policy region vendor ticket report meter cart quote".split()
+)
+VERBS: Final = tuple(
     "load save merge render validate format publish archive restore assign split rank filter group index".split()
 )
 WORDS: Final = "the amount of each row is kept until its owner closes the period and every change after that is written to a journal".split()

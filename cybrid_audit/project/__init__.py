@@ -11,7 +11,7 @@ from cybrid_audit.knowledge import load
 from cybrid_audit.languages import SUFFIXES
 from cybrid_audit.limits import MAX_RESOLVED_LINKS, MAX_SOURCE_BYTES, MAX_TEXT_FILE_BYTES
 from cybrid_audit.project import _files
-from cybrid_audit.project._ignore import glob
+from cybrid_audit.project._glob import matches
 from cybrid_audit.project.config import Config, ConfigError, load_config
 from cybrid_audit.project.discovery import Listing, TargetError, list_files
 from cybrid_audit.project.manifests import dependencies, is_manifest
@@ -153,6 +153,8 @@ class Project:
     def forget(self, path: str) -> None:
         """Take a path out that is listed but not there."""
         self.sources.pop(path, None)
+        self.unsupported.pop(path, None)
+        self.components.pop(path, None)
         if self.tracked.pop(path, self) is None:
             self.listed -= 1
 
@@ -349,11 +351,9 @@ def _narrow(listing: Listing, config: Config) -> None:
     """Apply the configuration's globs of paths."""
     if not config.include and not config.exclude:
         return
-    include = [glob(each) for each in config.include]
-    exclude = [glob(each) for each in config.exclude]
     listing.paths = [
         path
         for path in listing.paths
-        if (not include or any(each.fullmatch(path) for each in include))
-        and not any(each.fullmatch(path) for each in exclude)
+        if (not config.include or any(matches(each, path) for each in config.include))
+        and not any(matches(each, path) for each in config.exclude)
     ]

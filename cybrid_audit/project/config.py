@@ -148,6 +148,8 @@ class _Reader:
             for event in yaml.parse(data, Loader=base):
                 if isinstance(event, yaml.AliasEvent):
                     self.fail(_line(event), "aliases are not allowed", "write the value out")
+                if getattr(event, "tag", None) is not None:
+                    self.fail(_line(event), "tags are not allowed", "leave out what starts with '!'")
             return yaml.compose(data, Loader=base)
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)

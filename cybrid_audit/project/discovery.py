@@ -188,7 +188,7 @@ class _Walk:
 
 def _is_ignored(rules: tuple[IgnoreRules, ...], path: str, *, is_folder: bool) -> bool:
     for each in reversed(rules):
-        verdict = each.verdict(path, is_folder)
+        verdict = each.verdict(path, is_folder=is_folder)
         if verdict is not None:
             return verdict
     return False

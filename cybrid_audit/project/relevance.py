@@ -59,6 +59,7 @@ class Index:
         paths: list[str] = []
         looks: list[_scan.Look] = []
         escapes: dict[str, bytes | None] = {}
+        self._leave_links()
         for path in (*project.sources, *project.unsupported):
             folder = path.rpartition("/")[0]
             try:
@@ -79,11 +80,17 @@ class Index:
         if progress is not None:
             progress(len(looks), len(looks))
 
+    def _leave_links(self) -> None:
+        """Take out what git's index lists below a folder that is a symlink on disk: it is not what git means."""
+        project = self.project
+        for path in [path for path in project.tracked if not project.is_safe_folder(path.rpartition("/")[0])]:
+            project.forget(path)
+
     def _escape_of(self, folder: str) -> bytes | None:
         """Return the bytes that an import out of a folder's package must hold; None when its files are not looked at."""
         project = self.project
         told = project.folder_side(folder)
-        if (told is not None and told.side is Side.VENDORED) or not project.is_safe_folder(folder):
+        if told is not None and told.side is Side.VENDORED:
             return None
         package = project.package_root_of(folder)
         return b"../" * (folder[len(package) :].count("/") + 1) if package else b""

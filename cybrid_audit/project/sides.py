@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cybrid_audit.facts import Side
 from cybrid_audit.knowledge import load
-from cybrid_audit.project._ignore import glob
+from cybrid_audit.project._glob import matches
 from cybrid_audit.project.modules import ecmascript
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class PathSides:
 def side_of(project: Project, path: str, language: str, importers: Callable[[str], Collection[str]]) -> Told:
     """Return the side of a source. `importers` gives the files known to import it."""
     for override in reversed(project.config.sides):
-        if glob(override.glob).fullmatch(path):
+        if matches(override.glob, path):
             return Told(override.side, f"configuration: {override.glob}")
     told = project.path_side(path)
     if told is not None:
@@ -146,7 +146,8 @@ def _by_convention(project: Project, path: str, data: bytes) -> Told | None:
     for row in load().sides.conventions:
         if row.needs and not _names_one(project.own_packages(path), row.needs):
             continue
-        if not any(glob(each).fullmatch(inner) or ("**" in each and glob(each).fullmatch(path)) for each in row.globs):
+        # A function of a platform may be a package of its own below the folder that tells.
+        if not any(matches(each, inner) or (each.startswith("**/") and matches(each, path)) for each in row.globs):
             continue
         if row.content and not re.search(row.content.encode(), data):
             continue
@@ -165,7 +166,7 @@ def _by_package(project: Project, path: str) -> Told | None:
             continue
         if row.requires and not _names_one(declared, row.requires):
             continue
-        if any(glob(each).fullmatch(inner) for each in row.except_):
+        if any(matches(each, inner) for each in row.except_):
             return None
         return Told(Side(row.side), f"{row.why} ({_join(folder, 'package.json')})")
     return None

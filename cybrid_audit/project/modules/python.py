@@ -14,7 +14,7 @@ from cybrid_audit.project.modules import Gate
 if TYPE_CHECKING:
     from cybrid_audit.project.modules import Tree
 
-_STATEMENT: Final = re.compile(rb"[ \t;:]*(?:from[ \t]+([\w.]+)[ \t]+import\b|import[ \t]+([\w., \t]+))")
+_STATEMENT: Final = re.compile(rb"(?:\xef\xbb\xbf)?[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import\b|import[ \t]+([\w., \t]+))")
 _NAME: Final = re.compile(rb"\w+")
 
 
@@ -127,8 +127,8 @@ class Resolver:
         near = [_join(package, each) for each in self._roots]
         far = list(self._roots)
         if normalized(top) in self._tree.packages(importer):
-            # A folder of a dependency's name deep in the tree is not the dependency.
-            return list(dict.fromkeys([package, _join(package, "src"), "", "src"]))
+            # A folder of a dependency's name deep in the tree is not the dependency; a package of this repository may be.
+            return list(dict.fromkeys([package, _join(package, "src"), "", "src", *self._roots_with(top)]))
         above = [folder]
         while above[-1]:
             above.append(above[-1].rpartition("/")[0])
