@@ -725,7 +725,7 @@ def is_record(obj: Obj) -> bool:
         return False
     atoms = [atom for value in held for atom in value.atoms()]
     return any(isinstance(atom, Const) and isinstance(atom.value, str) for atom in atoms) and all(
-        isinstance(atom, Const | Str | Fn | ClassInfo) or (isinstance(atom, Obj) and is_record(atom)) for atom in atoms
+        not isinstance(atom, Obj | Token | MintBody) or (isinstance(atom, Obj) and is_record(atom)) for atom in atoms
     )
 
 
