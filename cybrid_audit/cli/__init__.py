@@ -17,6 +17,9 @@ __all__ = ["main"]
 
 PROGRAM: Final = "cybrid-audit"
 
+DEBUG_FRAMES: Final = 30
+"""Frames of a traceback that `--debug` shows: the innermost. A recursion without end would fill the screen."""
+
 _INTERRUPTED: Final = 130
 """128 + SIGINT, as shells have it."""
 
@@ -72,7 +75,7 @@ def _bug(error: Exception) -> int:
     if os.environ.get("CYBRID_AUDIT_DEBUG"):
         import traceback
 
-        traceback.print_exception(error)
+        traceback.print_exception(error, limit=-DEBUG_FRAMES)
     from cybrid_audit import __version__
 
     place = _innermost(error)

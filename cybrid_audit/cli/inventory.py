@@ -8,7 +8,9 @@ import click
 @click.command()
 @click.argument("path", default=".", type=click.Path(readable=False))
 @click.option("--format", "-f", "format_", type=click.Choice(("text", "json")), default="text", help="How to report.")
-@click.option("--output", "-o", metavar="FILE", type=click.Path(readable=False), help="Write the table here, not to the terminal.")
+@click.option(
+    "--output", "-o", metavar="FILE", type=click.Path(readable=False), help="Write the table here, not to the terminal."
+)
 @click.option("--config", "-c", metavar="FILE", type=click.Path(readable=False), help="Use this configuration file.")
 @click.option("--no-color", is_flag=True, help="No colours, even on a terminal.")
 def inventory(path: str, format_: str, output: str | None, config: str | None, no_color: bool) -> int:

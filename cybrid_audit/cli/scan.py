@@ -25,7 +25,13 @@ EXIT_CODES: Final = {
 @click.command(epilog="\b\nExit codes:\n" + "\n".join(f"  {code}  {text}" for code, text in EXIT_CODES.items()))
 @click.argument("path", default=".", type=click.Path(readable=False))
 @click.option("--format", "-f", "format_", type=click.Choice(FORMATS), default="text", help="How to report.")
-@click.option("--output", "-o", metavar="FILE", type=click.Path(readable=False), help="Write the report here, not to the terminal.")
+@click.option(
+    "--output",
+    "-o",
+    metavar="FILE",
+    type=click.Path(readable=False),
+    help="Write the report here, not to the terminal.",
+)
 @click.option(
     "--fail-on",
     type=click.Choice(THRESHOLDS),

@@ -122,6 +122,8 @@ class Program:
         """Functions handed to libraries while modules ran; they may run later."""
         self.decorated: dict[int, Value] = {}
         self.by_decorated: dict[int, ClassInfo] = {}
+        self.resolving: set[tuple[str, str]] = set()
+        """Imports that are being looked up: meeting one again means that they go in circles."""
 
     # ------------------------------------------------------------ modules
 
@@ -251,7 +253,15 @@ class Program:
         result = NOTHING
         for atom, proofs in value.alts:
             if isinstance(atom, Imported):
-                held = self.member(interp, atom.module, atom.name)
+                key = (atom.module.path, atom.name)
+                if key in self.resolving:
+                    result = result.join(unknown("imports that go in circles"))
+                    continue
+                self.resolving.add(key)
+                try:
+                    held = self.member(interp, atom.module, atom.name)
+                finally:
+                    self.resolving.discard(key)
                 result = result.join(held.with_proofs(proofs))
             else:
                 result = result.join(Value(((atom, proofs),)))

@@ -204,6 +204,34 @@ def test_garbage_in_every_language(cli: Any, project: Path) -> None:
     assert found(scan(cli, project)) == [("trade.py", TRADE_LINE)]
 
 
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"a.py": "from b import x\nx.trade()\n", "b.py": "from a import x\nx.trade()\n"},
+        {"a.py": "from a import x\nx.trade()\n"},
+        {"a.py": "from b import *\nx()\n", "b.py": "from c import *\n", "c.py": "from a import *\n"},
+        {"p/__init__.py": "from p.q import r\n", "p/q.py": "from p import r\nr()\n"},
+        {"a.py": "class A(A): pass\nclass B(C): pass\nclass C(B): pass\nB().run()\nC().run()\nA().run()\n"},
+        {"a.py": "x = y\ny = x\nx()\ndef f(): return f()\nf()\ng = lambda: h()\nh = lambda: g()\ng()\n"},
+        {"a.ts": "import { x } from './b';\nx();\n", "b.ts": "export { x } from './a';\n"},
+        {"a.ts": "export * from './b';\n", "b.ts": "export * from './a';\nimport { x } from './a';\nx();\n"},
+        {"a.ts": "export { default } from './a';\nimport me from './a';\nme();\n"},
+        {"a.js": "module.exports = require('./b'); require('./b')();", "b.js": "module.exports = require('./a');"},
+        {"a.ts": "class A extends B {}\nclass B extends A {}\nnew A().run();\n"},
+        {"a.ts": "const a = { b: null };\na.b = a;\nconst { b: { b: { b: c } } } = a;\nc.trade({ ...a, ...c });\n"},
+        {"middleware.ts": "export const config = { matcher: ['/a', x] };\nexport function middleware() {}\n"},
+        {"middleware.ts": "import { config } from './middleware';\nexport { config };\n"},
+    ],
+    ids=" ".join,
+)
+def test_circles(files: dict[str, str], cli: Any, project: Path) -> None:
+    for name, text in files.items():
+        (project / name).parent.mkdir(exist_ok=True)
+        comment = "//" if name.endswith(("ts", "js")) else "#"
+        (project / name).write_text(f"{comment} cybrid /api/trades bank.sandbox.cybrid.app\n{text}")
+    assert found(scan(cli, project)) == [("trade.py", TRADE_LINE)]
+
+
 def test_a_generated_file_of_50_mb(cli: Any, project: Path) -> None:
     line = b"export const a = fetch('https://bank.sandbox.cybrid.app/api/trades');\n"
     with open(project / "generated.js", "wb") as file:
