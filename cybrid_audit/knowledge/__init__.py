@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cybrid_audit.knowledge._form import Form
+    from cybrid_audit.knowledge.check_facts import CheckNames
     from cybrid_audit.knowledge.control_facts import ControlsFile
     from cybrid_audit.knowledge.controls import ControlRow
     from cybrid_audit.knowledge.hosts import Hosts
@@ -166,6 +167,14 @@ class Knowledge:
         from cybrid_audit.knowledge.project_facts import Sides
 
         table: Sides = self._record("project/sides", Sides)
+        return table
+
+    @property
+    def check_names(self) -> CheckNames:
+        """Names around verifications that no library explains."""
+        from cybrid_audit.knowledge.check_facts import CheckNames
+
+        table: CheckNames = self._record("checks/names", CheckNames)
         return table
 
     @property

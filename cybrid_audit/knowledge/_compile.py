@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from cybrid_audit.knowledge import _compile_project, _yaml
+from cybrid_audit.knowledge import _compile_checks, _compile_project, _yaml
 from cybrid_audit.knowledge._compile_rules import CONTROLS, compile_rules, is_rule
 from cybrid_audit.knowledge._records import decode, encode, unique
 from cybrid_audit.knowledge.control_facts import ControlsFile
@@ -38,6 +38,7 @@ def compile_sections(sources: Mapping[str, bytes]) -> dict[str, Any]:
     hot = _hot_sections(tables[OPERATIONS], tables[SCOPES], tables[TOKENS])
     _check_api(tables[OPERATIONS], tables[SCOPES], tables[TOKENS], hot)
     _compile_project.check_project(tables)
+    _compile_checks.check_checks(tables)
     rules = compile_rules(documents, tables[CONTROLS])
     plain = {section_name(name): encode(table) for name, table in tables.items()}
     return {**hot, **rules, "models": compile_models(models), **plain}
@@ -173,6 +174,7 @@ _TABLES: Final[dict[str, Callable[[str, Mapping[str, Any]], Any]]] = {
     TOKENS: _record(TokensFile),
     CONTROLS: _record(ControlsFile),
     **{name: _record(cls) for name, cls in _compile_project.TABLES.items()},
+    **{name: _record(cls) for name, cls in _compile_checks.TABLES.items()},
 }
 
 
