@@ -263,12 +263,11 @@ def _method_one(interp: Interpreter, atom: Atom, name: str, args: Arguments, pla
                 return call(interp, atom.rest, args, place, awaited=awaited)
             return call(interp, attributes.get_one(interp, atom, name, place), args, place, awaited=awaited)
         case ClassInfo() | Namespace():
-            held = attributes.get_one(interp, atom, name, place)
-            if isinstance(atom, ClassInfo) and not any(isinstance(each, Fn | Native | ClassInfo | Obj | Lib) for each in held.atoms()):
-                native = interp.models.class_method(interp, atom, name, args, place)
-                if native is not None:
-                    return native
-            return call(interp, held, args, place, awaited=awaited)
+            if isinstance(atom, ClassInfo) and atom.method(name) is None and all(name not in each.statics.fields for each in atom.ancestry()):
+                inherited = interp.models.class_method(interp, atom, name, args, place)
+                if inherited is not None:
+                    return inherited
+            return call(interp, attributes.get_one(interp, atom, name, place), args, place, awaited=awaited)
         case _:
             special = interp.models.opaque_method(interp, atom, name, args, place)
             if special is not None:
