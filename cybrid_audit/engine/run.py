@@ -42,13 +42,16 @@ def analyse(project: Project, knowledge: Knowledge, progress: Progress | None) -
             waiting = [entry for entry in entry_points.registered(models) if id(entry) not in done]
             if not waiting:
                 break
+            # Queue consumers come last: by then it is known which of them the project enqueues itself.
+            waiting.sort(key=lambda entry: entry.unless_entered)
             for index, entry in enumerate(waiting):
                 done.add(id(entry))
                 if progress is not None:
                     progress(index, len(waiting))
-                entry_points.run(interp, models, entry, MAX_STEPS_PER_ENTRY)
+                if not (entry.unless_entered and entry_points.has_run(interp, entry)):
+                    entry_points.run(interp, models, entry, MAX_STEPS_PER_ENTRY)
         for entry in entry_points.library_entries(interp, models):
-            if not any(id(atom.function) in interp.entered for atom in entry.handler.atoms() if hasattr(atom, "function")):
+            if not entry_points.has_run(interp, entry):
                 entry_points.run(interp, models, entry, MAX_STEPS_PER_ENTRY)
         if interp.store_version == version:
             break

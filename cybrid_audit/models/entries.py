@@ -93,6 +93,8 @@ class Entry:
     path: str = ""
     method: str = ""
     setup: Callable[[Interpreter, Convention], None] | None = field(default=None)
+    unless_entered: bool = False
+    """A queue consumer: where the project itself enqueues it, it ran there, with the guards held there."""
 
     @property
     def point(self) -> EntryPoint:
@@ -253,6 +255,11 @@ def keep_if(interp: Interpreter, value: Value, wanted: Callable[[bool | None], b
     if interp.state is not None and fits:
         proven = [proofs for _, proofs in fits]
         interp.state = interp.state.prove(frozenset.intersection(*proven))
+
+
+def has_run(interp: Interpreter, entry: Entry) -> bool:
+    """Whether something has already run a function of the entry point in this pass."""
+    return any(isinstance(atom, Fn) and id(atom.function) in interp.entered for atom in entry.handler.atoms())
 
 
 # ---------------------------------------------------------------- what nobody calls
