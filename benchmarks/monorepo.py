@@ -23,13 +23,70 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-NOUNS: Final = tuple(
-    "invoice order ledger parcel tenant badge catalog payroll roster shipment voucher asset policy region vendor ticket report meter cart quote".split()
+NOUNS: Final = (
+    "invoice",
+    "order",
+    "ledger",
+    "parcel",
+    "tenant",
+    "badge",
+    "catalog",
+    "payroll",
+    "roster",
+    "shipment",
+    "voucher",
+    "asset",
+    "policy",
+    "region",
+    "vendor",
+    "ticket",
+    "report",
+    "meter",
+    "cart",
+    "quote",
 )
-VERBS: Final = tuple(
-    "load save merge render validate format publish archive restore assign split rank filter group index".split()
+VERBS: Final = (
+    "load",
+    "save",
+    "merge",
+    "render",
+    "validate",
+    "format",
+    "publish",
+    "archive",
+    "restore",
+    "assign",
+    "split",
+    "rank",
+    "filter",
+    "group",
+    "index",
 )
-WORDS: Final = "the amount of each row is kept until its owner closes the period and every change after that is written to a journal".split()
+WORDS: Final = [
+    "the",
+    "amount",
+    "of",
+    "each",
+    "row",
+    "is",
+    "kept",
+    "until",
+    "its",
+    "owner",
+    "closes",
+    "the",
+    "period",
+    "and",
+    "every",
+    "change",
+    "after",
+    "that",
+    "is",
+    "written",
+    "to",
+    "a",
+    "journal",
+]
 
 
 class Generator:
@@ -41,6 +98,7 @@ class Generator:
         self.count = 0
 
     def write(self, path: str, text: str) -> None:
+        """Write one file."""
         place = os.path.join(self.root, path)
         os.makedirs(os.path.dirname(place), exist_ok=True)
         with open(place, "w", encoding="utf-8") as file:
@@ -48,15 +106,18 @@ class Generator:
         self.count += 1
 
     def name(self) -> str:
+        """Return a made-up identifier."""
         pick = self.random.choice
         return f"{pick(VERBS)}{pick(NOUNS).capitalize()}{self.random.randrange(100)}"
 
     def sentence(self) -> str:
+        """Return some words."""
         return " ".join(self.random.choices(WORDS, k=self.random.randrange(6, 16)))
 
     # ------------------------------------------------------------ filler
 
     def typescript(self, imports: list[str]) -> str:
+        """Return a TypeScript module."""
         lines = [f"import {{ {self.name()} }} from '{each}';" for each in imports]
         lines += [
             "",
@@ -80,6 +141,7 @@ class Generator:
         return "\n".join(lines)
 
     def tsx(self, imports: list[str]) -> str:
+        """Return a component."""
         name = self.name().capitalize()
         rows = "\n".join(
             f"      <Row label=\"{self.sentence()}\" value={{props.{self.random.choice(NOUNS)}}} onSelect={{() => select('{self.name()}')}} />"
@@ -89,6 +151,7 @@ class Generator:
         return f"import React, {{ useState }} from 'react';\n{head}\n\nexport function {name}(props: Props) {{\n  const [open, setOpen] = useState(false);\n  return (\n    <Panel open={{open}} onToggle={{setOpen}}>\n{rows}\n    </Panel>\n  );\n}}\n"
 
     def python(self, imports: list[str]) -> str:
+        """Return a Python module."""
         lines = [
             f'"""{self.sentence().capitalize()}."""',
             "",
@@ -117,6 +180,7 @@ class Generator:
         return "\n".join(lines)
 
     def other(self, kind: str) -> str:
+        """Return a file of another kind."""
         if kind == "json":
             return json.dumps({self.name(): self.sentence() for _ in range(self.random.randrange(10, 60))}, indent=2)
         if kind == "css":
@@ -206,6 +270,7 @@ class Generator:
                 self.write(f"{self.random.choice(packages + apps)}/assets/{self.name()}.{kind}", self.other(kind))
 
     def integration_typescript(self, files: int) -> None:
+        """Write a service that calls the platform."""
         place = "services/custody-api"
         self.write(
             f"{place}/package.json",
@@ -309,6 +374,7 @@ class Generator:
         )
 
     def integration_python(self, files: int) -> None:
+        """Write a Python service that calls the platform."""
         place, top = "python/onramp", "onramp"
         self.write(
             f"{place}/pyproject.toml", '[project]\nname = "onramp"\ndependencies = ["fastapi", "httpx", "pyotp"]\n'
@@ -376,7 +442,7 @@ class Generator:
             )
             self.write(
                 f"{place}/src/{top}/{name}.py",
-                textwrap.dedent(f'''\
+                textwrap.dedent(f"""\
                 from fastapi import APIRouter, Depends
 
                 from onramp.otp import require_otp
@@ -394,7 +460,7 @@ class Generator:
                 @router.get("/{name}/prices")
                 async def prices():
                     return await call("GET", "/api/prices", await bank_token(["prices:read"]))
-                '''),
+                """),
             )
         mounts = "\n".join(f"app.include_router({name}.router)" for name in names)
         self.write(

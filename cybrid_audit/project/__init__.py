@@ -278,7 +278,10 @@ class Project:
     # ------------------------------------------------------------ sides
 
     def path_side(self, path: str) -> Told | None:
-        """Return the side that a path alone tells (vendored, test, docs, example), or None."""
+        """Return the side that the configuration or a path alone tells (vendored, test, docs, example), or None."""
+        for override in reversed(self.config.sides):
+            if matches(override.glob, path):
+                return Told(override.side, f"configuration: {override.glob}")
         return self._path_sides.of(path)
 
     def folder_side(self, folder: str) -> Told | None:

@@ -90,7 +90,8 @@ class Index:
         """Return the bytes that an import out of a folder's package must hold; None when its files are not looked at."""
         project = self.project
         told = project.folder_side(folder)
-        if told is not None and told.side is Side.VENDORED:
+        # Not worth a reading each, unless the configuration may say that some are the project's own.
+        if told is not None and told.side is Side.VENDORED and not project.config.sides:
             return None
         package = project.package_root_of(folder)
         return b"../" * (folder[len(package) :].count("/") + 1) if package else b""

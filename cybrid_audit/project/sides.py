@@ -104,9 +104,6 @@ class PathSides:
 
 def side_of(project: Project, path: str, language: str, importers: Callable[[str], Collection[str]]) -> Told:
     """Return the side of a source. `importers` gives the files known to import it."""
-    for override in reversed(project.config.sides):
-        if matches(override.glob, path):
-            return Told(override.side, f"configuration: {override.glob}")
     told = project.path_side(path)
     if told is not None:
         return told

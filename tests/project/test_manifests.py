@@ -32,8 +32,10 @@ Make = Callable[..., Project]
         ("requirements-dev.txt", "pytest\n", {"pytest"}),
         (
             "pyproject.toml",
-            "[project]\ndependencies=['a>1']\n[project.optional-dependencies]\nx=['b']\n[dependency-groups]\ndev=['c', {include-group='x'}]\n"
-            "[tool.poetry.dependencies]\npython='^3'\nd='*'\n[tool.poetry.group.t.dependencies]\ne='*'\n",
+            (
+                "[project]\ndependencies=['a>1']\n[project.optional-dependencies]\nx=['b']\n[dependency-groups]\ndev=['c', {include-group='x'}]\n"
+                "[tool.poetry.dependencies]\npython='^3'\nd='*'\n[tool.poetry.group.t.dependencies]\ne='*'\n"
+            ),
             {"a", "b", "c", "d", "e"},
         ),
         ("Pipfile", "[packages]\nDjango = '*'\n[dev-packages]\nx = '*'\n", {"django", "x"}),

@@ -230,6 +230,15 @@ def test_the_configurations_side_takes_a_file_out(make: Make) -> None:
     assert make(files, Config(sides=(SideOverride("legacy", Side.VENDORED),))).relevant == ("a.ts",)
 
 
+def test_the_configurations_side_brings_a_file_in(make: Make) -> None:
+    from cybrid_audit.facts import Side
+    from cybrid_audit.project.config import SideOverride
+
+    files = {"tests/a.ts": SEED, "vendor/ours/b.ts": SEED, "vendor/theirs/c.ts": SEED}
+    sides = (SideOverride("tests", Side.SERVER), SideOverride("vendor/ours/**", Side.SERVER))
+    assert make(files, Config(sides=sides)).relevant == ("tests/a.ts", "vendor/ours/b.ts")
+
+
 @pytest.mark.parametrize(
     "source", ["import './b'", "import './a'", "import '.'", "import '..'", "import ''", "from . import a"]
 )
