@@ -694,7 +694,7 @@ class Interpreter:
             if value is not None:
                 return self.program.resolve(self, scope, name, value)
             scope = scope.parent
-        return value_of(Lib(name))
+        return self.models.global_name(self, name, node)
 
     def assign(self, target: ir.Pattern, value: Value, declared: str = "") -> None:
         """Store a value into a pattern."""

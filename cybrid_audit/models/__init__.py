@@ -177,6 +177,15 @@ class Models:
         held = self.apply(row, interp, atom.path, atom.sources, Arguments(), place)
         return held if held is not None else value
 
+    def global_name(self, interp: Interpreter, name: str, node: ir.Node) -> Value:
+        """Return a global of the language."""
+        row = self.row(interp, "read", name)
+        if row is not None:
+            held = self.apply(row, interp, name, NO_ATOMS, Arguments(), interp.place(node))
+            if held is not None:
+                return held
+        return value_of(Lib(name))
+
     def library_item(self, interp: Interpreter, atom: Lib, key: Atom, place: Place) -> Value:
         """Return `library[key]` for a key that is not constant."""
         row = self.row(interp, "read", f"{atom.path}.*")

@@ -752,6 +752,53 @@ def partial(call: LibraryCall) -> Value | None:
     return fn.map(bind)
 
 
+GLOBALS = frozenset(
+    {
+        "fetch", "crypto", "process", "Buffer", "console", "performance", "localStorage", "sessionStorage", "document", "navigator",
+        "location", "history", "indexedDB", "caches", "Headers", "Request", "Response", "FormData", "URL", "URLSearchParams", "Promise",
+        "JSON", "Math", "Object", "Array", "Map", "Set", "Date", "Error", "String", "Number", "Boolean", "Symbol", "setTimeout",
+        "setInterval", "setImmediate", "clearTimeout", "clearInterval", "queueMicrotask", "btoa", "atob", "structuredClone", "Deno",
+        "Bun", "addEventListener", "postMessage", "WebSocket", "EventSource", "TextEncoder", "TextDecoder", "Reflect", "Proxy", "alert",
+        "prompt", "confirm", "open", "opener", "parent", "chrome", "browser", "ReactNativeWebView", "cookieStore", "indexedDB",
+    }
+)
+"""Names that the platform itself keeps on its global object."""
+
+
+class GlobalObject(Native):
+    """`globalThis`, `window`: what the project keeps there, beside what the platform does."""
+
+    __slots__ = ()
+
+    def attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
+        if name in ("globalThis", "window", "self", "global"):
+            return value_of(obj)
+        if name in GLOBALS:
+            return interp.models.library_attribute(interp, "", name, frozenset(), place)
+        # Only what some code stores there can be read.
+        return V_NONE
+
+    def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
+        return interp.models.call_library(interp, name, frozenset(), args, place)
+
+    def item(self, interp: Interpreter, obj: Obj, key: Atom, place: Place) -> Value | None:
+        held = obj.fields.get(text_of(key) or "{?}")
+        return held if held is not None else unknown("a global")
+
+
+def global_object(call: LibraryCall) -> Value | None:
+    """`globalThis`, `window`, `global`, `self`."""
+
+    def make() -> Obj:
+        obj = Obj("object", None, shared=True)
+        obj.native = GlobalObject()
+        obj.label = "globalThis"
+        return obj
+
+    held: Obj = call.models.memory("global object", make)
+    return value_of(held)
+
+
 class AsyncStore(Native):
     """An `AsyncLocalStorage`: what the innermost running `run` was given, else what `enterWith` set."""
 

@@ -320,6 +320,10 @@ def _component(atom: Atom, name: str) -> Atom:
     slash = text.find("/", host_start)
     if name == "protocol":
         return Const(text[: start + 1]) if start >= 0 else Const("https:")
+    if start < 0 and parts and not isinstance(parts[0], Const):
+        # The URL starts with a hole: where its path starts is known only if a slash follows.
+        if name == "pathname":
+            return _cut(parts, slash, len(text)) if slash >= 0 else atom
     if name == "pathname":
         return _cut(parts, slash, len(text)) if slash >= 0 else Const("/")
     end = slash if slash >= 0 else len(text)

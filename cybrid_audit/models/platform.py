@@ -58,7 +58,7 @@ from cybrid_audit.models.http import HttpRequest
 from cybrid_audit.models.native import field_of
 
 if TYPE_CHECKING:
-    from cybrid_audit.engine.interpreter import Interpreter
+    from cybrid_audit.engine.interpreter import Frame, Interpreter
     from cybrid_audit.knowledge.operations import Operation
     from cybrid_audit.knowledge.tokens import Mint
 
@@ -86,10 +86,14 @@ def send(interp: Interpreter, out: HttpRequest) -> Value:
     operations, tokens = models.knowledge.operations, models.knowledge.tokens
     body: Value = NOTHING
     ours = False
+    texts = [text_of(atom) for atom in out.url.atoms()]
     for url_atom, _ in out.url.alts:
         text = text_of(url_atom)
         if text is None:
             text = "{?}"
+        if text.endswith("/") and any(other is not None and other.startswith(f"{text}{{?}}") for other in texts):
+            # The default of a path parameter: `args.guid ?? ""`.
+            continue
         for method_atom, _ in out.method.alts:
             method = text_of(method_atom)
             method = method.upper() if isinstance(method, str) and method and "{?}" not in method else None
@@ -204,8 +208,20 @@ def call_site(interp: Interpreter, url: Atom, text: str, method: Atom, place: Pl
     if lowest < top:
         called = interp.frames[lowest + 1].call_place
         if called is not None and called.path:
-            return called, lowest
+            return _where_built(interp.frames[lowest + 1], url, method, called) or called, lowest
     return place, top
+
+
+def _where_built(frame: Frame, url: Atom, method: Atom, called: Place) -> Place | None:
+    """Return where a request builder was given method and path, when it was not in the call that sends the request."""
+    this = frame.fn.this if frame.fn is not None else None
+    literal = next((part.place for part in parts_of(url) if isinstance(part, Const) and part.place is not None and part.place.path == called.path), None)
+    if this is None or literal is None or not isinstance(method, Const) or method.place is None:
+        return None
+    if called.line <= literal.line <= called.end_line:
+        return None
+    kept = {part.place for obj in this.only(Obj) for held in obj.fields.values() for atom in held.atoms() for part in parts_of(atom) if isinstance(part, Const)}
+    return literal if {literal, method.place} <= kept else None
 
 
 def _path_start(text: str) -> int:
