@@ -170,7 +170,13 @@ class Program:
         module = self.find(importer.path, stmt.module)
         if module is None:
             library = library_name(stmt.module)
+            data = interp.models.data_module(interp, importer.path, stmt.module)
             for imported, local in stmt.names:
+                if data is not None:
+                    whole = imported in ("*", "default")
+                    place = interp.place(stmt)
+                    interp.set_local(local, data if whole else attributes.get_attribute(interp, data, imported, place))
+                    continue
                 if imported in ("*", "default"):
                     interp.set_local(local, value_of(Lib(library)))
                     continue
@@ -219,7 +225,8 @@ class Program:
         """Return what `require(name)` gives."""
         module = self.find(importer.path, name)
         if module is None:
-            return value_of(Lib(library_name(name)))
+            data = interp.models.data_module(interp, importer.path, name)
+            return data if data is not None else value_of(Lib(library_name(name)))
         self.ensure(interp, module)
         held = module.common_js()
         if held is not None and not module.names:

@@ -177,6 +177,14 @@ class Models:
         held = self.apply(row, interp, atom.path, atom.sources, Arguments(), place)
         return held if held is not None else value
 
+    def data_module(self, interp: Interpreter, importer: str, name: str) -> Value | None:
+        """Return what importing a data file gives, or None for anything else."""
+        if not name.endswith((".json", ".json5", ".yaml", ".yml")):
+            return None
+        from cybrid_audit.models import ecmascript_sources
+
+        return ecmascript_sources.data_module(interp, importer, name)
+
     def global_name(self, interp: Interpreter, name: str, node: ir.Node) -> Value:
         """Return a global of the language."""
         row = self.row(interp, "read", name)

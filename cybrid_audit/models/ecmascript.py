@@ -44,6 +44,7 @@ from cybrid_audit.engine.values import (
     unknown,
     value_of,
 )
+from cybrid_audit.models import sinks
 from cybrid_audit.models.native import LibraryCall, Native, field_of, native_object
 
 if TYPE_CHECKING:
@@ -94,7 +95,9 @@ def json_parse(call: LibraryCall) -> Value | None:
     held = call.args.get(0)
     if held is None:
         return None
-    return held.map(lambda atom: _parsed(call, atom))
+    from cybrid_audit.models.ecmascript_sources import parsed
+
+    return parsed(call.interp, held).map(lambda atom: _parsed(call, atom))
 
 
 def _parsed(call: LibraryCall, atom: Atom) -> Atom:
@@ -481,35 +484,6 @@ def reflect_apply(call: LibraryCall) -> Value | None:
     if call.path.endswith("construct"):
         return calls.construct(call.interp, target, args, call.place)
     return calls.call(call.interp, target, args, call.place)
-
-
-# ---------------------------------------------------------------- errors
-
-
-def error(call: LibraryCall) -> Value | None:
-    """`new Error(message, {cause})`."""
-    obj = call.interp.new("object", place=call.place)
-    obj.label = "error"
-    _describe(obj, call.args, call.path.removesuffix("()").rsplit(".", 1)[-1])
-    return value_of(obj)
-
-
-def error_base(call: LibraryCall) -> Value | None:
-    """`super(message)` of a project class that derives from Error."""
-    for atom in call.sources:
-        if isinstance(atom, Obj):
-            _describe(atom, call.args, atom.cls.name if atom.cls is not None else "Error")
-    return None
-
-
-def _describe(obj: Obj, args: Arguments, name: str) -> None:
-    message = args.get(0)
-    obj.fields["message"] = message if message is not None else obj.fields.get("message", constant(""))
-    obj.fields["name"] = constant(name)
-    obj.fields["stack"] = obj.fields["message"]
-    cause = field_of(args.get(1), "cause")
-    if cause is not None:
-        obj.fields["cause"] = cause
 
 
 def map_base(call: LibraryCall) -> Value | None:
