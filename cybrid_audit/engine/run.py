@@ -11,6 +11,7 @@ from cybrid_audit.facts import Facts
 from cybrid_audit.limits import MAX_PASSES, MAX_STEPS_PER_ENTRY
 from cybrid_audit.models import Models
 from cybrid_audit.models import entries as entry_points
+from cybrid_audit.models import sinks
 
 if TYPE_CHECKING:
     from cybrid_audit.engine import Progress
@@ -53,6 +54,7 @@ def analyse(project: Project, knowledge: Knowledge, progress: Progress | None) -
         for entry in entry_points.library_entries(interp, models):
             if not entry_points.has_run(interp, entry):
                 entry_points.run(interp, models, entry, MAX_STEPS_PER_ENTRY)
+        sinks.finish(models)
         if interp.store_version == version:
             break
     return recorder.finish(integrates=bool(project.relevant))

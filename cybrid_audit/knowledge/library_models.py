@@ -64,7 +64,7 @@ def _add(table: dict[str, Any], row: Any, file: str, key: str) -> None:
             if path.startswith("~.") or "*" in path:
                 section["wild"].append([path, does, settings])
             elif path in section["exact"]:
-                raise KnowledgeError(file, f"{key}.at", f"{path} is explained twice")
+                raise KnowledgeError(file, f"{key}.at", f"{path} is explained twice, before as {section['exact'][path][0]}")
             else:
                 section["exact"][path] = [does, settings]
 

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
+from cybrid_audit import ir
 from cybrid_audit.engine.recorder import location_of
 from cybrid_audit.engine.values import (
     Atom,
+    Const,
+    Env,
     MintBody,
     Obj,
     Place,
     Promise,
     Response,
+    Secret,
+    Stored,
     Str,
     Token,
+    Unknown,
     Value,
     contents,
     unknown,
 )
-from cybrid_audit.facts import Exposure, TokenKind
+from cybrid_audit.facts import Exposure, SecretLogged, TokenKind
 from cybrid_audit.models.native import LibraryCall
 
 if TYPE_CHECKING:
     from cybrid_audit.engine.interpreter import Interpreter
+    from cybrid_audit.models import Models
 
 
 def whole_tokens(value: Value) -> list[Token]:
@@ -112,3 +121,164 @@ def markup(call: LibraryCall) -> Value | None:
     for child in node.children:
         hand_over(call.interp, call.interp.eval(child), call.interp.place(child), "render")
     return unknown("markup")
+
+
+# ---------------------------------------------------------------- logs, errors, telemetry
+
+LOGGING_NAME: Final = re.compile(r"(?i)log|audit|telemetry|report|trace|debug|warn|notif|emit|print|track|metric|monitor")
+"""Names of functions and files that are a project's own log wrapper."""
+
+
+def log(call: LibraryCall) -> Value | None:
+    """A call that writes its arguments to a log, the terminal, or a telemetry service."""
+    for value in call.args.every():
+        note_logged(call.interp, value, call.place, call.path)
+    return unknown("nothing")
+
+
+def error_message(call: LibraryCall) -> Value | None:
+    """A constructor of errors: its message ends in logs and answers."""
+    for value in call.args.positional[:2]:
+        note_logged(call.interp, value, call.place, f"error {call.path}", objects=False)
+    return None
+
+
+def error_base(call: LibraryCall) -> None:
+    """An instance of a project class that derives from an error: what it is given as text is its message."""
+    for value in call.args.positional:
+        note_logged(call.interp, value, call.place, f"error {call.path}", objects=False)
+
+
+def note_logged(interp: Interpreter, value: Value, place: Place, sink: str, *, objects: bool = True) -> None:
+    """Record a secret that a value holds, whole or in its first or last characters."""
+    if interp.state is None:
+        return
+    found = secrets_in(value, objects=objects)
+    if not found:
+        return
+    site, _ = log_site(interp, place, {atom for atom, _ in found})
+    recorder = interp.models.recorder
+    candidates: dict[Any, LogCandidate] = interp.models.memory("log candidates", dict)
+    for atom, partial in found:
+        if isinstance(atom, Token):
+            what = f"{atom.kind} token"
+            fact = SecretLogged(location_of(site), what, sink, partial, recorder.trace(interp, site, f"the {what} is logged here"))
+            recorder.add(("logged", site, what), fact)
+        else:
+            key = (site, identity(atom))
+            candidates.setdefault(key, LogCandidate(atom, site, sink, partial, recorder.trace(interp, site, "the client secret is logged here"), recorder.module_level > 0))
+
+
+@dataclass(frozen=True, slots=True)
+class LogCandidate:
+    """Something logged that is a secret if it reaches a mint as one, which is known when the run ends."""
+
+    atom: Atom
+    site: Place
+    sink: str
+    partial: bool
+    trace: tuple[Any, ...]
+    permanent: bool
+
+
+def identity(atom: Atom) -> object:
+    """Return what tells that two reads give the same secret, wherever they stand."""
+    match atom:
+        case Env(name=name):
+            return ("env", name)
+        case Secret(manager=manager, name=name):
+            return ("secret", manager, name)
+        case Const(value=value):
+            return ("const", value)
+        case Stored(store=store, key=key):
+            return ("stored", store, key)
+        case _:
+            return atom
+
+
+def finish(models: Models) -> None:
+    """Record the logged values that turned out to be client secrets. Called at the end of every pass."""
+    known = {identity(atom) for atom in models.memory("secret atoms", dict).get("client_secret", ())}
+    for candidate in models.memory("log candidates", dict).values():
+        if identity(candidate.atom) in known or named_secret(candidate.atom):
+            fact = SecretLogged(location_of(candidate.site), "client_secret", candidate.sink, candidate.partial, candidate.trace)
+            models.recorder.add(("logged", candidate.site, "client_secret"), fact)
+
+
+_SECRET_NAME: Final = re.compile(r"(?i)cybrid.*secret|client_?secret.*cybrid")
+
+
+def named_secret(atom: Atom) -> bool:
+    """Whether the name of an environment variable alone says that it is the platform's client secret."""
+    return isinstance(atom, Env) and _SECRET_NAME.search(atom.name) is not None
+
+
+def secrets_in(value: Value, *, objects: bool = True) -> list[tuple[Atom, bool]]:
+    """Return the tokens and possible secrets in a value that is shown, each with whether it is only a part of it."""
+    found: dict[tuple[Atom, bool], None] = {}
+    seen: set[int] = set()
+
+    def visit(atom: Atom, depth: int, partial: bool) -> None:
+        match atom:
+            case Token() | Env() | Secret():
+                found[(atom, partial)] = None
+            case Const(value=str() as text):
+                if len(text) >= 16 and atom.place is not None and " " not in text:
+                    found[(atom, partial)] = None
+            case Stored(store="database" | "file" | "kv"):
+                found[(atom, partial)] = None
+            case MintBody(token=token):
+                found[(token, partial)] = None
+            case Str(parts=parts):
+                for part in parts:
+                    visit(part, depth, partial)
+            case Promise(value=inner) | Response(body=inner):
+                if isinstance(atom, Promise):
+                    for each in inner.atoms():
+                        visit(each, depth, partial)
+            case Unknown(reason="a part", sources=sources):
+                for source in sources:
+                    visit(source, depth, True)
+            case Obj() if objects and depth > 0 and id(atom) not in seen and not masks_itself(atom):
+                seen.add(id(atom))
+                for held in contents(atom):
+                    for each in held.atoms():
+                        visit(each, depth - 1, partial)
+            case _:
+                pass
+
+    for each in value.atoms():
+        visit(each, 4, False)
+    return list(found)
+
+
+def masks_itself(obj: Obj) -> bool:
+    """Whether an object shows nothing of what it holds: a client, a project type that says how it is shown."""
+    if obj.label == "error" or obj.kind in ("client", "environment", "request", "reply", "router", "application", "sdk"):
+        return True
+    if obj.cls is None:
+        return False
+    return any(obj.cls.method(name) is not None for name in ("__repr__", "__str__", "toJSON", "toString", "inspect")) or obj.kind == "instance"
+
+
+def log_site(interp: Interpreter, place: Place, atoms: set[Atom]) -> tuple[Place, int]:
+    """Return the call that hands a secret to a project's own log wrapper, else the place of the log call itself."""
+    site = place
+    index = len(interp.frames) - 1
+    while index > 0:
+        frame = interp.frames[index]
+        function = frame.function
+        if function is None or frame.call_place is None or not frame.call_place.path:
+            break
+        looks = LOGGING_NAME.search(function.name) or LOGGING_NAME.search(frame.module.path.rsplit("/", 1)[-1])
+        names = [p.target.id for p in function.params if isinstance(p.target, ir.Name)]
+        handed = any(
+            {identity(atom) for atom, _ in secrets_in(frame.scope.vars[name])} & {identity(atom) for atom in atoms}
+            for name in names
+            if name in frame.scope.vars
+        )
+        if not looks or not handed:
+            break
+        site = frame.call_place
+        index -= 1
+    return site, index
