@@ -37,6 +37,7 @@ from cybrid_audit.engine.values import (
     derived,
     join_all,
     key_text,
+    may_be_same,
     picked,
     unknown,
     value_of,
@@ -106,6 +107,10 @@ def _object_field(interp: Interpreter, obj: Obj, name: str, place: Place) -> Val
         if obj.rest is not None:
             held = held.join(obj.rest)
         return interp.models.read_accessor(interp, held, place)
+    if obj.shared and obj.cls is None and obj.kind in ("map", "object"):
+        similar = [value for key, value in obj.fields.items() if "{?}" in key and may_be_same(key, name)]
+        if similar:
+            return join_all([*similar, obj.rest or NOTHING]).join(V_NONE)
     if obj.cls is not None:
         method = calls.bound_method(interp, obj, name, place)
         if method is not None:
@@ -241,7 +246,7 @@ def _item(interp: Interpreter, atom: Atom, key: Value, place: Place) -> Value:
                 continue
         if "{?}" in text:
             result = result.join(_dynamic_item(interp, atom, key_atom, text, place))
-        elif isinstance(atom, Obj) and atom.kind in ("object", "map") and text not in atom.fields:
+        elif isinstance(atom, Obj) and atom.kind in ("object", "map") and text not in atom.fields and not any("{?}" in key for key in atom.fields):
             native = interp.models.object_attribute(interp, atom, text, place)
             if native is not None:
                 result = result.join(native)
@@ -261,6 +266,11 @@ def _dynamic_item(interp: Interpreter, atom: Atom, key: Atom, text: str, place: 
     if isinstance(atom, Obj):
         if text in atom.fields:
             return atom.fields[text].join(atom.rest or NOTHING)
+        similar = [value for key_name, value in atom.fields.items() if may_be_same(key_name, text)]
+        if text != "{?}" and atom.native is None and not similar and atom.rest is None and atom.fields:
+            return V_NONE if interp.language == "javascript" else unknown(f"no key {text}", hint=text)
+        if text != "{?}" and similar and atom.native is None:
+            return join_all([*similar, atom.rest or NOTHING]).join(V_NONE)
         native = interp.models.object_item(interp, atom, key, place)
         if native is not None:
             return native

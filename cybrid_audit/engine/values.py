@@ -682,9 +682,28 @@ def text_of(atom: Atom) -> str | None:
 
 
 def key_text(atom: Atom) -> str:
-    """Return a key as text, holes as `{?}`."""
+    """Return a key as text, holes as `{?}`; a tuple as its items in parentheses."""
+    if isinstance(atom, Obj) and atom.kind == "list":
+        if atom.items is None:
+            return "({?})"
+        return "(" + ",".join(key_text(next(item.atoms(), NONE)) for item in atom.items) + ")"
     text = text_of(atom)
     return "{?}" if text is None else text
+
+
+def may_be_same(a: str, b: str) -> bool:
+    """Whether two keys with holes could be equal at run time: each hole stands for any text, but a tuple is no string."""
+    if a == b:
+        return True
+    if "{?}" not in a and "{?}" not in b:
+        return False
+    if a.startswith("(") != b.startswith("("):
+        return False
+    head_a, head_b = a.split("{?}", 1)[0], b.split("{?}", 1)[0]
+    if not (head_a.startswith(head_b) or head_b.startswith(head_a)):
+        return False
+    tail_a, tail_b = a.rsplit("{?}", 1)[-1], b.rsplit("{?}", 1)[-1]
+    return tail_a.endswith(tail_b) or tail_b.endswith(tail_a)
 
 
 def parts_of(atom: Atom) -> tuple[Atom, ...]:
