@@ -181,7 +181,7 @@ class Project:
             if package in inside:
                 inside[package].append(target)
         gates = Gates()
-        for system in self._systems():
+        for system in self.systems:
             for package, listed in inside.items():
                 for gate in self._resolver(system).gates(package, listed):
                     gates.add(system, gate)
@@ -189,11 +189,15 @@ class Project:
 
     def opaque_names(self) -> frozenset[str]:
         """Return module names that do not end in the name of the file they mean."""
-        return frozenset(name for system in self._systems() for name in self._resolver(system).opaque_names())
+        return frozenset(name for system in self.systems for name in self._resolver(system).opaque_names())
 
-    def _systems(self) -> set[str]:
+    @property
+    def systems(self) -> frozenset[str]:
+        """The module systems of the project's sources."""
         languages = set(self.sources.values())
-        return {SYSTEMS[language] for language in languages} | ({SYSTEMS["component"]} if self.components else set())
+        return frozenset(
+            {SYSTEMS[language] for language in languages} | ({SYSTEMS["component"]} if self.components else set())
+        )
 
     def through_links(self, path: str) -> str | None:
         """Return the path in the tree that a path through symlinks means, or None when it is not in the tree."""
@@ -315,24 +319,26 @@ class Gates:
     def __init__(self) -> None:
         self._by_folder: dict[str, set[bytes]] = {}
         self._by_package: dict[str, set[bytes]] = {}
-        self._held: dict[str, tuple[bytes, ...]] = {}
+        self._held: dict[str, frozenset[bytes]] = {}
 
     def add(self, system: str, gate: Gate) -> None:
         """Add a gate of a module system."""
         table = self._by_package if gate.is_package else self._by_folder
         table.setdefault(f"{system}:{gate.folder}", set()).add(gate.text)
 
-    def of(self, system: str, path: str, package: str) -> tuple[bytes, ...]:
-        """Return the texts for a source; empty when nothing in it could import from the packages."""
-        key = f"{system}:{path.rpartition('/')[0]}"
+    def of(self, system: str, folder: str, package: str) -> tuple[bytes, ...]:
+        """Return the texts for the sources in a folder; empty when none of them could import from the packages."""
+        texts = self._by_package.get(f"{system}:{package}", set()) | self._of_folder(system, folder)
+        return tuple(sorted(texts)) if texts else ()
+
+    def _of_folder(self, system: str, folder: str) -> frozenset[bytes]:
+        key = f"{system}:{folder}"
         held = self._held.get(key)
         if held is None:
-            texts = set(self._by_package.get(f"{system}:{package}", ()))
-            folder = path
-            while folder:
-                folder = folder.rpartition("/")[0]
-                texts |= self._by_folder.get(f"{system}:{folder}", set())
-            held = self._held[key] = tuple(sorted(texts))
+            held = frozenset(self._by_folder.get(key, ()))
+            if folder:
+                held |= self._of_folder(system, folder.rpartition("/")[0])
+            self._held[key] = held
         return held
 
 

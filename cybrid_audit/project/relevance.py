@@ -45,6 +45,7 @@ class Index:
         self._imports: dict[str, list[tuple[str, str]]] = {}
         """Imports not yet looked up, `(importer, module)`, by the last part of the module's name."""
         self._read: set[str] = set()
+        self._folders: dict[str, _Folder] = {}
 
     # ------------------------------------------------------------ first pass
 
@@ -56,19 +57,14 @@ class Index:
         markers = tuple(each.encode() for each in dict.fromkeys((*table.markers, *extra)))
         confirm = {name.encode(): _encoded(texts) for name, texts in table.confirm.items()}
         root, real = os.path.join(project.root, ""), project.real
+        self._fill_folders()
         paths: list[str] = []
         looks: list[_scan.Look] = []
-        escapes: dict[str, bytes | None] = {}
-        self._leave_links()
-        for path in (*project.sources, *project.unsupported):
-            folder = path.rpartition("/")[0]
-            try:
-                escape = escapes[folder]
-            except KeyError:
-                escape = escapes[folder] = self._escape_of(folder)
-            if escape is not None:
-                paths.append(path)
-                looks.append((root + real.get(path, path), path in project.sources, escape))
+        sources = project.sources
+        for folder in self._folders.values():
+            if folder.is_read:
+                paths += folder.files
+                looks += [(root + real.get(path, path), path in sources, folder.escape) for path in folder.files]
         ranges = _workers.plan(len(looks))
         tell = None
         if progress is not None:
@@ -80,21 +76,22 @@ class Index:
         if progress is not None:
             progress(len(looks), len(looks))
 
-    def _leave_links(self) -> None:
-        """Take out what git's index lists below a folder that is a symlink on disk: it is not what git means."""
-        project = self.project
-        for path in [path for path in project.tracked if not project.is_safe_folder(path.rpartition("/")[0])]:
+    def _fill_folders(self) -> None:
+        """Group the candidates by folder: what holds for one file mostly holds for those beside it."""
+        project, folders = self.project, self._folders
+        unsafe: list[str] = []
+        for path in (*project.sources, *project.unsupported):
+            head = path.rpartition("/")[0]
+            folder = folders.get(head)
+            if folder is None:
+                folder = folders[head] = _Folder(project, head)
+            if folder.is_safe:
+                folder.files.append(path)
+            else:
+                unsafe.append(path)
+        for path in unsafe:
+            # Git's index lists it below what is a symlink on disk: it is not what git means.
             project.forget(path)
-
-    def _escape_of(self, folder: str) -> bytes | None:
-        """Return the bytes that an import out of a folder's package must hold; None when its files are not looked at."""
-        project = self.project
-        told = project.folder_side(folder)
-        # Not worth a reading each, unless the configuration may say that some are the project's own.
-        if told is not None and told.side is Side.VENDORED and not project.config.sides:
-            return None
-        package = project.package_root_of(folder)
-        return b"../" * (folder[len(package) :].count("/") + 1) if package else b""
 
     def _take_first(self, result: _scan.First, paths: list[str]) -> None:
         project = self.project
@@ -160,17 +157,18 @@ class Index:
             language = project.sources.get(path, "component")
             searches.append((root + real.get(path, path), language, search, needed))
 
-        for path in (*project.sources, *project.components):
-            if path in self._read or not self._is_followed(path):
-                continue
-            package = project.package_root(path)
-            if package in own:
-                own[package].append(path)
-            elif package not in packages:
-                if path in self._escaping:
-                    add(path, 0, ())
-                elif needed := gates.of(modules.SYSTEMS[project.sources.get(path, "component")], path, package):
-                    add(path, 0, needed)
+        systems = project.systems
+        for folder in self._folders.values():
+            if folder.package in own:
+                own[folder.package] += self._unread(folder.files)
+            elif folder.package not in packages:
+                for system in systems:
+                    if needed := gates.of(system, folder.name, folder.package):
+                        for path in self._unread(folder.of_system(system)):
+                            add(path, 0, needed)
+        for path in self._unread(self._escaping):
+            if project.package_root(path) not in packages:
+                add(path, 0, ())
         for listed in own.values():
             is_small = len(listed) <= MAX_SEARCHED_PACKAGE
             for path in listed:
@@ -201,6 +199,17 @@ class Index:
                 self._imports.setdefault(_last_part(module, opaque), []).append((path, module))
         return hits
 
+    def _unread(self, paths: Iterable[str]) -> list[str]:
+        """Return those of the paths that a pass for imports has still to read."""
+        project = self.project
+        return [
+            path
+            for path in paths
+            if path not in self._read
+            and (path in project.sources or path in project.components)
+            and self._is_followed(path)
+        ]
+
     def _lead_to(self, pending: set[str]) -> set[str]:
         """Add every file known to lead to the pending ones through imports; return those that were added."""
         project = self.project
@@ -218,6 +227,30 @@ class Index:
                     pending.add(importer)
                     added.add(importer)
         return added
+
+
+class _Folder:
+    """The candidates of one folder.
+
+    `escape` are the bytes that an import out of its package must hold. Below a symlink a folder is not safe to read."""
+
+    __slots__ = ("_languages", "escape", "files", "is_read", "is_safe", "name", "package")
+
+    def __init__(self, project: Project, name: str) -> None:
+        self._languages = project.sources
+        self.name = name
+        self.files: list[str] = []
+        self.is_safe = project.is_safe_folder(name)
+        self.package = project.package_root_of(name)
+        self.escape = b"../" * (name[len(self.package) :].count("/") + 1) if self.package else b""
+        told = project.folder_side(name)
+        # Third-party code is not worth the reading, unless the configuration may call some of it the project's own.
+        self.is_read = told is None or told.side is not Side.VENDORED or bool(project.config.sides)
+
+    def of_system(self, system: str) -> list[str]:
+        """Return the files of one module system."""
+        languages = self._languages
+        return [path for path in self.files if modules.SYSTEMS[languages.get(path, "component")] == system]
 
 
 def _tell(progress: Progress, scale: int, total: int, number: int) -> None:
