@@ -68,6 +68,9 @@ MAX_QUOTED_TYPE: Final = 500
 MAX_FILES: Final = 500_000
 """Files listed. Beyond it, the rest is not read, and the run says so."""
 
+MAX_NESTED_REPOSITORIES: Final = 3
+"""Repositories inside one another (submodules) that are listed. Beyond it, one is skipped and listed as such."""
+
 MAX_WALK_DEPTH: Final = 100
 """Folders inside one another that a walk enters. Beyond it, a folder is skipped and listed as such."""
 

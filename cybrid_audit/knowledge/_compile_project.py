@@ -9,7 +9,15 @@ from typing import Any, Final
 from cybrid_audit.facts import Side
 from cybrid_audit.knowledge._records import unique
 from cybrid_audit.knowledge.errors import KnowledgeError
-from cybrid_audit.knowledge.project_facts import Discovery, Relevance, Sides
+from cybrid_audit.knowledge.project_facts import (
+    Discovery,
+    Relevance,
+    SideConvention,
+    SideDirective,
+    SidePackage,
+    SidePath,
+    Sides,
+)
 
 DISCOVERY: Final = "project/discovery.yaml"
 RELEVANCE: Final = "project/relevance.yaml"
@@ -49,6 +57,10 @@ def _check_relevance(table: Relevance) -> None:
     for name in table.confirm:
         if name not in table.markers:
             raise KnowledgeError(RELEVANCE, f"confirm.{name}", "is no marker")
+    for index, descriptor in enumerate(table.descriptors):
+        _check_regex(RELEVANCE, f"descriptors[{index}].regex", descriptor.regex)
+        _check_regex(RELEVANCE, f"descriptors[{index}].folders_regex", descriptor.folders_regex)
+        unique(descriptor.names, RELEVANCE, f"descriptors[{index}].names")
     texts: dict[str, Iterable[str]] = {f"confirm.{name}": listed for name, listed in table.confirm.items()}
     for field in _MARKER_FIELDS:
         texts[field] = getattr(table, field)
@@ -64,7 +76,7 @@ def _check_relevance(table: Relevance) -> None:
 
 def _check_sides(table: Sides) -> None:
     known = {each.value for each in Side}
-    rows = {
+    rows: dict[str, tuple[SidePath | SideDirective | SideConvention | SidePackage, ...]] = {
         "paths": table.paths,
         "directives": table.directives,
         "conventions": table.conventions,

@@ -23,6 +23,15 @@ class Discovery:
 
 
 @dataclass(frozen=True, slots=True)
+class Descriptor:
+    """Files that name the code a platform runs, and the expressions that find those names in them."""
+
+    names: frozenset[str]
+    regex: str
+    folders_regex: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Relevance:
     """The content of `project/relevance.yaml`. Every text is in lower case, like the bytes in which it is looked for."""
 
@@ -38,6 +47,7 @@ class Relevance:
     convention_endings: tuple[str, ...]
     convention_paths: tuple[str, ...]
     bootstrap_markers: tuple[str, ...]
+    descriptors: tuple[Descriptor, ...]
 
 
 @dataclass(frozen=True, slots=True)

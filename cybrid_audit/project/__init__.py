@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from cybrid_audit.errors import AuditError
 from cybrid_audit.facts import Side, Skipped
@@ -92,6 +92,10 @@ class Project:
                 self.json_files.append(path)
             if is_manifest(name):
                 self._manifest_names.setdefault(folder, []).append(name)
+            elif suffix == ".txt" and (folder == "requirements" or folder.endswith("/requirements")):
+                # A folder of requirements belongs to what lies beside it.
+                above = folder.rpartition("/")[0]
+                self._manifest_names.setdefault(above, []).append(f"requirements/{name}")
         self.files: Mapping[str, SourceFile] = _Files(self.sources, self._source_file)
         self.relevant: tuple[str, ...] = ()
         self.listed = len(listing.paths)
@@ -228,6 +232,16 @@ class Project:
                 return None
             return "/".join([target, *parts[size:]])
         return None
+
+    def code_named(self, package: str, folders: Iterable[str], name: str) -> Iterator[str]:
+        """Yield the sources that a descriptor in a package may mean by a name: `src/a.ts`, `src/a`, or `src/a.handler`."""
+        stem = name.rpartition(".")[0]
+        for folder in folders:
+            for each in (name, stem, stem.replace(".", "/")):
+                place = os.path.normpath(os.path.join(package, folder, each)).replace(os.sep, "/") if each else ""
+                for suffix in ("", *SUFFIXES):
+                    if place and place + suffix in self.sources:
+                        yield place + suffix
 
     # ------------------------------------------------------------ packages
 

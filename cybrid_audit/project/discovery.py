@@ -9,7 +9,13 @@ from typing import Final
 from cybrid_audit.errors import AuditError
 from cybrid_audit.facts import Skipped
 from cybrid_audit.knowledge import load
-from cybrid_audit.limits import GIT_TIMEOUT_SECONDS, MAX_FILES, MAX_IGNORE_FILE_BYTES, MAX_WALK_DEPTH
+from cybrid_audit.limits import (
+    GIT_TIMEOUT_SECONDS,
+    MAX_FILES,
+    MAX_IGNORE_FILE_BYTES,
+    MAX_NESTED_REPOSITORIES,
+    MAX_WALK_DEPTH,
+)
 from cybrid_audit.project import _files
 from cybrid_audit.project._ignore import IgnoreRules
 from cybrid_audit.records import dataclass, field
@@ -27,7 +33,6 @@ class Listing:
     paths: list[str] = field(default_factory=list)
     real: dict[str, str] = field(default_factory=dict)
     skipped: list[Skipped] = field(default_factory=list)
-    is_git: bool = False
 
     def add(self, path: str) -> None:
         """Add a path as the system spells it."""
@@ -61,11 +66,9 @@ def list_files(target: str) -> Listing:
         raise TargetError(f"{target}: cannot be listed ({error.strerror})", "make it readable for you") from None
     listing = Listing(root)
     if _has_git_above(root):
-        for path in _git_list(root):
-            listing.add(path)
-        listing.is_git = bool(listing.paths)
+        _add_git(listing, "", MAX_NESTED_REPOSITORIES)
     if not listing.paths:
-        _Walk(listing).run()
+        _Walk(listing).run("")
     if len(listing.paths) > MAX_FILES:
         listing.skipped.append(Skipped(".", f"more than {MAX_FILES:,} files; the rest was not read"))
         del listing.paths[MAX_FILES:]
@@ -91,6 +94,31 @@ def _has_git_above(root: str) -> bool:
         if above == folder:
             return False
         folder = above
+
+
+def _add_git(listing: Listing, folder: str, nested: int) -> None:
+    """Add what git lists below a folder of the target, and what lies in repositories inside it."""
+    place = os.path.join(listing.root, folder)
+    prefix = f"{folder}/" if folder else ""
+    inner: list[str] = []
+    for name in _git_list(place):
+        # A repository that is not tracked comes as its folder, a submodule as a name that is a folder on disk.
+        if name.endswith("/"):
+            inner.append(prefix + name[:-1])
+        elif "." not in name.rpartition("/")[2] and os.path.lexists(os.path.join(place, name, ".git")):
+            inner.append(prefix + name)
+        else:
+            listing.add(prefix + name)
+    for path in inner:
+        if nested <= 0:
+            listing.skipped.append(
+                Skipped(_shown(path), f"more than {MAX_NESTED_REPOSITORIES} repositories inside one another")
+            )
+        elif os.path.realpath(os.path.join(listing.root, path)) == os.path.join(listing.root, path):
+            before = len(listing.paths)
+            _add_git(listing, path, nested - 1)
+            if len(listing.paths) == before:
+                _Walk(listing).run(path)
 
 
 def _git_list(root: str) -> Iterator[str]:
@@ -138,10 +166,10 @@ class _Walk:
         self.manifests = frozenset(known.manifests)
         self.ignore_files = known.ignore_files
 
-    def run(self) -> None:
-        """Fill the listing."""
+    def run(self, start: str) -> None:
+        """Fill the listing with what lies below a folder."""
         # Depth first with a list: a folder may nest deeper than the interpreter's stack.
-        pending: list[tuple[str, tuple[IgnoreRules, ...]]] = [("", ())]
+        pending: list[tuple[str, tuple[IgnoreRules, ...]]] = [(start, ())]
         paths = self.listing.paths
         while pending and len(paths) <= MAX_FILES:
             folder, rules = pending.pop()

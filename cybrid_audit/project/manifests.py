@@ -10,7 +10,7 @@ from cybrid_audit.project import _jsonc
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _JS_SECTIONS: Final = ("dependencies", "devDependencies", "peerDependencies", "optionalDependencies")
-_REQUIREMENTS: Final = re.compile(r"requirements[^/]*\.(?:txt|in)")
+_REQUIREMENTS: Final = re.compile(r"requirements(?:/.*|[^/]*\.(?:txt|in))")
 
 
 def normalized(name: str) -> str:
@@ -19,7 +19,7 @@ def normalized(name: str) -> str:
 
 
 def dependencies(name: str, data: bytes) -> frozenset[str]:
-    """Return the names that a manifest declares; `name` is its file name. Empty for what is no manifest or is broken.
+    """Return the names that a manifest declares; `name` is its file name, after `requirements/` in such a folder. Empty for what is no manifest or is broken.
 
     npm names are as they are written, Python names normalized."""
     reader = _READERS.get(name)

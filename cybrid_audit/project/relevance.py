@@ -6,6 +6,7 @@ elsewhere that hold a text without which no import could lead there. Small facts
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -138,7 +139,7 @@ class Index:
             fresh = {self.project.package_root(path) for path in pending} - packages
             if fresh:
                 packages |= fresh
-                self.relevant |= self._search(fresh, packages)
+                self.relevant |= self._search(fresh, packages) | self._described(fresh)
                 # What was just read may import what was found long ago.
                 pending = set(self.relevant)
             pending = self._lead_to(pending)
@@ -198,6 +199,23 @@ class Index:
             for module in found[1]:
                 self._imports.setdefault(_last_part(module, opaque), []).append((path, module))
         return hits
+
+    def _described(self, packages: set[str]) -> set[str]:
+        """Return the sources that deployment descriptors in some packages name as what a platform runs."""
+        project = self.project
+        found: set[str] = set()
+        for row in load().relevance.descriptors:
+            for package in packages:
+                for name in row.names:
+                    path = f"{package}/{name}" if package else name
+                    data = project.text_file(path)
+                    if data is None:
+                        continue
+                    text = data.decode("utf-8", "replace")
+                    folders = ["", *re.findall(row.folders_regex, text)] if row.folders_regex else [""]
+                    for code in re.findall(row.regex, text):
+                        found.update(project.code_named(package, folders, code))
+        return {path for path in found if self._is_followed(path)}
 
     def _unread(self, paths: Iterable[str]) -> list[str]:
         """Return those of the paths that a pass for imports has still to read."""

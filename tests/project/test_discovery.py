@@ -99,6 +99,23 @@ def test_a_folder_of_a_repository_is_a_target(
     assert list(open_project(str(tmp_path / "apps"), Config()).files) == ["api/a.ts"]
 
 
+def test_repositories_inside_the_target_are_listed_too(
+    tmp_path: Path, git: Callable[..., str], write: Callable[..., None]
+) -> None:
+    outer = tmp_path / "outer"
+    write(tmp_path, {"lib/client.ts": SEED, "lib/.gitignore": "secret.ts\n", "lib/secret.ts": SEED})
+    git(tmp_path / "lib", "init", "-q")
+    git(tmp_path / "lib", "add", "-A")
+    git(tmp_path / "lib", "commit", "-qm", "x")
+    write(outer, {"a.ts": "import './vendored-client/client';", "loose/b.ts": SEED})
+    git(outer, "init", "-q")
+    git(outer, "-c", "protocol.file.allow=always", "submodule", "add", "-q", str(tmp_path / "lib"), "vendored-client")
+    git(outer / "loose", "init", "-q")
+    project = open_project(str(outer), Config())
+    assert list(project.files) == ["a.ts", "loose/b.ts", "vendored-client/client.ts"]
+    assert project.relevant == ("a.ts", "loose/b.ts", "vendored-client/client.ts")
+
+
 def test_a_target_that_git_ignores_is_walked(
     tmp_path: Path, git: Callable[..., str], write: Callable[..., None]
 ) -> None:

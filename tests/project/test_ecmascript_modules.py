@@ -159,6 +159,20 @@ def test_resolve(make: Make, importer: str, module: str, expected: str | None) -
     assert make(TREE).resolve(importer, module) == expected
 
 
+def test_aliases_of_a_bundler_are_called_like_folders(make: Make) -> None:
+    project = make(
+        {
+            "package.json": json.dumps({"dependencies": {"@acme/ui": "1"}}),
+            "src/lib/a.ts": "",
+            "src/acme/ui.ts": "",
+            "b.ts": "",
+        }
+    )
+    assert project.resolve("b.ts", "@lib/a") == "src/lib/a.ts"
+    assert project.resolve("b.ts", "$lib/a") == "src/lib/a.ts"
+    assert project.resolve("b.ts", "@acme/ui") is None
+
+
 def test_configurations_that_extend_each_other_end(make: Make) -> None:
     project = make(
         {

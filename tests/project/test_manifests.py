@@ -76,6 +76,8 @@ def test_packages_and_their_roots(make: Make) -> None:
             "apps/web/src/deep/a.ts": "",
             "lib/b.ts": "",
             "tools/requirements.txt": "Flask\n",
+            "service/requirements/base.txt": "Django\n",
+            "service/app/d.py": "",
             "tools/c.py": "",
         }
     )
@@ -85,5 +87,7 @@ def test_packages_and_their_roots(make: Make) -> None:
     assert project.own_packages("apps/web/src/deep/a.ts") == {"next"}
     assert project.packages("tools/c.py") == {"flask", "root-dep"}
     assert project.packages("lib/b.ts") == {"root-dep"}
+    assert project.package_root("service/app/d.py") == "service"
+    assert project.packages("service/app/d.py") == {"django", "root-dep"}
     assert project.text_file("apps/web/package.json") is not None
     assert project.text_file("apps/web/other.json") is None

@@ -175,6 +175,19 @@ def test_importers_across_packages_by_every_way(make: Make) -> None:
     )
 
 
+def test_importers_from_a_common_base(make: Make) -> None:
+    project = make(
+        {
+            "tsconfig.json": json.dumps({"compilerOptions": {"baseUrl": "./packages"}}),
+            "packages/bank/package.json": manifest("x"),
+            "packages/bank/src/client.ts": SEED,
+            "packages/web/package.json": manifest("y"),
+            "packages/web/a.ts": "import { x } from 'bank/src/client';",
+        }
+    )
+    assert project.relevant == ("packages/bank/src/client.ts", "packages/web/a.ts")
+
+
 def test_importers_across_packages_in_python(make: Make) -> None:
     project = make(
         {
@@ -202,6 +215,26 @@ def test_files_that_a_framework_loads_count_in_the_package(make: Make) -> None:
         }
     )
     assert project.relevant == ("src/app/api/health/route.ts", "src/lib/client.ts", "src/middleware.ts")
+
+
+def test_what_a_platform_is_told_to_run_counts(make: Make) -> None:
+    project = make(
+        {
+            "package.json": json.dumps({"main": "./src/start.js"}),
+            "serverless.yml": "functions:\n  a:\n    handler: src/one.main\n  b:\n    handler: 'src/missing.main'\n  c: {}\n",
+            "template.yaml": "Resources:\n  F:\n    Properties:\n      CodeUri: functions/two/\n      Handler: app.run\n  G:\n    CodeUri: ../..\n",
+            "src/client.ts": SEED,
+            "src/one.ts": "",
+            "src/other.ts": "",
+            "src/start.ts": "",
+            "src/start.js": "",
+            "functions/two/app.py": "",
+            "functions/three/app.py": "",
+        }
+    )
+    # What is named may be what a compiler makes of the source.
+    started = ("src/start.js", "src/start.ts")
+    assert project.relevant == ("functions/two/app.py", "src/client.ts", "src/one.ts", *started)
 
 
 def test_in_a_very_large_package_only_paths_that_name_identity_are_searched(

@@ -30,9 +30,11 @@ _WRITTEN_FOR: Final = {
     ".cjs": (".cts",),
 }
 _NAME: Final = re.compile(rb'"name"\s*:\s*"([^"\n]{1,214})"')
-_CONFIGURATIONS: Final = ("tsconfig.json", "jsconfig.json")
+_ALIASING: Final = re.compile(rb'"(?:paths|baseUrl)"')
+_CONFIGURATIONS: Final = ("tsconfig.json", "jsconfig.json", "tsconfig.base.json")
 _IMPORT_MAPS: Final = ("deno.json", "deno.jsonc", "import_map.json", "importMap.json")
 _CONVENTIONAL: Final = ("@/", "~/", "~~/", "@@/", "src/")
+_BUNDLER_ALIAS: Final = re.compile(r"[@~$]([\w-]+)/(.+)")
 _CONDITIONS: Final = ("import", "require", "node", "default", "types", "source", "development", "module", "browser")
 
 
@@ -115,18 +117,23 @@ class Resolver:
                     break
                 above = above.rpartition("/")[0]
         for folder, alias, target in self._all_aliases():
-            if target.startswith(f"{package}/") or target == package or f"{package}/".startswith(target):
+            if not alias:
+                # Names from a base that lies above the package go through its folder.
+                if target and package.startswith(f"{target}/"):
+                    yield Gate(folder, package.rpartition("/")[2].encode())
+            elif target.startswith(f"{package}/") or target == package or f"{package}/".startswith(target):
                 yield Gate(folder, alias.encode())
 
     def opaque_names(self) -> Iterator[str]:
         """Return the names of packages and the aliases of single files."""
         yield from self._named()
         yield from ("$lib", "@", "~")
-        for _, alias, _ in self._all_aliases():
-            yield alias
+        yield from (alias for _, alias, _ in self._all_aliases() if alias)
 
     def _all_aliases(self) -> Iterator[tuple[str, str, str]]:
-        """Yield the folder in which an alias counts, its constant beginning, and that of the place it leads to."""
+        """Yield the folder in which an alias counts, its constant beginning, and that of the place it leads to.
+
+        The alias is empty for the base of plain names."""
         for path in self._tree.json_files:
             folder, _, name = path.rpartition("/")
             if name in _IMPORT_MAPS:
@@ -135,8 +142,10 @@ class Resolver:
                         place = _normal(base, target) if target.startswith(("./", "../")) else None
                         if place is not None and base == folder:
                             yield folder, key, place
-            elif name.startswith(("tsconfig", "jsconfig")) and b'"paths"' in (self._tree.text_file(path) or b""):
+            elif name.startswith(("tsconfig", "jsconfig")) and _ALIASING.search(self._tree.text_file(path) or b""):
                 for aliases in self._aliases_of(path, 0):
+                    if aliases.base is not None:
+                        yield folder, "", aliases.base
                     for pattern, targets in aliases.patterns:
                         for target in targets:
                             yield folder, pattern.partition("*")[0], target.partition("*")[0]
@@ -415,6 +424,10 @@ class Resolver:
             if name.startswith(prefix):
                 rest = name[len(prefix) :] if prefix != "src/" else name
                 return self._first(_join(package, "src"), package, _join(package, "app"), "src", "", rest=rest)
+        # A bundler's configuration is code. Its aliases are mostly called like the folders they mean: `@lib/…`, `$lib/…`.
+        alias = _BUNDLER_ALIAS.fullmatch(name)
+        if alias is not None and "/".join(name.split("/")[:2]) not in self._tree.packages(importer):
+            return self._first(_join(package, "src"), package, _join(package, "app"), rest=f"{alias[1]}/{alias[2]}")
         return None
 
 
