@@ -137,6 +137,9 @@ def _static(interp: Interpreter, info: ClassInfo, name: str, place: Place) -> Va
         if held is not None:
             return interp.program.resolve_held(interp, held)
         for function in ancestor.definition.methods:
+            if function.name == name and function.kind == "static getter":
+                getter = Fn(function, ancestor.scope, ancestor.module, value_of(info), ancestor)
+                return calls.invoke(interp, getter, Arguments(), place, awaited=True)
             if function.name == name and function.kind in ("static", "classmethod"):
                 this = value_of(info)
                 return calls.decorated_method(interp, function, ancestor, this if function.kind == "classmethod" or interp.language == "javascript" else None)

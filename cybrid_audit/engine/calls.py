@@ -184,6 +184,9 @@ def construct(interp: Interpreter, target: Value, args: Arguments, place: Place)
 
 def call_unknown(interp: Interpreter, atom: Atom, args: Arguments, place: Place) -> Value:
     """Return what an unknown function gives back: made from its arguments; functions among them may run."""
+    told = interp.models.unknown_function(interp, atom, args, place)
+    if told is not None:
+        return told
     run_callbacks(interp, args, place, derived("what a library passes", value_of(atom)))
     interp.models.on_unknown_call(interp, atom, args, place)
     return derived("the result of an unknown call", value_of(atom), *args.every())
@@ -527,7 +530,9 @@ def bound_method(interp: Interpreter, obj: Obj, name: str, place: Place) -> Valu
         return decorated_method(interp, function, home, None)
     if function.kind == "classmethod":
         return decorated_method(interp, function, home, value_of(obj.cls))
-    return decorated_method(interp, function, home, this)
+    method = decorated_method(interp, function, home, this)
+    gates = interp.models.class_gates(interp, obj.cls)
+    return method.map(lambda atom: atom.behind(gates) if isinstance(atom, Fn) else atom) if gates else method
 
 
 def decorated_method(interp: Interpreter, function: ir.Function, home: ClassInfo, this: Value | None) -> Value:

@@ -130,6 +130,8 @@ class Interpreter:
         self.store_version = 0
         self.statement: Place | None = None
         """The place of the call that the running statement consists of: nothing reads what it gives back."""
+        self.tested: Place | None = None
+        """Where the test stands that is being made."""
         self.watched: set[int] = set()
         """Functions (by identity) whose returned values a framework sends on, and who is told of them."""
         self.on_return: Callable[[Value, Place, bool], None] | None = None
@@ -164,7 +166,7 @@ class Interpreter:
         try:
             self.run(module.tree.body)
         except Exhausted:
-            pass
+            self.models.recorder.skip(module.path, f"its top level was followed for {MAX_STEPS_PER_MODULE} steps, not to its end")
         finally:
             self.models.leave_module(self, module)
             self.state, self.frames, self.active, self.sinks, self.steps, self.step_limit, self.depth = saved
@@ -786,6 +788,7 @@ class Interpreter:
             if narrowed is not None:
                 return narrowed
         value = self.eval(test)
+        self.tested = self.place(test)
         name = test
         while isinstance(name, ir.Await):
             name = name.value

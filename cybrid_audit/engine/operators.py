@@ -15,6 +15,7 @@ from cybrid_audit.engine.values import (
     Atom,
     Bool,
     Check,
+    Claim,
     ClassInfo,
     Const,
     Env,
@@ -141,9 +142,14 @@ def concat_join(interp: Interpreter, items: list[Value], separator: str) -> Valu
 def binary(interp: Interpreter, op: str, left: Value, right: Value, place: Place) -> Value:
     """Return `left op right`."""
     if op == "+":
-        return _plus(interp, left, right, place)
+        told = interp.models.combine(interp, op, left, right, place) if any(isinstance(a, Claim | Stored) for a in left.atoms()) else None
+        return told if told is not None else _plus(interp, left, right, place)
     if op == "%" and any(isinstance(text_of(atom), str) and not _is_number(atom) for atom in left.atoms()):
         return percent_format(interp, left, right, place)
+    if op in ("&", "-"):
+        told = interp.models.combine(interp, op, left, right, place)
+        if told is not None:
+            return told
     if op in ("|", "-", "&", "^"):
         merged = _merge_objects(interp, op, left, right)
         if merged is not None:
@@ -372,7 +378,7 @@ def nullish(atom: Atom) -> bool | None:
         case Env() | Input() | Unknown() | Stored() | Secret() | PlatformData():
             return None
         case _:
-            from cybrid_audit.engine.values import Claim, Lib
+            from cybrid_audit.engine.values import Lib
 
             return None if isinstance(atom, Claim | Lib | Bool) else False
 

@@ -30,6 +30,7 @@ from cybrid_audit.facts import (
     SecretLogged,
     SharedStore,
     Side,
+    Skipped,
     Step,
     TokenKind,
     TokenMint,
@@ -129,11 +130,14 @@ class Recorder:
         self._outer: list[EntryPoint | None] = []
         self.entries: dict[EntryPoint, None] = {}
         self.module_level = 0
+        self.skipped: dict[tuple[str, str], Skipped] = {}
+        self.passes = 0
 
     # ------------------------------------------------------------ passes and entry points
 
     def begin_pass(self) -> None:
         """Forget what the last pass recorded."""
+        self.passes += 1
         self.facts = {key: row for key, row in self.facts.items() if row[0]}
         for call in self.calls.values():
             if not call.permanent:
@@ -192,6 +196,9 @@ class Recorder:
                 proven = held if proven is None else proven | held
                 continue
             lost = {c for c in status.performed if c.kind == kind}
+            if any(c.kind == "bypass" for c in status.proven):
+                # The outcome is tested; something else, accepted beside it, opens this path.
+                lost = set()
             found = GuardState.IGNORED if lost else GuardState.ABSENT
             ignored |= lost
             if _WEAKEST_FIRST.index(found) < _WEAKEST_FIRST.index(worst):
@@ -220,6 +227,10 @@ class Recorder:
         held.permanent = held.permanent or self.module_level > 0
         return held
 
+    def skip(self, path: str, reason: str) -> None:
+        """Record that a file was not analysed, or not to its end. Kept through all passes."""
+        self.skipped.setdefault((path, reason), Skipped(path, reason))
+
     def add(self, key: Any, fact: Any) -> None:
         """Record a plain fact once per key."""
         held = self.facts.get(key)
@@ -244,18 +255,14 @@ class Recorder:
 
     def finish(self, integrates: bool) -> Facts:
         """Return everything learned, sorted by place."""
-        from cybrid_audit.facts import Skipped
-
         rows: dict[type, list[Any]] = {}
         for _, fact in self.facts.values():
             rows.setdefault(type(fact), []).append(fact)
         calls = [self._api_call(record) for record in self.calls.values() if record.visits or record.tokens]
-        used = {mint for call in calls for use in call.tokens for mint in use.mints}
         mints = [
             TokenMint(m.key, m.kind, location_of(m.site), m.scopes, m.side, m.operation, m.trace, m.escapes, m.escape_note, m.approximations)
             for m in self.mints.values()
         ]
-        del used
         return Facts(
             calls=tuple(sorted(calls, key=lambda c: (c.site, c.operation))),
             mints=tuple(sorted(mints, key=lambda m: (m.site, m.id))),
@@ -268,7 +275,7 @@ class Recorder:
             logins=tuple(sorted(rows.get(LoginIssue, ()), key=lambda each: (each.at, each.call, each.entry.location, each.entry.name))),
             entries=tuple(sorted(self.entries, key=lambda e: (e.location, e.kind.value, e.name))),
             integrates=integrates or bool(calls) or bool(mints),
-            skipped=tuple(row for row in rows.get(Skipped, ())),
+            skipped=tuple(sorted(self.skipped.values(), key=lambda row: (row.path, row.reason))),
         )
 
     def _api_call(self, record: CallRecord) -> ApiCall:

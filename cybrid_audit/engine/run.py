@@ -29,8 +29,12 @@ def analyse(project: Project, knowledge: Knowledge, progress: Progress | None) -
         if progress is not None:
             progress(number, len(project.relevant))
         module = program.load(path)
-        if module is not None:
-            program.ensure(interp, module)
+        if module is None:
+            recorder.skip(path, "could not be read")
+            continue
+        for error in module.tree.errors[:1]:
+            recorder.skip(path, f"syntax error on line {error.line}: the statement around it was not analysed")
+        program.ensure(interp, module)
     entry_points.collect(interp, models)
     entered_by_modules = set(interp.entered)
     for number in range(MAX_PASSES):
@@ -55,6 +59,7 @@ def analyse(project: Project, knowledge: Knowledge, progress: Progress | None) -
             if not entry_points.has_run(interp, entry):
                 entry_points.run(interp, models, entry, MAX_STEPS_PER_ENTRY)
         sinks.finish(models)
+        models.end_pass(interp)
         if interp.store_version == version:
             break
     return recorder.finish(integrates=bool(project.relevant))

@@ -223,7 +223,7 @@ class Obj(Atom):
 class ClassInfo(Atom):
     """A class of the project: its definition, the scope it was defined in, its bases and its static fields."""
 
-    __slots__ = ("bases", "decorators", "definition", "module", "scope", "singleton", "statics")
+    __slots__ = ("bases", "decorators", "definition", "gates", "module", "scope", "singleton", "statics")
 
     def __init__(self, definition: ir.Class, module: LoadedModule, scope: Scope, bases: tuple[Value, ...]) -> None:
         self.definition = definition
@@ -231,6 +231,8 @@ class ClassInfo(Atom):
         self.scope = scope
         self.bases = bases
         self.decorators: tuple[tuple[Value, ir.Expr], ...] = ()
+        self.gates: Proofs | None = None
+        """Checks that a library's decorator or base class puts before its methods; None until somebody asked."""
         self.statics = Obj("class", place_of(module.path, definition.span), shared=True)
         self.statics.label = definition.name
         self.singleton: Obj | None = None
@@ -259,7 +261,7 @@ class ClassInfo(Atom):
         """Return the nearest definition of a method and the class that holds it."""
         for info in self.ancestry():
             for function in info.definition.methods:
-                if function.name == name and function.kind != "setter":
+                if function.name == name and function.kind not in ("setter", "static getter", "static setter"):
                     return function, info
         return None
 
@@ -559,6 +561,8 @@ def truth(atom: Atom) -> bool | None:
             return True
         case Outcome(kind=kind, path=path) if kind in ("field_eq", "error_field", "claim") and not path:
             return True
+        case Outcome(kind="answer", field="http", path="" | "body"):
+            return True
         case Obj(kind="list", items=items):
             return None if items is None else (True if items else None)
         case Obj():
@@ -575,9 +579,11 @@ def proofs_if(atom: Atom, side: bool) -> Proofs:
         case Bool(if_true=if_true, if_false=if_false):
             return if_true if side else if_false
         case Outcome(check=check, kind=kind, path=path):
-            if kind in ("bool_true", "truthy", "non_null") and not path:
+            if kind in ("bool_true", "truthy", "non_null", "row") and not path:
                 return frozenset((check,)) if side else NO_PROOFS
-            if kind == "field_eq" and path == "=":
+            if kind == "answer" and not path and not atom.field:
+                return frozenset((check,)) if side else NO_PROOFS
+            if path == "=":
                 return frozenset((check,)) if side else NO_PROOFS
             if kind == "error_field" and path == "error":
                 return NO_PROOFS if side else frozenset((check,))

@@ -156,7 +156,7 @@ def run(interp: Interpreter, models: Models, entry: Entry, step_limit: int) -> N
             args = convention.arguments(interp, entry.handler)
             interp.settle(calls.call(interp, entry.handler, args, entry.place, awaited=True))
     except Exhausted:
-        pass
+        models.recorder.skip(entry.place.path, f"{entry.name} was followed for {step_limit} steps, not to its end")
     finally:
         interp.watched, interp.on_return = set(), None
         models.recorder.entry = None
