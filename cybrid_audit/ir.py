@@ -336,7 +336,8 @@ class Param(Node):
 class Function(Node):
     """A function. An arrow with an expression body has one `Return`. Decorators stand in source order (outermost first).
 
-    `kind`: `function`, `arrow` (no own `this`), `method`, `static`, `classmethod`, `getter`, `setter`, `constructor`.
+    `kind`: `function`, `arrow` (no own `this`), `method`, `static`, `classmethod`, `getter`, `setter`, `static getter`,
+    `static setter`, `constructor`.
     Python methods keep their first parameter; JavaScript methods have none for `this`."""
 
     name: str

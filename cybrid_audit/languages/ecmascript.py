@@ -41,6 +41,7 @@ _COMPARE = {
     "instanceof": "instanceof",
 }
 _LOGICAL = {"&&": "and", "||": "or", "??": "??"}
+_LOOSELY_BOUND = frozenset({"await_expression", "unary_expression", "binary_expression", "call_expression", "member_expression", "subscript_expression"})
 _TRANSPARENT = frozenset(
     {"parenthesized_expression", "as_expression", "satisfies_expression", "non_null_expression", "type_assertion", "instantiation_expression"}
 )
@@ -566,7 +567,9 @@ class _Ecmascript(Lowering):
             if kind == "method_definition":
                 pending = []
                 words = [child.type for child in member.children if not child.is_named or child.type in ("accessibility_modifier", "override_modifier")]
-                method_kind = "static" if "static" in words else "getter" if "get" in words else "setter" if "set" in words else "method"
+                method_kind = "getter" if "get" in words else "setter" if "set" in words else "method"
+                if "static" in words:
+                    method_kind = "static" if method_kind == "method" else f"static {method_kind}"
                 function = self.function(member, method_kind, marks)
                 if function.name == "constructor":
                     function = _with_kind(function, "constructor")
@@ -804,13 +807,44 @@ class _Ecmascript(Lowering):
     def member(self, node: TsNode) -> ir.Expr:
         prop = node.child_by_field_name("property")
         optional = any(child.type == "optional_chain" for child in node.children)
-        return ir.Attribute(
-            self.span(node), self.expr(node.child_by_field_name("object")), self.text(prop) if prop is not None else "", optional
-        )
+        name = self.text(prop) if prop is not None else ""
+        return self.postfix(node.child_by_field_name("object"), lambda start, held: ir.Attribute(self.span_from(start, node), held, name, optional))
 
     def subscript(self, node: TsNode) -> ir.Expr:
         optional = any(child.type == "optional_chain" for child in node.children)
-        return ir.Index(self.span(node), self.expr(node.child_by_field_name("object")), self.expr(node.child_by_field_name("index")), optional)
+        index = self.expr(node.child_by_field_name("index"))
+        return self.postfix(node.child_by_field_name("object"), lambda start, held: ir.Index(self.span_from(start, node), held, index, optional))
+
+    def postfix(self, operand: TsNode | None, make: Callable[[ir.Span, ir.Expr], ir.Expr]) -> ir.Expr:
+        """Return a call or member access on an operand.
+
+        The grammar binds `await f<T>(x)` and `a + f<T>(x)` as `(await f)<T>(x)` and `(a + f)<T>(x)`; what stands before the
+        operand without parentheses is put around the whole again."""
+        held = self.expr(operand)
+        outer: list[ir.Await | ir.Unary | ir.Binary] = []
+        bare = operand
+        while bare is not None and bare.type == "non_null_expression":
+            bare = self.first(bare)
+        if bare is not None and bare.type in _LOOSELY_BOUND:
+            while isinstance(held, ir.Await | ir.Unary | ir.Binary):
+                outer.append(held)
+                held = held.value if isinstance(held, ir.Await) else held.operand if isinstance(held, ir.Unary) else held.right
+        span = held.span if outer or operand is None else self.span(operand)
+        result = make(span, held)
+        for each in reversed(outer):
+            whole = ir.Span(each.span.start, result.span.end, each.span.line, each.span.column, result.span.end_line, result.span.end_column)
+            if isinstance(each, ir.Await):
+                result = ir.Await(whole, result)
+            elif isinstance(each, ir.Unary):
+                result = ir.Unary(whole, each.op, result)
+            else:
+                result = ir.Binary(whole, each.op, each.left, result)
+        return result
+
+    def span_from(self, start: ir.Span, node: TsNode) -> ir.Span:
+        """Return the span from a start to the end of a node."""
+        end = self.span(node)
+        return ir.Span(start.start, end.end, start.line, start.column, end.end_line, end.end_column)
 
     def call(self, node: TsNode) -> ir.Expr:
         function = node.child_by_field_name("function") or node.child_by_field_name("constructor")
@@ -818,9 +852,12 @@ class _Ecmascript(Lowering):
         if arguments is not None and arguments.type == "template_string":
             return self.template(arguments, self.expr(function))
         optional = any(child.type == "optional_chain" for child in node.children)
-        func: ir.Expr = ir.Name(self.span(function), "import") if function is not None and function.type == "import" else self.expr(function)
         args = tuple(self.arg(child) for child in (arguments.named_children if arguments is not None else []) if child.type != "comment")
-        return ir.Call(self.span(node), func, args, optional, node.type == "new_expression")
+        if function is not None and function.type == "import":
+            return ir.Call(self.span(node), ir.Name(self.span(function), "import"), args, optional)
+        if node.type == "new_expression":
+            return ir.Call(self.span(node), self.expr(function), args, optional, True)
+        return self.postfix(function, lambda start, held: ir.Call(self.span_from(start, node), held, args, optional))
 
     def arg(self, node: TsNode) -> ir.Arg:
         if node.type == "spread_element":
