@@ -196,7 +196,9 @@ class Interpreter:
     @property
     def language(self) -> str:
         """The language family of the running code: `python` or `javascript`."""
-        return self.frames[-1].module.family if self.frames else ""
+        if self.frames:
+            return self.frames[-1].module.family
+        return next((module.family for module in self.program.modules.values()), "python")
 
     def new(self, kind: str, node: ir.Node | None = None, place: Place | None = None) -> Obj:
         """Return a fresh object, born in the current branch."""
