@@ -618,13 +618,20 @@ class Interpreter:
         self.frame.scope = scope
         self.shared_births += 1
         try:
-            if definition.body:
+            javascript = self.language == "javascript"
+            if definition.body and not javascript:
                 self.run(definition.body)
+            if javascript:
+                scope.vars["this"] = value
             for field in definition.fields:
                 if field.is_static and field.value is not None:
                     held = self.eval(field.value)
                     scope.vars[field.name] = held
                     info.statics.fields[field.name] = held
+            if javascript:
+                # Static blocks; they see the static fields through the class.
+                self.run(definition.body)
+                del scope.vars["this"]
             for name, held in scope.vars.items():
                 if name != "%class" and name != definition.name and name not in info.statics.fields:
                     info.statics.fields[name] = held

@@ -138,8 +138,12 @@ class Models:
             if held is not None:
                 return held
         from cybrid_audit.engine import calls
+        from cybrid_audit.models import checks
 
         self.handler("sinks.library_call")(LibraryCall(interp, self, path, sources, args, place, {}))
+        told = checks.library_call(LibraryCall(interp, self, path, sources, args, place, {}))
+        if told is not None:
+            return told
         passed = derived("what a library passes", value_of(Lib(path, sources)))
         returned = calls.run_callbacks(interp, args, place, passed)
         gathered: set[Atom] = set(sources)
@@ -210,8 +214,10 @@ class Models:
             if row is not None:
                 held = self.apply(row, interp, path, NO_ATOMS, Arguments(positional=[value]), place)
                 return held if held is not None else value
-        self.handler("entries.unknown_decorator")(LibraryCall(interp, self, path, NO_ATOMS, Arguments(positional=[value]), place, {}))
-        return value
+        call = LibraryCall(interp, self, path, NO_ATOMS, Arguments(positional=[value]), place, {})
+        self.handler("entries.unknown_decorator")(call)
+        guarded: Value | None = self.handler("checks.decorator")(call)
+        return guarded if guarded is not None else value
 
     # ------------------------------------------------------------ objects of models
 
@@ -329,7 +335,12 @@ class Models:
             if row is not None:
                 return self.apply(row, interp, f"{base}().{name}", NO_ATOMS, args, place)
         if isinstance(instance.native, Native):
-            return instance.native.method(interp, instance, name, args, place)
+            held = instance.native.method(interp, instance, name, args, place)
+            if held is None and instance.kind in ("map", "list"):
+                from cybrid_audit.engine import primitives
+
+                held = primitives.collection_method(interp, instance, name, args, place)
+            return held
         return None
 
     def class_method(self, interp: Interpreter, info: ClassInfo, name: str, args: Arguments, place: Place) -> Value | None:
@@ -477,7 +488,42 @@ class Models:
         )
         return held if held is not None else derived(name, hint=name)
 
-    def flag_proofs(self, interp: Interpreter, atom: Claim | Stored) -> Proofs:
+    def combine(self, interp: Interpreter, op: str, left: Value, right: Value, place: Place) -> Value | None:
+        """Return what an operator makes of values that tell of a check, None for all others."""
+        from cybrid_audit.models import checks
+
+        return checks.combine(interp, self, op, left, right, place)
+
+    def unknown_function(self, interp: Interpreter, atom: Atom, args: Arguments, place: Place) -> Value | None:
+        """Return what a function gives back of which only the name is known, None when the name tells nothing."""
+        if not isinstance(atom, Unknown | Stored):
+            return None
+        name = atom.hint if isinstance(atom, Unknown) else atom.key
+        if not name:
+            return None
+        held: Value | None = self.handler("checks.unknown_call")(LibraryCall(interp, self, name, frozenset((atom,)), args, place, {}))
+        return held
+
+    def class_gates(self, interp: Interpreter, info: ClassInfo) -> Proofs:
+        """Return the checks that a class's decorators and library bases put before its methods."""
+        known: dict[int, Proofs] = self.memory("class gates", dict)
+        held = known.get(id(info))
+        if held is None:
+            held = NO_PROOFS
+            for base in info.library_bases():
+                row = self.row(interp, "base", base)
+                if row is not None and row[0] == "checks/outcomes.gated_base":
+                    held |= {Check(str(row[1].get("kind", "mfa")), interp.no_place(info.module.path), base)}
+            known[id(info)] = held
+        return held | (info.gates or NO_PROOFS)
+
+    def end_pass(self, interp: Interpreter) -> None:
+        """A pass over the entry points is over."""
+        from cybrid_audit.models.checks import stored_proofs
+
+        stored_proofs.end_pass(interp, self)
+
+    def flag_proofs(self, interp: Interpreter, atom: Atom) -> Proofs:
         """Return the checks that a flag or claim about the principal proves when it is set."""
         from cybrid_audit.models import checks
 
