@@ -5,9 +5,9 @@ a call or construction. A row says which handler of `cybrid_audit/models` explai
 
     - {at: [requests.get, requests.api.get], does: http.request, with: {method: GET}}
 
-`*` stands for one segment; a leading `~.` for any start (for receivers whose type nobody can tell, so only for names that are
-telling by themselves). `use` is `call` (the default), `read`, `type` (a parameter annotated with it), `decorator`, or `base`
-(a class derived from it). `lang` limits a row to `python` or `javascript`."""
+`*` stands for one segment, `*()` for one that is called; a leading `~.` for any start (for receivers whose type nobody can tell, so only for names that are
+telling by themselves). `use` is `call` (the default), `read`, `type` (a parameter annotated with it), `decorator`, `base`
+(an instance of a class derived from it), or `subclass` (such a class as it is defined). `lang` limits a row to `python` or `javascript`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from cybrid_audit.knowledge.errors import KnowledgeError
 
-USES: Final = ("call", "read", "type", "decorator", "base")
+USES: Final = ("call", "read", "type", "decorator", "base", "subclass")
 LANGUAGES: Final = ("python", "javascript", "any")
 _KEYS: Final = frozenset({"at", "does", "with", "use", "lang", "note"})
 
@@ -118,8 +118,8 @@ def _match(table: Mapping[str, list[tuple[list[str], Row]]], segments: Sequence[
             if len(pattern) > len(segments) or (anchored and len(pattern) != len(segments)):
                 continue
             tail = segments[len(segments) - len(pattern) :]
-            if all(want in ("*", given) for want, given in zip(pattern, tail, strict=True)):
-                score = 2 * len(pattern) - pattern.count("*")
+            if all(want in ("*", given) or (want == "*()" and given.endswith("()")) for want, given in zip(pattern, tail, strict=True)):
+                score = 2 * len(pattern) - pattern.count("*") - pattern.count("*()")
                 if best is None or score > best[0]:
                     best = (score, row)
     return best[1] if best is not None else None

@@ -108,6 +108,17 @@ class Models:
         """Whether a function given to an unknown library call runs at once: not while a module only sets things up."""
         return not (len(interp.frames) == 1 and interp.frames[0].function is None)
 
+    def keeps_callbacks(self, interp: Interpreter, args: Arguments) -> bool:
+        """Whether a library that is given functions keeps them for later: while modules set things up, what looks like a handler."""
+        if not self.may_run_callbacks(interp):
+            return True
+        if self.module_depth == 0:
+            return False
+        from cybrid_audit.models.frameworks.handlers import looks_like_handler
+
+        given = [atom for value in args.every() for atom in value.atoms() if isinstance(atom, Fn)]
+        return bool(given) and all(looks_like_handler(fn) for fn in given)
+
     # ------------------------------------------------------------ libraries
 
     def handler(self, name: str) -> Handler:
@@ -140,13 +151,25 @@ class Models:
         from cybrid_audit.engine import calls
         from cybrid_audit.models import checks
 
+        if path.endswith("()"):
+            # Calling what a library made of a function (`cache(fn)`, `asyncHandler(fn)`) calls the function.
+            made_of = [atom for atom in sources if isinstance(atom, Fn)]
+            if made_of:
+                return calls.call(interp, value_of(*made_of), args, place)
         self.handler("sinks.library_call")(LibraryCall(interp, self, path, sources, args, place, {}))
         told = checks.library_call(LibraryCall(interp, self, path, sources, args, place, {}))
         if told is not None:
             return told
-        passed = derived("what a library passes", value_of(Lib(path, sources)))
-        returned = calls.run_callbacks(interp, args, place, passed)
         gathered: set[Atom] = set(sources)
+        passed = derived("what a library passes", value_of(Lib(path, sources)))
+        if self.keeps_callbacks(interp, args):
+            gathered |= {atom for value in args.every() for atom in value.atoms() if isinstance(atom, Fn)}
+            for atom in gathered:
+                if isinstance(atom, Fn):
+                    self.program.note_deferred(atom)
+            returned = NOTHING
+        else:
+            returned = calls.run_callbacks(interp, args, place, passed)
         for atom in derived("arguments", *args.every()).only(Unknown):
             gathered |= atom.sources
         result = value_of(Lib(f"{path}()", frozenset(gathered)))
@@ -230,7 +253,7 @@ class Models:
         for base in obj.cls.library_bases() if obj.cls is not None else ():
             row = self.row(interp, "call", f"{base}().{name}")
             if row is not None:
-                held = self.apply(row, interp, f"{base}().{name}", NO_ATOMS, args, place)
+                held = self.apply(row, interp, f"{base}().{name}", frozenset((obj,)), args, place)
                 if held is not None:
                     return held
         return None

@@ -70,6 +70,10 @@ class Convention:
         given = self.arguments(interp, step.fn)
         return Arguments([*given.positional, next_fn], given.keywords, given.rest)
 
+    def answer(self, interp: Interpreter, place: Place) -> Value:
+        """Return what a step gets for calling on."""
+        return V_NONE
+
     sends_returned = False
     """Whether the framework sends what a handler returns to the client."""
 
@@ -208,10 +212,11 @@ def run_step(interp: Interpreter, convention: Convention, step: Step) -> None:
     passed: list[State] = []
 
     def go_on(inner: Interpreter, args: Arguments, place: Place) -> Value:
-        error = args.positional[0] if args.positional else None
+        # Express takes an argument of `next` for an error; Python's frameworks pass the request on.
+        error = args.positional[0] if args.positional and inner.language == "javascript" else None
         if inner.state is not None and (error is None or any(getattr(a, "value", 0) is None for a in error.atoms())):
             passed.append(inner.state)
-        return V_NONE
+        return convention.answer(inner, place)
 
     next_fn = value_of(NativeFn("next", go_on))
     value = interp.settle(calls.call(interp, step.fn, convention.step_arguments(interp, step, next_fn), step.place, awaited=True))
@@ -343,6 +348,13 @@ def function_method(call: LibraryCall) -> Value | None:
 
 def class_defined(call: LibraryCall) -> None:
     """A class of the project has been defined: frameworks that find handlers by class look here."""
+    for info in call.sources:
+        if isinstance(info, ClassInfo):
+            for base in info.library_bases():
+                row = call.models.row(call.interp, "subclass", base)
+                if row is not None:
+                    call.models.apply(row, call.interp, base, call.sources, Arguments(), call.place)
+                    return
 
 
 def own_route(call: LibraryCall) -> Value | None:
