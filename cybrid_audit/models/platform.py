@@ -127,6 +127,12 @@ def send(interp: Interpreter, out: HttpRequest) -> Value:
     interp.models.handler("sinks.request_elsewhere")(
         LibraryCall(interp, models, "", frozenset(), Arguments(positional=[out.url]), out.place, {"request": out})
     )
+    from cybrid_audit.models.checks import services
+
+    verdict = services.http_answer(interp, models, out.url, out.body, out.place)
+    if verdict is not None:
+        interp.perform(verdict.check)
+        return value_of(verdict)
     sources = derived("the answer of a request", out.url)
     return value_of(Response(sources, out.place))
 

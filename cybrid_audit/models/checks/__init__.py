@@ -1,0 +1,108 @@
+"""Verifications: second factors, verified email addresses, signatures of events; their outcomes, claims and stored proofs.
+
+This room answers the facade's questions and hands each to the part that knows: `outcomes` (what a library's verification gives
+back), `own_codes` (comparisons of codes and digests), `claims` (how somebody signed in), `stored_proofs` (flags that a
+verification left behind), `services` (verifications whose code is not in the tree)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cybrid_audit.engine.values import Atom, Claim, Const, Lib, Obj, Outcome, Place, Proofs, Stored, Unknown, Value, value_of
+from cybrid_audit.models.checks import claims, outcomes, own_codes, services, stored_proofs
+from cybrid_audit.models.native import LibraryCall
+
+if TYPE_CHECKING:
+    from cybrid_audit.engine.interpreter import Interpreter
+    from cybrid_audit.models import Models
+
+
+def attribute(call: LibraryCall) -> Value | None:
+    """An attribute of something stored or unknown."""
+    return None
+
+
+def method(call: LibraryCall) -> Value | None:
+    """A method of something stored, unknown, or given back by a verification."""
+    atom = next(iter(call.sources))
+    if isinstance(atom, Outcome):
+        return services.outcome_method(call, atom)
+    held = claims.method(call, atom)
+    if held is None:
+        held = stored_proofs.method(call, atom)
+    if held is None and isinstance(atom, Unknown | Stored):
+        held = services.unknown_method(call, atom)
+    return held
+
+
+def library_call(call: LibraryCall) -> Value | None:
+    """A call of a library that no row explains."""
+    stored_proofs.note_arguments(call)
+    return services.library_call(call)
+
+
+def unknown_call(call: LibraryCall) -> Value | None:
+    """A call of something unknown by its name."""
+    stored_proofs.note_arguments(call)
+    return services.unknown_call(call)
+
+
+def decorator(call: LibraryCall) -> Value | None:
+    """A library decorator that no row explains."""
+    return services.decorator(call)
+
+
+def assigned(call: LibraryCall) -> None:
+    """A field of something stored or unknown is set."""
+    stored_proofs.assigned(call)
+
+
+def outcome_field(call: LibraryCall) -> Value | None:
+    """A field of what a verification gave back."""
+    return outcomes.field(call)
+
+
+def flag_proofs(interp: Interpreter, models: Models, atom: Atom) -> Proofs:
+    """Return the checks that a flag proves when it is set."""
+    return stored_proofs.flag_proofs(interp, models, atom)
+
+
+def compare_equal(interp: Interpreter, models: Models, a: Atom, b: Atom, place: Place) -> Atom | None:
+    """Return what `a == b` proves."""
+    for one, other in ((a, b), (b, a)):
+        if isinstance(one, Outcome):
+            return outcomes.compare(interp, models, one, other)
+    for one, other in ((a, b), (b, a)):
+        if isinstance(other, Const):
+            held = claims.equals(interp, models, one, other, place)
+            if held is not None:
+                return held
+    return own_codes.equal_atoms(interp, models, a, b, place)
+
+
+def compare_in(interp: Interpreter, models: Models, a: Atom, b: Atom, place: Place) -> Atom | None:
+    """Return what `a in b` proves."""
+    if isinstance(a, Outcome) and isinstance(b, Obj):
+        return outcomes.one_of(a, b)
+    held = claims.contains(interp, models, a, b, place)
+    return held if held is not None else own_codes.among(interp, models, a, b, place)
+
+
+def compare_order(interp: Interpreter, models: Models, op: str, a: Atom, b: Atom, place: Place) -> Atom | None:
+    """Return what an order comparison proves."""
+    held = services.answer_order(op, a, b)
+    if held is None:
+        held = claims.order(interp, models, op, a, b, place)
+    return held if held is not None else stored_proofs.fresh(interp, models, op, a, b, place)
+
+
+def combine(interp: Interpreter, models: Models, op: str, left: Value, right: Value, place: Place) -> Value | None:
+    """Return what an operator makes of values that tell of a check: `wanted & set(amr)`, `now - verified_at`."""
+    if op == "&":
+        return claims.intersect(interp, models, left, right, place)
+    if op in ("-", "+"):
+        return stored_proofs.shifted(interp, models, op, left, right, place)
+    return None
+
+
+__all__ = ["Lib", "attribute", "value_of"]

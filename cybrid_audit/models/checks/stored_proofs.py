@@ -1,0 +1,297 @@
+"""Proofs that a verification left behind: session flags, columns, claims of the project's own tokens.
+
+A flag is worth what its writers are worth: it proves a check only if every place in the project that sets it has the check behind
+it. Writers are remembered for the whole run. Where nobody in the project sets a flag, something else does (an identity provider,
+another service): then a name that says `verified` is believed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from cybrid_audit.engine.values import (
+    NO_PROOFS,
+    Arguments,
+    Atom,
+    Bool,
+    Check,
+    Claim,
+    Const,
+    Input,
+    Lib,
+    Obj,
+    Place,
+    Proofs,
+    Stored,
+    Unknown,
+    Value,
+    text_of,
+    truth,
+    value_of,
+)
+from cybrid_audit.models.checks.names import client_sent, last_name, names_of, owner_name, path_of, words
+from cybrid_audit.models.native import LibraryCall
+
+if TYPE_CHECKING:
+    from cybrid_audit.engine.interpreter import Interpreter
+    from cybrid_audit.models import Models
+
+READS: Final = frozenset({"get", "pop", "getItem", "get_item", "read", "peek", "value"})
+WRITES: Final = frozenset({"set", "put", "setItem", "setdefault", "save", "add", "store", "write", "setex", "hset", "hmset"})
+UPDATES: Final = frozenset(
+    {"update", "set", "save", "create", "upsert", "insert", "put", "patch", "assign", "merge", "sign", "encode", "updateOne", "update_one", "bulk_create",
+     "updateMany", "findOneAndUpdate", "findByIdAndUpdate", "findUniqueAndUpdate", "commit", "seal", "hset", "modify", "write", "store", "sign_async", "signAsync", "values", "update_or_create",
+     "updateUser", "update_user", "create_access_token", "sealData", "update_metadata", "setCustomUserClaims", "set_custom_user_claims"}
+)
+"""Last words of calls that store or issue what their arguments say."""
+
+
+class Writers:
+    """Which places set a flag, by its name, and whether each has its check behind it: in this pass and in the last."""
+
+    def __init__(self) -> None:
+        self.pass_number = 0
+        self.current: dict[tuple[str, Place], Proofs] = {}
+        self.previous: dict[tuple[str, Place], Proofs] = {}
+        self.names: dict[str, set[Place]] = {}
+        self.plain: dict[str, bool] = {}
+
+    def turn(self, number: int) -> None:
+        """Begin another pass."""
+        if number != self.pass_number:
+            self.pass_number = number
+            self.previous = self.current
+            self.current = {}
+            self.names = {}
+            for name, place in self.previous:
+                self.names.setdefault(name, set()).add(place)
+
+    def worth(self, name: str) -> frozenset[str] | None:
+        """Return the kinds of check that every writer has behind it; None when there is no writer."""
+        places = self.names.get(name)
+        if not places:
+            return None
+        worth: frozenset[str] | None = None
+        for place in places:
+            now, before = self.current.get((name, place)), self.previous.get((name, place))
+            kinds = frozenset(check.kind for check in (now if now is not None else before or ()))
+            worth = kinds if worth is None else worth & kinds
+        return worth
+
+
+def writers_of(models: Models) -> Writers:
+    """Return the run's writers, in the current pass."""
+    held: Writers = models.memory("flag writers", Writers)
+    held.turn(models.recorder.passes)
+    return held
+
+
+def end_pass(interp: Interpreter, models: Models) -> None:
+    """A pass over the entry points is over: where a writer's worth has changed, another pass is needed."""
+    held = writers_of(models)
+    if held.current != held.previous:
+        interp.store_version += 1
+
+
+# ---------------------------------------------------------------- reading
+
+
+def flag_proofs(interp: Interpreter, models: Models, atom: Atom) -> Proofs:
+    """Return the checks that a flag proves when it is set."""
+    if isinstance(atom, Claim):
+        return NO_PROOFS
+    name = last_name(atom)
+    if not name or name.endswith("()"):
+        return NO_PROOFS
+    names = names_of(models)
+    kind = names.flag(name, owner_name(atom))
+    row = names.claims.get(words(name))
+    if kind == "" and row is None:
+        if not isinstance(atom, Stored) or not names.may_be_proof(name):
+            return NO_PROOFS
+        worth = writers_of(models).worth(words(name))
+        kinds = worth if worth is not None and writers_of(models).plain.get(words(name), False) else frozenset[str]()
+        return frozenset(Check(each, tested(interp), name) for each in kinds)
+    if kind in ("enrolment", "pending") or client_sent(names, atom):
+        return NO_PROOFS
+    if row is not None:
+        return frozenset((Check("mfa", tested(interp), f"claim {row.claim}"),)) if row.is_ == "present" else NO_PROOFS
+    if kind == "email":
+        return frozenset((Check("email", tested(interp), name),))
+    worth = writers_of(models).worth(words(name))
+    if worth is None or "mfa" in worth:
+        return frozenset((Check("mfa", tested(interp), name),))
+    return NO_PROOFS
+
+
+def tested(interp: Interpreter) -> Place:
+    """Return the place of the test that is being made."""
+    if interp.tested is not None:
+        return interp.tested
+    return interp.no_place(interp.frame.module.path)
+
+
+def method(call: LibraryCall, atom: Atom) -> Value | None:
+    """A method of something stored: `session.get(key)`, `session.set(key, value)`, `session.has(key)`."""
+    if not isinstance(atom, Stored):
+        return None
+    first = call.args.positional[0] if call.args.positional else None
+    key = next((text for each in first.atoms() if (text := text_of(each)) is not None), None) if first is not None else None
+    if call.path in READS and key is not None:
+        held = value_of(Stored(atom.store, f"{atom.key}.{key}" if atom.key else key, atom.place))
+        default = call.args.get(1, "default")
+        return held if default is None else held.join(default)
+    if call.path in ("has", "__contains__", "includes") and key is not None:
+        flag = Stored(atom.store, f"{atom.key}.{key}" if atom.key else key, atom.place)
+        return value_of(Bool(call.interp.proofs_if(flag, True), sources=frozenset((atom,))))
+    if call.path in WRITES and key is not None and len(call.args.positional) > 1:
+        note(call.interp, call.models, key, call.args.positional[1], call.place)
+        return value_of(atom)
+    if call.path == "update":
+        note_arguments(call)
+        return value_of(atom)
+    return None
+
+
+def status(models: Models, atom: Atom, value: str, place: Place) -> Atom | None:
+    """Return what `address.verification.status == "verified"` proves."""
+    names = names_of(models)
+    path = [words(part.removesuffix("()")) for part in path_of(atom)]
+    if len(path) < 2 or not names.has(path[-1], names.table.services.status) or client_sent(names, atom):
+        return None
+    if value.lower() in ("verified", "confirmed") and any("email" in part for part in path[-5:-1]):
+        return Bool(frozenset((Check("email", place, ".".join(path[-3:])),)))
+    return None
+
+
+# ---------------------------------------------------------------- writing
+
+
+def assigned(call: LibraryCall) -> None:
+    """A field of something stored or unknown is set."""
+    note(call.interp, call.models, call.path, call.args.positional[0], call.place)
+
+
+def note_arguments(call: LibraryCall) -> None:
+    """A call that stores or issues what its arguments say: flags among them are written here."""
+    if call.path.rsplit(".", 1)[-1] not in UPDATES:
+        return
+    names = names_of(call.models)
+    for key, value in call.args.keywords.items():
+        if names.flag(key) == "mfa":
+            note(call.interp, call.models, key, value, call.place)
+
+    def visit(value: Value, depth: int) -> None:
+        for obj in value.only(Obj):
+            for key, held in obj.fields.items():
+                if key in ("where", "filter", "query", "select", "include"):
+                    continue
+                if names.flag(key) == "mfa":
+                    note(call.interp, call.models, key, held, call.place)
+                elif depth:
+                    visit(held, depth - 1)
+
+    for value in (*call.args.positional, *call.args.keywords.values()):
+        visit(value, 3)
+
+
+def note(interp: Interpreter, models: Models, name: str, value: Value, place: Place) -> None:
+    """Remember that a flag is set here, and which checks are behind it whenever it is set to something truthy."""
+    names = names_of(models)
+    text = words(name)
+    kind = names.flag(name)
+    if kind not in ("mfa", "") or (kind == "" and not names.may_be_proof(name)) or interp.state is None:
+        return
+    if not models.recorder.entry or models.module_depth:
+        return
+    earned: Proofs | None = None
+    plain = True
+    for atom, proofs in value.alts:
+        if truth(atom) is False or copies(atom, text):
+            continue
+        here = proofs | interp.proofs_if(atom, True) | interp.state.proven
+        earned = here if earned is None else frozenset(c for c in earned if any(c.kind == d.kind for d in here))
+        if isinstance(atom, Input | Obj) or (isinstance(atom, Const) and isinstance(atom.value, str) and atom.value.lower() not in ("1", "true", "yes", "ok", "verified", "passed")):
+            plain = False
+    if earned is None:
+        return
+    held = writers_of(models)
+    key = (text, place)
+    before = held.current.get(key)
+    earned = frozenset(check for check in earned if check.kind in ("mfa", "email"))
+    if before is not None:
+        earned = frozenset(check for check in before if any(check.kind == each.kind for each in earned))
+    held.current[key] = earned
+    held.names.setdefault(text, set()).add(place)
+    held.plain[text] = held.plain.get(text, True) and plain
+
+
+def copies(atom: Atom, name: str) -> bool:
+    """Whether a value is the flag of the same name, handed on."""
+    return isinstance(atom, Stored | Unknown | Lib) and words(last_name(atom)) == name
+
+
+# ---------------------------------------------------------------- freshness
+
+
+def flags_in(models: Models, interp: Interpreter, atom: Atom, depth: int = 3) -> Proofs:
+    """Return what the flags prove that a value is, or is made of."""
+    if isinstance(atom, Claim):
+        return NO_PROOFS
+    proofs = interp.proofs_if(atom, True) if isinstance(atom, Stored | Unknown | Lib) else NO_PROOFS
+    if proofs or not depth or client_sent(names_of(models), atom):
+        return proofs
+    sources = atom.sources if isinstance(atom, Unknown | Lib) else ()
+    for source in sources:
+        proofs = flags_in(models, interp, source, depth - 1)
+        if proofs:
+            return proofs
+    return NO_PROOFS
+
+
+class Age:
+    """Rules of the claim that stands for a time: how old a proof is, or when it was given (perhaps with a term)."""
+
+    OLD: Final = "age"
+    WHEN: Final = "time"
+
+
+def shifted(interp: Interpreter, models: Models, op: str, left: Value, right: Value, place: Place) -> Value | None:
+    """Return what `now - verified_at` or `verified_at + term` is."""
+    for value, is_right in ((right, True), (left, False)):
+        for atom in value.atoms():
+            rule = atom.rule if isinstance(atom, Claim) and atom.base == "time" else None
+            proofs = flags_in(models, interp, atom) if rule is None else _kept(models, atom)
+            if not proofs:
+                continue
+            aged = op == "-" and is_right
+            held = Age.OLD if aged or rule == Age.OLD else Age.WHEN
+            claim = Claim(next(iter(proofs)).name, "time", held, place)
+            models.memory("times", dict)[claim] = proofs
+            return value_of(claim)
+    return None
+
+
+def _kept(models: Models, atom: Claim) -> Proofs:
+    held: Proofs = models.memory("times", dict).get(atom, NO_PROOFS)
+    return held
+
+
+def fresh(interp: Interpreter, models: Models, op: str, a: Atom, b: Atom, place: Place) -> Atom | None:
+    """Return what a comparison of a proof's time or age proves."""
+    for atom, sign in ((a, op), (b, {"<": ">", ">": "<", "<=": ">=", ">=": "<="}[op])):
+        if isinstance(atom, Claim):
+            if atom.base != "time":
+                continue
+            proofs, rule = _kept(models, atom), atom.rule
+        else:
+            proofs = flags_in(models, interp, atom)
+            name = words(atom.path) if isinstance(atom, Lib) else words(atom.hint) if isinstance(atom, Unknown) else ""
+            rule = Age.OLD if any(part in name for part in ("diff", "since", "elapsed", "age", "total_seconds", "seconds", "delta")) else Age.WHEN
+        if not proofs:
+            continue
+        small = sign in ("<", "<=")
+        return Bool(proofs) if small == (rule == Age.OLD) else Bool(NO_PROOFS, proofs)
+    return None
+
+
+__all__ = ["Arguments", "flag_proofs", "writers_of"]
