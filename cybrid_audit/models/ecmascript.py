@@ -380,7 +380,8 @@ def assign(call: LibraryCall) -> Value | None:
     interp = call.interp
     sources = [*call.args.positional[1:], *([call.args.rest] if call.args.rest is not None else [])]
     for source in sources:
-        if all(isinstance(atom, Obj) and not atom.shared and atom.native is None and atom.cls is None for atom in target.atoms()):
+        alone = interp.shared_births > 0
+        if all(isinstance(atom, Obj) and (alone or not atom.shared) and atom.native is None and atom.cls is None for atom in target.atoms()):
             for obj in target.only(Obj):
                 attributes.spread_into(interp, obj, source)
             continue
