@@ -189,9 +189,8 @@ def write(interp: Interpreter, obj: Obj, name: str, new: Value, place: Place, *,
     state = interp.state
     here = state.branch if state else ()
     held = obj.fields.get(name)
-    fresh = certain and not obj.shared and obj.born[: len(here)] == here
-    if obj.shared and interp.frames and interp.shared_births == 0:
-        fresh = False
+    # While modules run, what they make is theirs alone, although it will be shared.
+    fresh = certain and (not obj.shared or interp.shared_births > 0) and obj.born[: len(here)] == here
     value = new if obj.shared and interp.shared_births else (new.without_proofs() if obj.shared else new)
     if held is None or fresh:
         obj.fields[name] = value
