@@ -21,6 +21,7 @@ from cybrid_audit.engine.values import (
     Env,
     Fn,
     Input,
+    Lib,
     MintBody,
     Obj,
     Outcome,
@@ -357,6 +358,8 @@ def _compare_atoms(interp: Interpreter, op: str, a: Atom, b: Atom, place: Place)
         if special is not None:
             return special
         return next(derived("a membership test", value_of(a), value_of(b)).atoms())
+    if op == "instanceof":
+        return _instance_of(a, b)
     if isinstance(a, Const) and isinstance(b, Const) and op in ("<", "<=", ">", ">="):
         x, y = a.value, b.value
         if isinstance(x, int | float) and isinstance(y, int | float):
@@ -366,6 +369,18 @@ def _compare_atoms(interp: Interpreter, op: str, a: Atom, b: Atom, place: Place)
     if special is not None:
         return special
     return next(derived("a comparison", value_of(a), value_of(b)).atoms())
+
+
+def _instance_of(a: Atom, b: Atom) -> Atom:
+    """Return `a instanceof b` where the classes are known."""
+    if isinstance(a, Const):
+        return FALSE
+    if isinstance(a, Obj) and a.cls is not None:
+        if isinstance(b, ClassInfo):
+            return TRUE if b in a.cls.ancestry() else FALSE
+        if isinstance(b, Lib) and any(path.removesuffix("()") == b.path for path in a.cls.library_bases()):
+            return TRUE
+    return next(derived("a test of a class", value_of(a)).atoms())
 
 
 def nullish(atom: Atom) -> bool | None:
