@@ -36,6 +36,7 @@ from cybrid_audit.engine.values import (
     constant,
     derived,
     join_all,
+    ASSUMED,
     key_text,
     may_be_same,
     picked,
@@ -50,7 +51,11 @@ if TYPE_CHECKING:
 def get_attribute(interp: Interpreter, value: Value, name: str, place: Place) -> Value:
     """Return `value.name`."""
     result = NOTHING
+    several = len(value.alts) > 1
     for atom, proofs in value.alts:
+        if several and isinstance(atom, Const) and atom.value is None:
+            # Reading a field of nothing does not go on.
+            continue
         held = get_one(interp, atom, name, place)
         result = result.join(held.with_proofs(proofs))
     return result
@@ -190,7 +195,7 @@ def write(interp: Interpreter, obj: Obj, name: str, new: Value, place: Place, *,
     here = state.branch if state else ()
     held = obj.fields.get(name)
     # While modules run, what they make is theirs alone, although it will be shared.
-    fresh = certain and (not obj.shared or interp.shared_births > 0) and obj.born[: len(here)] == here
+    fresh = certain and (not obj.shared or interp.shared_births > 0) and obj.born[: len(here)] == here and obj.born != ASSUMED
     value = new if obj.shared and interp.shared_births else (new.without_proofs() if obj.shared else new)
     if held is None or fresh:
         obj.fields[name] = value
@@ -200,7 +205,7 @@ def write(interp: Interpreter, obj: Obj, name: str, new: Value, place: Place, *,
         joined = held.join(value)
         if joined is not held:
             obj.fields[name] = joined
-            if obj.shared:
+            if obj.shared or obj.born == ASSUMED:
                 interp.store_version += 1
     if obj.shared and interp.shared_births == 0:
         interp.models.on_store(interp, f"{obj.label or obj.kind} field {name}", key, new, place, obj)
@@ -219,7 +224,10 @@ def share(value: Value, depth: int = 4) -> None:
 def get_item(interp: Interpreter, value: Value, key: Value, place: Place) -> Value:
     """Return `value[key]`."""
     result = NOTHING
+    several = len(value.alts) > 1
     for atom, proofs in value.alts:
+        if several and isinstance(atom, Const) and atom.value is None:
+            continue
         result = result.join(_item(interp, atom, key, place).with_proofs(proofs))
     return result
 

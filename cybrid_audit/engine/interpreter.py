@@ -14,6 +14,7 @@ from cybrid_audit import ir
 from cybrid_audit.engine import attributes, calls, operators
 from cybrid_audit.engine.state import START, State, join_states
 from cybrid_audit.engine.values import (
+    FALSE,
     NO_PROOFS,
     NONE,
     NOTHING,
@@ -46,6 +47,7 @@ from cybrid_audit.engine.values import (
     derived,
     join_all,
     key_text,
+    picked,
     place_of,
     proofs_if,
     restamp,
@@ -954,7 +956,42 @@ class Interpreter:
         return value
 
     def eval_attribute(self, node: ir.Attribute) -> Value:
-        return self.fresh(attributes.get_attribute(self, self.eval(node.object), node.name, self.place(node)))
+        value = attributes.get_attribute(self, self.eval(node.object), node.name, self.place(node))
+        if type(node.object) is ir.Name and node.object.id in ("this", "self", "cls"):
+            value = self.of_receiver(value)
+        return self.fresh(value)
+
+    def of_receiver(self, value: Value) -> Value:
+        """Return a field read through the receiver, stamped by whoever chose the receiver when the running class does not fix it.
+
+        `Trades().list()` picks the operation where `list` is inherited and only the class or instance says which path it means."""
+        fn = self.frame.fn
+        if fn is None or fn.home is None or fn.this is None or not any(
+            type(atom) is Str or (type(atom) is Const and type(atom.value) is str) for atom, _ in value.alts
+        ):
+            return value
+        span = fn.home.definition.span
+        path = fn.home.module.path
+
+        def fixed(atom: Atom) -> bool:
+            parts = atom.parts if type(atom) is Str else (atom,)
+            return all(
+                not (type(part) is Const and part.place is not None)
+                or (part.place.path == path and span.line <= part.place.line <= span.end_line)
+                for part in parts
+            )
+
+        if all(fixed(atom) for atom, _ in value.alts):
+            return value
+        receivers = set(fn.this.atoms())
+        index = len(self.frames) - 1
+        while index > 0:
+            held = self.frames[index].fn
+            if held is None or held.this is None or not receivers & set(held.this.atoms()):
+                break
+            index -= 1
+        stamp = self.frames[index].id
+        return value.map(lambda atom: atom if fixed(atom) else picked(value_of(atom), stamp).alts[0][0])
 
     def eval_index(self, node: ir.Index) -> Value:
         obj = self.eval(node.object)
@@ -1062,6 +1099,9 @@ class Interpreter:
         if go.state is None:
             self.resume(keep)
             return fits
+        if not side:
+            # What `and` gives back of its left side is falsy.
+            fits = fits.map(lambda atom: FALSE if truth(atom) is None else atom)
         entered = go.state.proven - (self.state.proven if self.state else NO_PROOFS)
         self.resume(Flow(go.state, dict(go.vars)))
         right = self.eval(node.right).with_proofs(entered)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from cybrid_audit import ir
 from cybrid_audit.limits import MAX_ALTERNATIVES, MAX_REACH
@@ -193,6 +193,11 @@ class Promise(Atom):
 
     value: Value
     proofs: Proofs = NO_PROOFS
+
+
+ASSUMED: Final = (-1,)
+"""The birth of an instance that stands for whatever callers out of sight make: a write to it joins, since any method may have
+run before any other."""
 
 
 class Obj(Atom):

@@ -325,12 +325,12 @@ class UnpassedMethod(Unpassed):
         self.info = info
 
     def arguments(self, interp: Interpreter, fn: Value) -> Arguments:
-        from cybrid_audit.models.types import injected
+        from cybrid_audit.models.types import assumed
 
         given = super().arguments(interp, fn)
         atom = next((each for each in fn.atoms() if isinstance(each, Fn)), None)
         if atom is not None and atom.function.kind != "static":
-            atom.this = value_of(self.info) if atom.function.kind == "classmethod" else injected(interp, self.info)
+            atom.this = value_of(self.info) if atom.function.kind == "classmethod" else assumed(interp, self.info)
         return given
 
 

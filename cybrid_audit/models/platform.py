@@ -641,8 +641,17 @@ def scope_request(interp: Interpreter, value: Value | None, frame_index: int) ->
             case Const(value=None):
                 complete = complete and depth > 0
             case Str(parts=parts):
+                # Names are put together of parts: only what stands between spaces is one.
+                text = "".join((text_of(part) or "") if isinstance(part, Const) else "\0" for part in parts)
+                found = [name for name in re.split(r"[\s+]+|%20", text) if name]
+                names.update(name for name in found if "\0" not in name)
+                first = next((part for part in parts if isinstance(part, Const) and part.place is not None), None)
+                if first is not None and isinstance(first, Const) and first.place is not None:
+                    places.append(first.place)
+                    functions.add(id(first.function) if first.function is not None else 0)
                 for part in parts:
-                    visit(part, depth + 1)
+                    if not isinstance(part, Const):
+                        visit(part, depth + 1)
             case Obj(kind="list"):
                 if atom.place is not None:
                     places.append(atom.place)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cybrid_audit import ir
 from cybrid_audit.engine import calls, operators
-from cybrid_audit.engine.values import NOTHING, Arguments, ClassInfo, Lib, Obj, Unknown, Value, unknown, value_of
+from cybrid_audit.engine.values import ASSUMED, NOTHING, Arguments, ClassInfo, Lib, Obj, Unknown, Value, unknown, value_of
 from cybrid_audit.models.native import LibraryCall
 
 if TYPE_CHECKING:
@@ -81,6 +81,19 @@ def singleton(interp: Interpreter, info: ClassInfo) -> Value:
             info.singleton.native = obj.native
             info.singleton.rest = obj.rest
     return value_of(info.singleton)
+
+
+def assumed(interp: Interpreter, info: ClassInfo) -> Value:
+    """Return the instance on which callers out of sight call a class's methods; one per run, so that what one method keeps
+    another reads."""
+    held: dict[int, Value] = interp.models.memory("assumed instances", dict)
+    if id(info) not in held:
+        held[id(info)] = unknown("an instance that needs itself")
+        made = injected(interp, info)
+        for obj in made.only(Obj):
+            obj.born = ASSUMED
+        held[id(info)] = made
+    return held[id(info)]
 
 
 def injected(interp: Interpreter, info: ClassInfo, *, shared: bool = False) -> Value:
