@@ -97,7 +97,10 @@ def json_parse(call: LibraryCall) -> Value | None:
         return None
     from cybrid_audit.models.ecmascript_sources import parsed
 
-    return parsed(call.interp, held).map(lambda atom: _parsed(call, atom))
+    texts = parsed(call.interp, held)
+    # Parsing an empty text throws.
+    filled = Value(tuple(pair for pair in texts.alts if not (isinstance(pair[0], Const) and pair[0].value == "")))
+    return (filled if filled.alts else texts).map(lambda atom: _parsed(call, atom))
 
 
 def _parsed(call: LibraryCall, atom: Atom) -> Atom:

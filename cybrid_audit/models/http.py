@@ -352,6 +352,9 @@ def configure(interp: Interpreter, obj: Obj, native: HttpClient, args: Arguments
             native.verify.append((held_verify, obj.place or interp.no_place(""), name))
     hooks = given(("event_hooks", "hooks"))
     native.add_hooks(hooks)
+    on_request = given(("onRequest",))
+    if on_request is not None:
+        native.hooks.append(on_request)
 
 
 def note_shared_headers(interp: Interpreter, client_obj: Obj, headers: Value) -> None:
@@ -415,7 +418,9 @@ def assemble(interp: Interpreter, args: Arguments, place: Place, settings: Mappi
     body_at, params_at = settings.get("body", -1), settings.get("params", -1)
     out.body = args.get(body_at) if isinstance(body_at, int) and body_at >= 0 else None
     if out.body is None:
-        out.body = given(BODY_KEYS)
+        # `json: true` only says how the body is sent.
+        found = [held for name in BODY_KEYS if (held := given((name,))) is not None and not isinstance(held.const(), bool)]
+        out.body = found[0] if found else None
     out.params = given(PARAM_KEYS)
     if out.params is None and isinstance(params_at, int) and params_at >= 0:
         out.params = args.get(params_at)
@@ -540,6 +545,8 @@ def run_hook(interp: Interpreter, out: HttpRequest, hook: Value, place: Place) -
     if out.body is not None:
         config.fields["data"] = out.body
         config.fields["body"] = out.body
+    # Some hand over what they change as a part of their argument.
+    config.fields["request"] = config.fields["options"] = value_of(config)
     functions = Value(tuple(pair for pair in hook.alts if isinstance(pair[0], Fn | NativeFn | Obj)))
     if not functions.alts:
         return

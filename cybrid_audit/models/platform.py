@@ -913,11 +913,12 @@ def verification_off(interp: Interpreter, value: Value, place: Place, name: str)
             for key in ("rejectUnauthorized", "verify", "verify_ssl", "strictSSL", "check_hostname"):
                 held = atom.fields.get(key)
                 if held is not None and any(isinstance(each, Const) and each.value is False for each in held.atoms()):
-                    return _switch(atom.place, place)
+                    return atom.place if atom.kind == "agent" and atom.place is not None else _switch(atom.place, place)
             for key in ("connect", "tls", "https", "agentOptions", "httpsAgent", "requestTls"):
                 held = atom.fields.get(key)
                 if held is not None:
-                    found = verification_off(interp, held, _switch(atom.place, place), key)
+                    inner = atom.place if atom.kind == "agent" and atom.place is not None else _switch(atom.place, place)
+                    found = verification_off(interp, held, inner, key)
                     if found is not None:
                         return found
     return None
