@@ -970,28 +970,18 @@ class Interpreter:
             type(atom) is Str or (type(atom) is Const and type(atom.value) is str) for atom, _ in value.alts
         ):
             return value
-        span = fn.home.definition.span
-        path = fn.home.module.path
-
-        def fixed(atom: Atom) -> bool:
-            parts = atom.parts if type(atom) is Str else (atom,)
-            return all(
-                not (type(part) is Const and part.place is not None)
-                or (part.place.path == path and span.line <= part.place.line <= span.end_line)
-                for part in parts
-            )
-
-        if all(fixed(atom) for atom, _ in value.alts):
-            return value
         receivers = set(fn.this.atoms())
-        index = len(self.frames) - 1
-        while index > 0:
-            held = self.frames[index].fn
-            if held is None or held.this is None or not receivers & set(held.this.atoms()):
-                break
-            index -= 1
-        stamp = self.frames[index].id
-        return value.map(lambda atom: atom if fixed(atom) else picked(value_of(atom), stamp).alts[0][0])
+
+        def chosen_by(atom: Atom) -> Atom:
+            for index in range(len(self.frames) - 1, -1, -1):
+                frame = self.frames[index]
+                held = frame.fn
+                chooses = held is None or held.this is None or not receivers & set(held.this.atoms())
+                if chooses or (held is not None and held.home is not None and stands_in(atom, held.home)):
+                    return atom if index == len(self.frames) - 1 else picked(value_of(atom), frame.id).alts[0][0]
+            return atom
+
+        return value.map(chosen_by)
 
     def eval_index(self, node: ir.Index) -> Value:
         obj = self.eval(node.object)
@@ -1179,6 +1169,16 @@ class Interpreter:
 
     def eval_opaque(self, node: ir.Opaque) -> Value:
         return derived("code that is not understood", *(self.eval(child) for child in node.children))
+
+
+def stands_in(atom: Atom, home: ClassInfo) -> bool:
+    """Whether the literals of a string stand in the definition of a class."""
+    span, path = home.definition.span, home.module.path
+    return all(
+        not (type(part) is Const and part.place is not None)
+        or (part.place.path == path and span.line <= part.place.line <= span.end_line)
+        for part in (atom.parts if type(atom) is Str else (atom,))
+    )
 
 
 _STATEMENTS: dict[type, Callable[[Interpreter, Any], None]] = {
