@@ -798,8 +798,9 @@ class Interpreter:
             narrowed = self.narrow_compare(test)
             if narrowed is not None:
                 return narrowed
+        self.tested = place = self.place(test)
         value = self.eval(test)
-        self.tested = self.place(test)
+        self.tested = place
         name = test
         while isinstance(name, ir.Await):
             name = name.value
@@ -973,6 +974,10 @@ class Interpreter:
         receivers = set(fn.this.atoms())
 
         def chosen_by(atom: Atom) -> Atom:
+            if type(atom) is Str:
+                return Str(tuple(chosen_by(part) for part in atom.parts))
+            if type(atom) is not Const or atom.stamp in self.active:
+                return atom
             for index in range(len(self.frames) - 1, -1, -1):
                 frame = self.frames[index]
                 held = frame.fn
@@ -1171,14 +1176,10 @@ class Interpreter:
         return derived("code that is not understood", *(self.eval(child) for child in node.children))
 
 
-def stands_in(atom: Atom, home: ClassInfo) -> bool:
-    """Whether the literals of a string stand in the definition of a class."""
-    span, path = home.definition.span, home.module.path
-    return all(
-        not (type(part) is Const and part.place is not None)
-        or (part.place.path == path and span.line <= part.place.line <= span.end_line)
-        for part in (atom.parts if type(atom) is Str else (atom,))
-    )
+def stands_in(literal: Const, home: ClassInfo) -> bool:
+    """Whether a literal stands in the definition of a class."""
+    span, place = home.definition.span, literal.place
+    return place is None or (place.path == home.module.path and span.line <= place.line <= span.end_line)
 
 
 _STATEMENTS: dict[type, Callable[[Interpreter, Any], None]] = {
