@@ -262,6 +262,13 @@ class Interpreter:
     def decorate(self, value: Value, decorators: Sequence[ir.Expr]) -> Value:
         """Return the value after its decorators, the innermost first."""
         for node in reversed(decorators):
+            if isinstance(node, ir.Attribute):
+                # `@blueprint.before_request`: a method of an object that a model made is called, not read.
+                receiver = self.eval(node.object)
+                if any(isinstance(atom, Obj) and atom.native is not None for atom in receiver.atoms()):
+                    made = calls.call_method(self, receiver, node.name, Arguments(positional=[value]), self.place(node), awaited=True)
+                    value = made if any(isinstance(atom, Fn | Native | ClassInfo | Obj) for atom in made.atoms()) else value
+                    continue
             decorator = self.eval(node)
             value = calls.apply_decorator(self, decorator, value, self.place(node))
         return value

@@ -10,6 +10,7 @@ class FlagNames:
     """Names of stored flags, as regular expressions over normalised names."""
 
     verified: str
+    bare: str
     plain: str
     identity: str
     enrolment: str

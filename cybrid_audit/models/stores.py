@@ -25,10 +25,12 @@ from cybrid_audit.engine.values import (
     key_text,
     may_be_same,
     parts_of,
+    shared_proofs,
     unknown,
     value_of,
 )
 from cybrid_audit.facts import SharedStore
+from cybrid_audit.models.checks import stored_proofs
 from cybrid_audit.models.native import LibraryCall, Native, native_object
 
 if TYPE_CHECKING:
@@ -74,13 +76,15 @@ class KeyValue(Native):
                     result = result.join(held)
         if not result.alts:
             return value_of(*[Stored("kv", key_text(atom), place) for atom in key.atoms()] or [Stored("kv", "{?}", place)])
-        return result.join(V_NONE)
+        proofs = shared_proofs(stored_proofs.key_proofs(interp, interp.models, key_text(atom)) for atom in key.atoms())
+        return result.with_proofs(proofs).join(V_NONE)
 
     def write(self, interp: Interpreter, key: Value, value: Value, place: Place) -> None:
         """Keep a value under a key."""
         contents = self.contents(interp)
         for atom in key.atoms():
             text = key_text(atom)
+            stored_proofs.note_key(interp, interp.models, text, value, place)
             held = contents.fields.get(text)
             joined = value.without_proofs() if held is None else held.join(value.without_proofs())
             if held is None or joined is not held:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cybrid_audit.engine.values import Atom, Claim, Const, Lib, Obj, Outcome, Place, Proofs, Stored, Unknown, Value, value_of
+from cybrid_audit.engine.values import Atom, Bool, Claim, Const, Lib, Obj, Outcome, Place, Proofs, Stored, Unknown, Value, value_of
 from cybrid_audit.models.checks import claims, outcomes, own_codes, services, stored_proofs
 from cybrid_audit.models.native import LibraryCall
 
@@ -72,6 +72,10 @@ def compare_equal(interp: Interpreter, models: Models, a: Atom, b: Atom, place: 
     for one, other in ((a, b), (b, a)):
         if isinstance(one, Outcome):
             return outcomes.compare(interp, models, one, other)
+        if isinstance(one, Bool) and isinstance(other, Const) and (other.value is None or isinstance(other.value, bool)):
+            if other.value is None:
+                return Bool()
+            return one if other.value else Bool(one.if_false, one.if_true, one.sources)
     for one, other in ((a, b), (b, a)):
         if isinstance(other, Const):
             held = claims.equals(interp, models, one, other, place)

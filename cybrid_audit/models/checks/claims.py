@@ -66,7 +66,10 @@ def accepts(models: Models, row: ClaimRow, value: Atom) -> bool:
     if isinstance(value, Const) and (value.value is None or isinstance(value.value, bool)):
         return False
     if row.is_ in ("contains", "one_of"):
-        return (text is not None and text.lower() in row.accepts) if row.accepts else True
+        if not row.accepts or text is None or "{?}" in text:
+            # A value that is not constant is taken to be chosen well, unless the client chooses it.
+            return not client_sent(names_of(models), value)
+        return text.lower() in row.accepts
     if row.is_ == "equals":
         return not (text is not None and row.rejects and names_of(models).has(text.lower(), row.rejects))
     return False

@@ -41,7 +41,8 @@ class Names:
         return held.search(text) is not None
 
     def flag(self, name: str, owner: str = "") -> str:
-        """Return what a flag of this name says: `mfa` or `email` (verified), `enrolment`, `pending`, or nothing."""
+        """Return what a flag of this name says: `mfa` or `email` (verified), `bare` (mfa, in a session or token only), `enrolment`,
+        `pending`, or nothing."""
         key = (name, owner)
         held = self._flags.get(key)
         if held is None:
@@ -57,7 +58,9 @@ class Names:
                 return "pending"
             if self.has(name, flags.enrolment):
                 return "enrolment"
-        return "mfa" if self.has(name, flags.verified) else ""
+        if self.has(name, flags.verified):
+            return "mfa"
+        return "bare" if self.has(name, flags.bare) else ""
 
     def may_be_proof(self, name: str) -> bool:
         """Whether a stored value of this name is a proof when all its writers earn it, though the name alone says little."""

@@ -64,6 +64,28 @@ def is_given(models: Models, atom: Atom, depth: int = 5) -> bool:
             return client_sent(names, atom)
 
 
+def may_be_given(models: Models, atom: Atom, kept: Atom) -> bool:
+    """Whether a value may be what the client sent, when the other side is certainly a stored code: a default for a missing one, a
+    parameter that nobody passes, something of a library that is not known."""
+    if not is_kept_code(models, kept):
+        return False
+    if isinstance(atom, Const):
+        return not atom.value
+    return isinstance(atom, Unknown | Lib) and not is_kept_code(models, atom)
+
+
+def is_kept_code(models: Models, atom: Atom) -> bool:
+    """Whether a value is certainly a code out of a store or a generator."""
+    if isinstance(atom, Random) or (isinstance(atom, Str | Unknown | Lib) and _has_random(atom)):
+        return True
+    names = names_of(models)
+    if isinstance(atom, Stored):
+        return atom.store in ("kv", "session", "database", "file") and names.is_code(*atom.key.split("."))
+    if isinstance(atom, Unknown | Lib):
+        return any(is_kept_code(models, each) for each in atom.sources) if isinstance(atom, Unknown) else names.is_code(atom.path.rsplit(".", 1)[-1])
+    return False
+
+
 def is_mac(models: Models, atom: Atom, depth: int = 5) -> bool:
     """Whether a value is a keyed digest of something that came in."""
     names = names_of(models)
@@ -103,7 +125,7 @@ def around(interp: Interpreter) -> list[str]:
 def equal_atoms(interp: Interpreter, models: Models, a: Atom, b: Atom, place: Place, how: str = "a comparison") -> Atom | None:
     """Return what the equality of two values proves, None when nothing."""
     for given, kept in ((a, b), (b, a)):
-        if not is_given(models, given):
+        if not is_given(models, given) and not may_be_given(models, given, kept):
             continue
         if is_fixed(kept):
             names = names_of(models)

@@ -105,6 +105,8 @@ def flag_proofs(interp: Interpreter, models: Models, atom: Atom) -> Proofs:
     names = names_of(models)
     kind = names.flag(name, owner_name(atom))
     row = names.claims.get(words(name))
+    if kind == "bare":
+        kind = "mfa" if isinstance(atom, Stored) and atom.store in ("session", "claims") else ""
     if kind == "" and row is None:
         if not isinstance(atom, Stored) or not names.may_be_proof(name):
             return NO_PROOFS
@@ -136,6 +138,9 @@ def method(call: LibraryCall, atom: Atom) -> Value | None:
         return None
     first = call.args.positional[0] if call.args.positional else None
     key = next((text for each in first.atoms() if (text := text_of(each)) is not None), None) if first is not None else None
+    flag = _asked(call, atom)
+    if flag is not None:
+        return flag
     if call.path in READS and key is not None:
         held = value_of(Stored(atom.store, f"{atom.key}.{key}" if atom.key else key, atom.place))
         default = call.args.get(1, "default")
@@ -150,6 +155,20 @@ def method(call: LibraryCall, atom: Atom) -> Value | None:
         note_arguments(call)
         return value_of(atom)
     return None
+
+
+def _asked(call: LibraryCall, atom: Stored) -> Value | None:
+    """A method without arguments that tells whether somebody is verified: `request.user.is_verified()`."""
+    if call.args.positional or call.args.keywords:
+        return None
+    kind = names_of(call.models).flag(call.path, owner_name(atom) if not atom.key else atom.key.rsplit(".", 1)[-1])
+    if atom.store == "principal" and call.path == "is_verified" and call.interp.language == "python":
+        # django_otp's middleware puts it on the user; an address is told by an attribute of that name, not by a method.
+        kind = "mfa"
+    if kind not in ("mfa", "email"):
+        return None
+    check = Check(kind, call.place, f"{atom.key or 'user'}.{call.path}")
+    return value_of(Bool(frozenset((check,))))
 
 
 def status(models: Models, atom: Atom, value: str, place: Place) -> Atom | None:
@@ -177,7 +196,7 @@ def note_arguments(call: LibraryCall) -> None:
         return
     names = names_of(call.models)
     for key, value in call.args.keywords.items():
-        if names.flag(key) == "mfa":
+        if names.flag(key) in ("mfa", "bare"):
             note(call.interp, call.models, key, value, call.place)
 
     def visit(value: Value, depth: int) -> None:
@@ -185,7 +204,7 @@ def note_arguments(call: LibraryCall) -> None:
             for key, held in obj.fields.items():
                 if key in ("where", "filter", "query", "select", "include"):
                     continue
-                if names.flag(key) == "mfa":
+                if names.flag(key) in ("mfa", "bare"):
                     note(call.interp, call.models, key, held, call.place)
                 elif depth:
                     visit(held, depth - 1)
@@ -199,7 +218,7 @@ def note(interp: Interpreter, models: Models, name: str, value: Value, place: Pl
     names = names_of(models)
     text = words(name)
     kind = names.flag(name)
-    if kind not in ("mfa", "") or (kind == "" and not names.may_be_proof(name)) or interp.state is None:
+    if kind not in ("mfa", "bare", "") or (kind == "" and not names.may_be_proof(name)) or interp.state is None:
         return
     if not models.recorder.entry or models.module_depth:
         return
@@ -223,6 +242,29 @@ def note(interp: Interpreter, models: Models, name: str, value: Value, place: Pl
     held.current[key] = earned
     held.names.setdefault(text, set()).add(place)
     held.plain[text] = held.plain.get(text, True) and plain
+
+
+def note_key(interp: Interpreter, models: Models, key: str, value: Value, place: Place) -> None:
+    """Remember that a key of a store shared by all requests is set here."""
+    note(interp, models, key_words(key), value, place)
+
+
+def key_proofs(interp: Interpreter, models: Models, key: str) -> Proofs:
+    """Return what it proves that a key of a store shared by all requests holds something."""
+    name = key_words(key)
+    names = names_of(models)
+    if not name or (names.flag(name) != "mfa" and not names.may_be_proof(name)):
+        return NO_PROOFS
+    held = writers_of(models)
+    worth = held.worth(words(name))
+    if not worth or not (held.plain.get(words(name), False) or names.flag(name) == "mfa"):
+        return NO_PROOFS
+    return frozenset(Check(kind, tested(interp), name) for kind in worth)
+
+
+def key_words(key: str) -> str:
+    """Return the constant part of a key as a name: `mfa-passed:{?}` is `mfa_passed`."""
+    return words(key.replace("{?}", " "))
 
 
 def copies(atom: Atom, name: str) -> bool:
@@ -258,6 +300,9 @@ class Age:
 def shifted(interp: Interpreter, models: Models, op: str, left: Value, right: Value, place: Place) -> Value | None:
     """Return what `now - verified_at` or `verified_at + term` is."""
     for value, is_right in ((right, True), (left, False)):
+        if any(truth(atom) is True or isinstance(atom, Lib) and atom.path.endswith("()") and not flags_in(models, interp, atom) for atom in value.atoms()) and len(value.alts) > 1:
+            # `session.get("mfa_at", now())`: whoever has no proof has a fresh one.
+            continue
         for atom in value.atoms():
             rule = atom.rule if isinstance(atom, Claim) and atom.base == "time" else None
             proofs = flags_in(models, interp, atom) if rule is None else _kept(models, atom)
