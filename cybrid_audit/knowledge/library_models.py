@@ -72,13 +72,14 @@ def _add(table: dict[str, Any], row: Any, file: str, key: str) -> None:
 class LibraryModels:
     """Rows found by access path, for one language."""
 
-    __slots__ = ("_exact", "_seen", "_tails", "_wild")
+    __slots__ = ("_classes", "_exact", "_seen", "_tails", "_wild")
 
     def __init__(self, stored: Mapping[str, Any]) -> None:
         self._exact = {use: section["exact"] for use, section in stored.items()}
         self._wild: dict[str, dict[str, list[tuple[list[str], Row]]]] = {}
         self._tails: dict[str, dict[str, list[tuple[list[str], Row]]]] = {}
         self._seen: dict[tuple[str, str], Row | None] = {}
+        self._classes: frozenset[str] | None = None
         for use, section in stored.items():
             wild: dict[str, list[tuple[list[str], Row]]] = {}
             tails: dict[str, list[tuple[list[str], Row]]] = {}
@@ -101,6 +102,13 @@ class LibraryModels:
         found = self._search(use, path.split("."))
         self._seen[key] = found
         return found
+
+    def has_instances(self, path: str) -> bool:
+        """Whether rows explain what instances of this class do (`pkg.Client().send`)."""
+        if self._classes is None:
+            whole = [*self._exact["call"], *(".".join(row[0]) for rows in self._wild["call"].values() for row in rows)]
+            self._classes = frozenset(name.split("()", 1)[0] for name in whole if "()." in name)
+        return path in self._classes
 
     def find_tail(self, use: str, path: str) -> Row | None:
         """Return the row for any start that fits the end of a path, for receivers of unknown type."""

@@ -181,6 +181,23 @@ def test_sources_of_credentials(run: Run, imports: str, secret: str, expected: s
     assert sources(facts) == expected
 
 
+def test_injected_library_clients_are_known_by_their_type(run: Run) -> None:
+    code = """
+    import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+    export class Credentials {
+      constructor(private readonly ssm: SSMClient) {}
+      async secret() {
+        const { Parameter } = await this.ssm.send(new GetParameterCommand({ Name: '/cybrid/secret', WithDecryption: true }));
+        return Parameter!.Value!;
+      }
+    }
+    """
+    grant = PROBE.format(imports="import { Credentials } from './credentials'; export async function token(source: Credentials) { const s = await source.secret();", setup="", secret="s", scope="'a'")
+    grant = grant.replace("import axios from 'axios';", "").replace("export async function grant()", "const grant = async ()").replace("{{", "{").replace("async () {", "async () => {")
+    grant = "import axios from 'axios';\n" + grant.replace("await grant();", "return grant(); }")
+    assert sources(run({"credentials.ts": code, "main.ts": grant})) == {("secrets-manager", "/cybrid/secret")}
+
+
 def test_request_input_through_a_schema_stays_input(run: Run) -> None:
     code = """
     import express from 'express';
