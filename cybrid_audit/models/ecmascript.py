@@ -24,7 +24,6 @@ from cybrid_audit.engine.values import (
     Lib,
     MintBody,
     Namespace,
-    Native as NativeFn,
     Obj,
     Place,
     PlatformData,
@@ -33,8 +32,8 @@ from cybrid_audit.engine.values import (
     Random,
     Response,
     Secret,
-    Str,
     Stored,
+    Str,
     Token,
     Value,
     constant,
@@ -44,7 +43,9 @@ from cybrid_audit.engine.values import (
     unknown,
     value_of,
 )
-from cybrid_audit.models import sinks
+from cybrid_audit.engine.values import (
+    Native as NativeFn,
+)
 from cybrid_audit.models.native import LibraryCall, Native, field_of, native_object
 
 if TYPE_CHECKING:
@@ -564,7 +565,7 @@ def promise_any(call: LibraryCall) -> Value | None:
     if first is None:
         return None
     known = operators.known_items(call.interp, first)
-    rows = [settled(call.interp, row) for row in (known if known else [operators.element_of(call.interp, first)])]
+    rows = [settled(call.interp, row) for row in (known or [operators.element_of(call.interp, first)])]
     return value_of(Promise(join_all(row[0] for row in rows), frozenset.intersection(*(row[1] for row in rows))))
 
 
@@ -655,7 +656,7 @@ def promisify(call: LibraryCall) -> Value | None:
         def run(resolve: Value, reject: Value) -> None:
             def done(inner: Interpreter, given: Arguments, at: Place) -> Value:
                 error_value = given.get(0)
-                if error_value is not None and any(isinstance(a, Const) and a.value is None for a in error_value.atoms()) or len(given.positional) > 1:
+                if (error_value is not None and any(isinstance(a, Const) and a.value is None for a in error_value.atoms())) or len(given.positional) > 1:
                     calls.call(inner, resolve, Arguments(positional=[given.get(1) or V_NONE]), at)
                 return V_NONE
 
@@ -737,7 +738,7 @@ GLOBALS = frozenset(
         "JSON", "Math", "Object", "Array", "Map", "Set", "Date", "Error", "String", "Number", "Boolean", "Symbol", "setTimeout",
         "setInterval", "setImmediate", "clearTimeout", "clearInterval", "queueMicrotask", "btoa", "atob", "structuredClone", "Deno",
         "Bun", "addEventListener", "postMessage", "WebSocket", "EventSource", "TextEncoder", "TextDecoder", "Reflect", "Proxy", "alert",
-        "prompt", "confirm", "open", "opener", "parent", "chrome", "browser", "ReactNativeWebView", "cookieStore", "indexedDB",
+        "prompt", "confirm", "open", "opener", "parent", "chrome", "browser", "ReactNativeWebView", "cookieStore",
     }
 )
 """Names that the platform itself keeps on its global object."""

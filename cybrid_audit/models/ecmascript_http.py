@@ -15,7 +15,6 @@ from cybrid_audit.engine.values import (
     Const,
     Fn,
     Lib,
-    Native as NativeFn,
     Obj,
     Place,
     Promise,
@@ -27,7 +26,11 @@ from cybrid_audit.engine.values import (
     unknown,
     value_of,
 )
-from cybrid_audit.models import ecmascript_rxjs as rxjs, http, platform
+from cybrid_audit.engine.values import (
+    Native as NativeFn,
+)
+from cybrid_audit.models import ecmascript_rxjs as rxjs
+from cybrid_audit.models import http, platform
 from cybrid_audit.models.ecmascript import maybe
 from cybrid_audit.models.native import LibraryCall, Native, field_of, native_object
 
@@ -137,7 +140,7 @@ class Builder(Native):
             request.url = first if replace else operators.concat(interp, [request.url, first], place)
         elif name in ("options", "defaults") and first is not None:
             http.merge_headers(interp, request, field_of(first, "headers"))
-        elif name in ("disableTLSCerts",):
+        elif name == "disableTLSCerts":
             request.verify.append((constant(False), place, name))
         elif name in ("agent", "ca", "dispatcher") and first is not None:
             request.verify.append((first, place, name))
@@ -231,7 +234,7 @@ class ClientRequest(Native):
             if name == "end":
                 self.send(interp, place)
             return value_of(obj)
-        if name == "on" or name == "once":
+        if name in {"on", "once"}:
             if first is not None and "response" in first.strings():
                 self.callback = args.get(1)
             return value_of(obj)

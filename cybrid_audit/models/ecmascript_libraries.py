@@ -11,7 +11,6 @@ from cybrid_audit.engine.values import (
     Arguments,
     Const,
     Fn,
-    Native as NativeFn,
     Obj,
     Place,
     Promise,
@@ -20,6 +19,9 @@ from cybrid_audit.engine.values import (
     join_all,
     unknown,
     value_of,
+)
+from cybrid_audit.engine.values import (
+    Native as NativeFn,
 )
 from cybrid_audit.models.ecmascript import settled
 from cybrid_audit.models.native import LibraryCall, Native, field_of, native_object

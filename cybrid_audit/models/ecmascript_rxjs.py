@@ -9,7 +9,6 @@ from cybrid_audit.engine.values import (
     NOTHING,
     V_NONE,
     Arguments,
-    Native as NativeFn,
     Obj,
     Place,
     Promise,
@@ -17,6 +16,9 @@ from cybrid_audit.engine.values import (
     join_all,
     unknown,
     value_of,
+)
+from cybrid_audit.engine.values import (
+    Native as NativeFn,
 )
 from cybrid_audit.models.ecmascript import maybe, settled
 from cybrid_audit.models.native import LibraryCall, Native, field_of
@@ -166,7 +168,7 @@ def made(call: LibraryCall) -> Value | None:
     if kind == "of":
         return observable(call.interp, join_all(call.args.positional), call.place)
     if kind == "defer":
-        return observable(call.interp, given_by(interp, calls.call(call.interp, first, Arguments(), call.place, awaited=True)), call.place)
+        return observable(call.interp, given_by(call.interp, calls.call(call.interp, first, Arguments(), call.place, awaited=True)), call.place)
     if kind == "subject":
         return observable(call.interp, first, call.place)
     held = given_by(call.interp, first)

@@ -15,7 +15,6 @@ from cybrid_audit.engine.values import (
     Env,
     Fn,
     Input,
-    Native as NativeFn,
     Obj,
     Place,
     Secret,
@@ -28,6 +27,9 @@ from cybrid_audit.engine.values import (
     text_of,
     unknown,
     value_of,
+)
+from cybrid_audit.engine.values import (
+    Native as NativeFn,
 )
 from cybrid_audit.models.ecmascript import maybe
 from cybrid_audit.models.environment import Environment
@@ -135,19 +137,31 @@ def _read(interp: Interpreter, path: str) -> Value | None:
     raw = interp.models.project.text_file(path) if suffix in ("json", "json5", "jsonc", "yaml", "yml") else None
     if raw is None:
         return None
-    try:
-        if suffix in ("yaml", "yml"):
-            import yaml
-
-            plain = yaml.safe_load(raw)
-        else:
-            from cybrid_audit.project import _jsonc
-
-            plain = _jsonc.parse(raw)
-    except (ValueError, RecursionError, yaml.YAMLError if suffix in ("yaml", "yml") else ValueError):
+    plain = _parse_yaml(raw) if suffix in ("yaml", "yml") else _parse_json(raw)
+    if plain is None:
         return None
     lines = raw.decode("utf-8", "replace").splitlines()
     return _plain(interp, plain, path, lines, "", 0)
+
+
+def _parse_yaml(raw: bytes) -> object:
+    """Return the content of a YAML file, or None when it is none."""
+    import yaml
+
+    try:
+        return yaml.safe_load(raw)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return None
+
+
+def _parse_json(raw: bytes) -> object:
+    """Return the content of a JSON file, comments allowed, or None when it is none."""
+    from cybrid_audit.project import _jsonc
+
+    try:
+        return _jsonc.parse(raw)
+    except (ValueError, RecursionError):
+        return None
 
 
 BLANK: Final = re.compile(r"(?i)^\s*$|^<.*>$|^\$\{.*\}$|^\{\{.*\}\}$|^%.*%$|change[-_ ]?me|placeholder|^your[-_ ]|replace[-_ ]?me|^x{3,}$|^todo")
@@ -343,7 +357,7 @@ class Schema(Native):
         made_native = self.copy()
         if name in ("default", "catch", "prefault", "fallback") and first is not None:
             made_native.default = interp.settle(calls.call(interp, first, Arguments(), place, awaited=True)) if any(isinstance(a, FUNCTIONS) for a in first.atoms()) else first
-        elif name in ("transform",) and first is not None:
+        elif name == "transform" and first is not None:
             made_native.transforms = (*self.transforms, first)
         elif name in ("extend", "merge", "keys", "shape", "concat", "augment", "safeExtend", "append") and first is not None:
             made_native.shape |= shape_of(interp, first)
@@ -416,7 +430,7 @@ def schema(call: LibraryCall) -> Value | None:
         native.shape = shape_of(call.interp, first)
     elif kind in ("array", "set", "tuple") and first is not None and first.only(Obj):
         native.element = first
-    elif kind in ("preprocess",) and len(call.args.positional) > 1:
+    elif kind == "preprocess" and len(call.args.positional) > 1:
         return call.args.positional[1]
     elif kind in ("optional", "nullable", "nullish", "pipe", "lazy", "promise", "defaulted", "exactOptional") and first is not None and any(isinstance(a, Obj) and isinstance(a.native, Schema) for a in first.atoms()):
         inner = next(a.native for a in first.only(Obj) if isinstance(a.native, Schema)).copy()

@@ -50,8 +50,7 @@ class Pairs(Native):
             return value_of(obj)
         if name in ("get", "getAll") and args.positional:
             key_value = args.positional[0].map(self._folded)
-            held = attributes.get_item(interp, value_of(obj), key_value, place)
-            return held
+            return attributes.get_item(interp, value_of(obj), key_value, place)
         if name in ("toString", "getHeaders", "getBoundary", "toJSON"):
             if name == "toJSON":
                 return value_of(obj)

@@ -16,7 +16,6 @@ from cybrid_audit.engine.values import (
     Atom,
     Const,
     Fn,
-    Native as NativeFn,
     Obj,
     Place,
     Value,
@@ -25,7 +24,11 @@ from cybrid_audit.engine.values import (
     unknown,
     value_of,
 )
-from cybrid_audit.models import ecmascript_rxjs as rxjs, platform
+from cybrid_audit.engine.values import (
+    Native as NativeFn,
+)
+from cybrid_audit.models import ecmascript_rxjs as rxjs
+from cybrid_audit.models import platform
 from cybrid_audit.models.http import HttpRequest, merge_headers, run_hook
 from cybrid_audit.models.native import LibraryCall, Native, field_of, native_object
 
@@ -56,7 +59,7 @@ class SdkConfiguration(Native):
         return unknown(f"{name} of a configuration", hint=name)
 
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
-        if name in ("set_default",):
+        if name == "set_default":
             set_default(interp, args.get(0) or value_of(obj))
             return V_NONE
         if name in ("get_default_copy", "get_default"):
@@ -225,7 +228,7 @@ def api(call: LibraryCall, name: str, style: str) -> Value:
     """`TradesBankApi(api_client)`, `new TradesBankApi(configuration)`, `new TradesService(http, basePath, configuration)`."""
     value = native_object(call.interp, "instance", SdkApi(name, style), call.place, name)
     obj = value.only(Obj)[0]
-    given = [value for value in call.args.every()]
+    given = list(call.args.every())
     if style == "positions":
         given = given[2:3] or given
     if given:
