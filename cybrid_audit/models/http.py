@@ -48,7 +48,7 @@ HEADER_KEYS: Final = ("headers", "header")
 PARAM_KEYS: Final = ("params", "searchParams", "qs", "query", "fields")
 BODY_KEYS: Final = ("json", "data", "body", "form", "content", "payload", "formData")
 AUTH_KEYS: Final = ("auth", "httpAuth")
-VERIFY_KEYS: Final = ("verify", "ssl", "verify_ssl", "rejectUnauthorized", "strictSSL", "httpsAgent", "agent", "dispatcher", "https", "cert_reqs", "ssl_context", "context", "tls")
+VERIFY_KEYS: Final = ("verify", "ssl", "verify_ssl", "rejectUnauthorized", "strictSSL", "httpsAgent", "agent", "dispatcher", "https", "cert_reqs", "ssl_context", "context", "tls", "connector")
 VERBS: Final = {
     "get": "GET", "post": "POST", "put": "PUT", "patch": "PATCH", "delete": "DELETE", "head": "HEAD", "del": "DELETE",
     "options": "OPTIONS", "post_json": "POST", "postForm": "POST", "putForm": "PUT", "patchForm": "PATCH",
@@ -119,6 +119,10 @@ class HttpClient(Native):
             return value_of(NativeFn(name, self._verb(obj, name)))
         if name == "verify":
             return join_all(row[0] for row in self.verify) if self.verify else unknown("whether certificates are checked")
+        if name in ("base_url", "baseURL") and self.base is not None:
+            return self.base
+        if name == "auth" and self.auth is not None:
+            return self.auth
         return None
 
     def _verb(self, obj: Obj, name: str) -> Any:
@@ -136,6 +140,9 @@ class HttpClient(Native):
         elif name == "params":
             self.params = new
         elif name in ("base_url", "baseURL"):
+            if obj.cls is not None and not self.settings.get("base_url"):
+                # A field of the project's own class, which the library knows nothing of.
+                return False
             self.base = new
         elif name == "event_hooks":
             self.add_hooks(new)
@@ -155,6 +162,11 @@ class HttpClient(Native):
 
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
         verb = VERBS.get(name)
+        if verb is not None and self.style == "keywords" and obj.cls is not None and obj.cls.method("request") is not None:
+            # The library's own verbs go through `request`, which the project's class overrides.
+            given = Const(verb, place, interp.frame.id if interp.frames else 0)
+            passed = Arguments([value_of(given), *args.positional], args.keywords, args.rest, args.kwrest, args.nodes)
+            return calls.call_method(interp, value_of(obj), "request", passed, place, awaited=True)
         if verb is not None:
             if self.style == "axios":
                 settings = {"method": verb, "url": 0, "body": 1, "options": 2} if verb in WITH_BODY else {"method": verb, "url": 0, "options": 1}
@@ -180,6 +192,10 @@ class HttpClient(Native):
             return client_like(interp, obj, args, place)
         if name in ("close", "aclose", "mount", "raise_for_status"):
             self.verify.extend((value, place, name) for value in args.every())
+            if name == "mount" and len(args.positional) > 1:
+                from cybrid_audit.models import python_http
+
+                self.verify.extend(python_http.adapter_switches(interp, args.positional[1], place))
             return unknown(f"the result of {name}")
         if name in ("__enter__", "__aenter__"):
             return value_of(obj)
@@ -394,13 +410,19 @@ def assemble(interp: Interpreter, args: Arguments, place: Place, settings: Mappi
         first = None
 
     def given(keys: tuple[str, ...]) -> Value | None:
+        found: Value | None = None
         for name in keys:
             held = args.keywords.get(name)
             if held is None and options is not None:
                 held = field_of(options, name)
-            if held is not None:
-                return held
-        return None
+            if held is None:
+                continue
+            if any(isinstance(atom, Const) and atom.value is None for atom in held.atoms()):
+                # `json=None, data=form`: the next of them may be the one that counts.
+                found = held if found is None else found.join(held)
+                continue
+            return held if found is None else found.join(held)
+        return None if found is None or found.const() is None and len(found.alts) == 1 and isinstance(found.alts[0][0], Const) else found
 
     url = first if first is not None else given(URL_KEYS)
     extras = [obj for obj in url.only(Obj)] if url is not None else []
@@ -563,7 +585,12 @@ def perform(interp: Interpreter, args: Arguments, place: Place, settings: Mappin
     """Make a request and return its answer."""
     from cybrid_audit.models import platform
 
-    return platform.send(interp, assemble(interp, args, place, settings, client_obj))
+    out = assemble(interp, args, place, settings, client_obj)
+    if client_obj is not None and client_obj.cls is not None and client_obj.cls.method("send") is not None:
+        # The library sends through `send`, which the project's class overrides.
+        ready = native_object(interp, "request", Prepared(out), place, "request")
+        return calls.call_method(interp, value_of(client_obj), "send", Arguments(positional=[ready]), place, awaited=True)
+    return platform.send(interp, out)
 
 
 class Prepared(Native):
@@ -580,10 +607,29 @@ class Prepared(Native):
             headers.fields = dict(self.request.headers)
             obj.fields["headers"] = value_of(headers)
             return obj.fields["headers"]
+        if name in ("url", "method"):
+            return self.request.url if name == "url" else self.request.method
+        if name in ("body", "content", "data", "json"):
+            return self.request.body
         return None
 
+    def set(self, interp: Interpreter, obj: Obj, name: str, new: Value, place: Place) -> bool:
+        if name == "url":
+            self.request.url = new
+        elif name == "method":
+            self.request.method = new
+        elif name in ("body", "content", "data", "json"):
+            self.request.body = new
+        elif name == "params":
+            self.request.params = new
+        elif name == "auth":
+            self.request.auth = new
+        else:
+            return False
+        return True
+
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
-        if name == "add_header" and len(args.positional) == 2:
+        if name in ("add_header", "add_unredirected_header") and len(args.positional) == 2:
             for key in args.positional[0].atoms():
                 self.request.headers[key_text(key).lower()] = args.positional[1]
             return unknown("nothing")
