@@ -868,7 +868,7 @@ class Interpreter:
 
     def proofs_if(self, atom: Atom, side: bool) -> Proofs:
         """Return the checks proven when an atom is truthy (or falsy), flags and stored proofs included."""
-        if isinstance(atom, Claim | Stored | Lib | Unknown):
+        if isinstance(atom, Claim | Stored | Lib | Unknown) or (type(atom) is Obj and atom.kind == "database"):
             return self.models.flag_proofs(self, atom) if side else NO_PROOFS
         return proofs_if(atom, side)
 
@@ -1111,6 +1111,12 @@ class Interpreter:
         return fits.join(right) if keep.state is not None else right
 
     def eval_compare(self, node: ir.Compare) -> Value:
+        if isinstance(node.right, ir.Const) and node.right.value is None and node.right.span.end - node.right.span.start == len("undefined"):
+            # A verification that gives back null when it fails is not tested by a comparison with undefined.
+            left = self.eval(node.left)
+            if any(isinstance(atom, Outcome) and atom.kind == "non_null" for atom in left.atoms()):
+                return unknown("a comparison with undefined")
+            return operators.compare(self, node.op, left, self.eval(node.right), self.place(node))
         return operators.compare(self, node.op, self.eval(node.left), self.eval(node.right), self.place(node))
 
     def eval_conditional(self, node: ir.Conditional) -> Value:

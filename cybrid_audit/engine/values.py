@@ -568,6 +568,8 @@ def truth(atom: Atom) -> bool | None:
             return True
         case Outcome(kind="answer", field="http", path="" | "body"):
             return True
+        case Obj(kind="database"):
+            return None
         case Obj(kind="list", items=items):
             return None if items is None else (True if items else None)
         case Obj():

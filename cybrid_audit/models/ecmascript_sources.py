@@ -271,6 +271,9 @@ class Database(Native):
 
         for value in args.every():
             sinks.escape(interp, value, "it is kept in a database")
+        told = self._told(interp, name, args, place)
+        if told is not None:
+            return told
         functions = [value for value in args.positional if any(isinstance(atom, FUNCTIONS) for atom in value.atoms())]
         if name in ("then", "catch", "finally"):
             from cybrid_audit.engine import primitives
@@ -292,8 +295,18 @@ class Database(Native):
         return self._further(interp, label if name in ("from", "table", "collection", "model", "doc", "into", "ref", "db", "prepare") else "", place)
 
     def call(self, interp: Interpreter, obj: Obj, args: Arguments, place: Place) -> Value | None:
+        told = self._told(interp, "query", args, place)
+        if told is not None:
+            return told
         label = next((text for value in args.positional[:1] for text in value.strings() if re.fullmatch(r"[\w.\-]{1,60}", text)), "")
         return self._further(interp, label, place)
+
+    def _told(self, interp: Interpreter, name: str, args: Arguments, place: Place) -> Value | None:
+        """Note flags that are written, and return a row that is found only by the right code."""
+        from cybrid_audit.models import checks
+
+        path = f"{self.label}.{name}" if self.label else name
+        return checks.database_call(LibraryCall(interp, interp.models, path, frozenset(), args, place, {}))
 
     def awaited(self, interp: Interpreter, obj: Obj) -> Value | None:
         # A connection that is waited for (`await pool.connect()`) is still one; so is a query, until something of it is read.

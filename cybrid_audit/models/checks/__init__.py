@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from cybrid_audit.engine.values import Atom, Bool, Claim, Const, Lib, Obj, Outcome, Place, Proofs, Stored, Unknown, Value, value_of
 from cybrid_audit.models.checks import claims, outcomes, own_codes, services, stored_proofs
+from cybrid_audit.models.checks.names import row_of_database
 from cybrid_audit.models.native import LibraryCall
 
 if TYPE_CHECKING:
@@ -41,6 +42,12 @@ def library_call(call: LibraryCall) -> Value | None:
     return services.library_call(call)
 
 
+def database_call(call: LibraryCall) -> Value | None:
+    """A read or write of a database."""
+    stored_proofs.note_arguments(call)
+    return services.lookup(call)
+
+
 def unknown_call(call: LibraryCall) -> Value | None:
     """A call of something unknown by its name."""
     stored_proofs.note_arguments(call)
@@ -69,6 +76,7 @@ def flag_proofs(interp: Interpreter, models: Models, atom: Atom) -> Proofs:
 
 def compare_equal(interp: Interpreter, models: Models, a: Atom, b: Atom, place: Place) -> Atom | None:
     """Return what `a == b` proves."""
+    a, b = row_of_database(a), row_of_database(b)
     for one, other in ((a, b), (b, a)):
         if isinstance(one, Outcome):
             return outcomes.compare(interp, models, one, other)
@@ -86,6 +94,7 @@ def compare_equal(interp: Interpreter, models: Models, a: Atom, b: Atom, place: 
 
 def compare_in(interp: Interpreter, models: Models, a: Atom, b: Atom, place: Place) -> Atom | None:
     """Return what `a in b` proves."""
+    a, b = row_of_database(a), row_of_database(b)
     if isinstance(a, Outcome) and isinstance(b, Obj):
         return outcomes.one_of(a, b)
     held = claims.contains(interp, models, a, b, place)
@@ -94,6 +103,7 @@ def compare_in(interp: Interpreter, models: Models, a: Atom, b: Atom, place: Pla
 
 def compare_order(interp: Interpreter, models: Models, op: str, a: Atom, b: Atom, place: Place) -> Atom | None:
     """Return what an order comparison proves."""
+    a, b = row_of_database(a), row_of_database(b)
     held = services.answer_order(op, a, b)
     if held is None:
         held = claims.order(interp, models, op, a, b, place)

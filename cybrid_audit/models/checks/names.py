@@ -123,6 +123,13 @@ def names_of(models: Models) -> Names:
 # ---------------------------------------------------------------- names of atoms
 
 
+def row_of_database(atom: Atom) -> Atom:
+    """Return what a query under construction will give, or part of it, as something stored; any other atom as it is."""
+    if isinstance(atom, Obj) and atom.kind == "database":
+        return Stored("database", str(getattr(atom.native, "label", "")), atom.place)
+    return atom
+
+
 def path_of(atom: Atom) -> tuple[str, ...]:
     """Return the names by which a value was read, the last one last."""
     match atom:
@@ -219,4 +226,4 @@ def key_name(atom: Atom) -> str:
     return "" if text is None else _OTHER.sub("_", text.replace("{?}", " ").lower()).strip("_")
 
 
-__all__ = ["Names", "Obj", "all_names", "client_sent", "key_name", "last_name", "names_of", "owner_name", "words"]
+__all__ = ["Names", "all_names", "client_sent", "key_name", "last_name", "names_of", "owner_name", "row_of_database", "words"]

@@ -28,7 +28,7 @@ from cybrid_audit.engine.values import (
     truth,
     value_of,
 )
-from cybrid_audit.models.checks.names import client_sent, last_name, names_of, owner_name, path_of, words
+from cybrid_audit.models.checks.names import client_sent, last_name, names_of, owner_name, path_of, row_of_database, words
 from cybrid_audit.models.native import LibraryCall
 
 if TYPE_CHECKING:
@@ -97,6 +97,7 @@ def end_pass(interp: Interpreter, models: Models) -> None:
 
 def flag_proofs(interp: Interpreter, models: Models, atom: Atom) -> Proofs:
     """Return the checks that a flag proves when it is set."""
+    atom = row_of_database(atom)
     if isinstance(atom, Claim):
         return NO_PROOFS
     name = last_name(atom)
