@@ -207,9 +207,20 @@ def write(interp: Interpreter, obj: Obj, name: str, new: Value, place: Place, *,
             obj.fields[name] = joined
             if obj.shared or obj.born == ASSUMED:
                 interp.store_version += 1
-    if obj.shared and interp.shared_births == 0:
+    if is_kept(interp, obj):
         interp.models.on_store(interp, f"{obj.label or obj.kind} field {name}", key, new, place, obj)
         share(value)
+
+
+def is_kept(interp: Interpreter, obj: Obj) -> bool:
+    """Whether a write makes something outlive the request: into what is shared, and not while it is only being set up."""
+    if not obj.shared:
+        return False
+    if interp.shared_births == 0:
+        return True
+    # A script's own functions write into what its top level made, as requests do.
+    function = interp.frames[-1].function if interp.frames else None
+    return function is not None and obj.function is None and function.name != "__init__" and function.kind != "constructor"
 
 
 def share(value: Value, depth: int = 4) -> None:
@@ -336,7 +347,7 @@ def put_dynamic(interp: Interpreter, obj: Obj, text: str, key: Value, new: Value
         if held is None or joined is not held:
             obj.rest = joined
             interp.store_version += obj.shared
-    if obj.shared and interp.shared_births == 0:
+    if is_kept(interp, obj):
         interp.models.on_store(interp, f"{obj.label or obj.kind} entry", key, new, place, obj)
         share(kept)
 

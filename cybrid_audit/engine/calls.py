@@ -362,6 +362,10 @@ def invoke(interp: Interpreter, fn: Fn, args: Arguments, place: Place | None, *,
     result = NOTHING
     for value, state in rows:
         result = result.join(value.with_proofs(state.proven - base))
+    if interp.program.memoised and id(function) in interp.program.memoised:
+        from cybrid_audit.models import stores
+
+        result = stores.remembered(interp, fn, args, result, interp.program.memoised[id(function)])
     if function.is_generator:
         generator = interp.new("generator", place=place)
         generator.rest = join_all(frame.yields) if frame.yields else unknown("a generator")

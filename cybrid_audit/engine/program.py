@@ -15,6 +15,7 @@ from cybrid_audit.engine.values import (
     Lib,
     Namespace,
     Obj,
+    Place,
     Scope,
     Value,
     join_all,
@@ -121,7 +122,8 @@ class Program:
         self.deferred: list[Fn] = []
         """Functions handed to libraries while modules ran; they may run later."""
         self.decorated: dict[int, Value] = {}
-        self.by_decorated: dict[int, ClassInfo] = {}
+        self.memoised: dict[int, Place] = {}
+        """Functions, by the identity of their definition, whose results a decorator keeps; and where it says so."""
         self.resolving: set[tuple[str, str]] = set()
         """Imports that are being looked up: meeting one again means that they go in circles."""
 

@@ -55,6 +55,10 @@ class Step:
     fn: Value
     mode: str
     place: Place
+    base: str = ""
+    """The prefix that the router of a middleware is mounted at."""
+    parameter: bool = False
+    """It gets a parameter of the path as well."""
 
 
 class Convention:
@@ -74,6 +78,8 @@ class Convention:
         """Return what a step gets for calling on."""
         return V_NONE
 
+    takes_errors = False
+    """Whether calling on with an argument means that something went wrong."""
     sends_returned = False
     """Whether the framework sends what a handler returns to the client."""
 
@@ -138,7 +144,7 @@ def run(interp: Interpreter, models: Models, entry: Entry, step_limit: int) -> N
     """Run an entry point on fresh paths: its steps, then its handler."""
     from cybrid_audit.engine.interpreter import Exhausted
 
-    module = module_of(interp, entry.handler) or next(iter(models.program.modules.values()), None)
+    module = module_of(interp, entry.handler) or models.program.load(entry.place.path) or next(iter(models.program.modules.values()), None)
     if module is None:
         return
     interp.start(step_limit)
@@ -212,8 +218,7 @@ def run_step(interp: Interpreter, convention: Convention, step: Step) -> None:
     passed: list[State] = []
 
     def go_on(inner: Interpreter, args: Arguments, place: Place) -> Value:
-        # Express takes an argument of `next` for an error; Python's frameworks pass the request on.
-        error = args.positional[0] if args.positional and inner.language == "javascript" else None
+        error = args.positional[0] if args.positional and convention.takes_errors else None
         if inner.state is not None and (error is None or any(getattr(a, "value", 0) is None for a in error.atoms())):
             passed.append(inner.state)
         return convention.answer(inner, place)
@@ -221,7 +226,7 @@ def run_step(interp: Interpreter, convention: Convention, step: Step) -> None:
     next_fn = value_of(NativeFn("next", go_on))
     value = interp.settle(calls.call(interp, step.fn, convention.step_arguments(interp, step, next_fn), step.place, awaited=True))
     after = interp.state
-    known = any(isinstance(atom, Fn | NativeFn | ClassInfo) or (isinstance(atom, Obj) and atom.cls is not None) for atom in step.fn.atoms())
+    known = any(isinstance(atom, Fn | NativeFn | ClassInfo) or (isinstance(atom, Obj) and (atom.cls is not None or atom.native is not None)) for atom in step.fn.atoms())
     if step.mode == "next":
         if not known:
             # Middleware of a library: it is taken to call on.
@@ -325,12 +330,12 @@ class UnpassedMethod(Unpassed):
         self.info = info
 
     def arguments(self, interp: Interpreter, fn: Value) -> Arguments:
-        from cybrid_audit.models.types import assumed
+        from cybrid_audit.models.types import assumed, singleton
 
         given = super().arguments(interp, fn)
         atom = next((each for each in fn.atoms() if isinstance(each, Fn)), None)
         if atom is not None and atom.function.kind != "static":
-            atom.this = value_of(self.info) if atom.function.kind == "classmethod" else assumed(interp, self.info)
+            atom.this = value_of(self.info) if atom.function.kind == "classmethod" else (singleton if self.info.definition.decorators and self.info.module.family == "javascript" else assumed)(interp, self.info)
         return given
 
 

@@ -16,10 +16,12 @@ from cybrid_audit.engine.values import (
     Atom,
     Const,
     Fn,
+    MintBody,
     Native as NativeFn,
     Obj,
     Place,
     Stored,
+    Str,
     Token,
     Value,
     key_text,
@@ -206,8 +208,36 @@ def memoised(call: LibraryCall) -> Value | None:
         return None
     for atom in value.atoms():
         if isinstance(atom, Fn):
-            call.models.memory("memoised", dict)[id(atom.function)] = call.place
+            call.models.program.memoised[id(atom.function)] = call.place
     return value
+
+
+def remembered(interp: Interpreter, fn: Fn, args: Arguments, result: Value, place: Place) -> Value:
+    """Return what a memoised function gives for these arguments: what it gave the first time, which outlives the request."""
+    key = tuple(key_text(next(value.atoms(), NOTHING_ATOM)) for value in args.every())
+    held: dict[object, Value] = interp.models.memory("remembered", dict)
+    if (id(fn.function), key) in held and not interp.models.recorder.module_level:
+        kept = held[(id(fn.function), key)]
+        if {type(atom) for atom in kept.atoms()} == {type(atom) for atom in result.atoms()}:
+            result = kept
+    from cybrid_audit.models.sinks import whole_tokens
+
+    attributes.share(result)
+    held[(id(fn.function), key)] = result
+    if not any(isinstance(atom, Token | MintBody | Str) and whole_tokens(value_of(atom)) for atom in result.atoms()):
+        return result
+    given = [value for value in args.every() if not value.only(Obj)]
+    interp.models.on_store(interp, f"the results of {fn.function.name}", _joined_key(interp, given), result, place)
+    return result
+
+
+def _joined_key(interp: Interpreter, values: list[Value]) -> Value | None:
+    from cybrid_audit.engine import operators
+
+    return operators.concat(interp, values, Place("", 0, 0, 0, 0)) if values else None
+
+
+NOTHING_ATOM: Final = Const(None)
 
 
 def memoising(call: LibraryCall) -> Value | None:
@@ -237,7 +267,7 @@ def note_shared(call: LibraryCall, value: Value, key: Value | None, label: str) 
     """Record a customer token that is kept under no key, or under one that does not depend on the customer."""
     from cybrid_audit.models.sinks import whole_tokens
 
-    if call.models.recorder.module_level or not any(token.kind == "customer" for token in whole_tokens(value)):
+    if (call.models.recorder.module_level and call.interp.frame.function is None) or not any(token.kind == "customer" for token in whole_tokens(value)):
         return
     if key is not None and depends_on_customer(key):
         return
