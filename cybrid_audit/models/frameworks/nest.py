@@ -218,6 +218,7 @@ class Injected(Convention):
     """Handler parameters are filled by their decorators; what a handler returns is sent."""
 
     sends_returned = True
+    takes_errors = True
 
     def __init__(self, info: ClassInfo | None = None, function: ir.Function | None = None, metadata: list[Decorator] | None = None) -> None:
         self.info = info

@@ -10,10 +10,12 @@ from cybrid_audit.engine.values import (
     Atom,
     Const,
     Input,
+    Lib,
     Obj,
     Place,
     Stored,
     Value,
+    constant,
     key_text,
     unknown,
     value_of,
@@ -48,11 +50,24 @@ STORED_FIELDS: Final = {
 
 
 class Request(Native):
-    """A request from outside. What middleware writes into it is a field of the object; the rest is input or server state."""
+    """A request from outside. What middleware writes into it is a field of the object; the rest is input or server state.
 
-    __slots__ = ()
+    `verb` and `path` are those of the route, empty when they vary; `base` is the prefix that the running router is mounted at;
+    `app` the application that serves it."""
+
+    __slots__ = ("app", "base", "path", "reply", "verb")
+
+    def __init__(self, verb: str = "", path: str = "", app: Value | None = None) -> None:
+        self.verb = verb
+        self.path = path
+        self.base = ""
+        self.app = app
+        self.reply: Value | None = None
 
     def attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
+        known = self.known(interp, name, place)
+        if known is not None:
+            return known
         kind = INPUT_FIELDS.get(name)
         if kind is not None:
             return value_of(Input(kind))
@@ -63,7 +78,28 @@ class Request(Native):
             return value_of(obj)
         if name in INPUT_METHODS:
             return None
+        if name == "log":
+            return value_of(Lib("request.log"))
         return value_of(Stored("request state", name, place))
+
+    def known(self, interp: Interpreter, name: str, place: Place) -> Value | None:
+        """Return what the route itself tells: the method, a path without parameters, the application."""
+        if name == "method" and self.verb:
+            return constant(self.verb)
+        if name in ("app", "server") and self.app is not None:
+            return self.app
+        if name == "res" and self.reply is not None:
+            return self.reply
+        if not self.path or "{" in self.path or ":" in self.path or "*" in self.path or "[" in self.path:
+            return None
+        if name in ("path", "pathname", "routePath", "originalUrl", "rawPath"):
+            path = self.path
+            if name == "path" and self.base and path.startswith(self.base):
+                path = path[len(self.base) :] or "/"
+            return constant(path)
+        if name == "nextUrl":
+            return native_object(interp, "url", Address(self.path), place, "the address")
+        return None
 
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
         kind = INPUT_METHODS.get(name)
@@ -78,6 +114,26 @@ class Request(Native):
 
     def item(self, interp: Interpreter, obj: Obj, key: Atom, place: Place) -> Value | None:
         return value_of(Stored("request state", key_text(key), place))
+
+
+class Address(Native):
+    """The address of a request, its path known: `request.nextUrl`."""
+
+    __slots__ = ("path",)
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
+        if name == "pathname":
+            return constant(self.path)
+        return value_of(Input("query" if name in ("search", "searchParams") else "url", name))
+
+    def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
+        return value_of(obj) if name == "clone" else value_of(Input("url"))
+
+    def set(self, interp: Interpreter, obj: Obj, name: str, new: Value, place: Place) -> bool:
+        return False
 
 
 SENDING: Final = {
@@ -131,9 +187,9 @@ class CookieJar(Native):
         return V_NONE
 
 
-def request_object(interp: Interpreter, place: Place) -> Value:
-    """Return a fresh incoming request."""
-    return native_object(interp, "request", Request(), place, "the request")
+def request_object(interp: Interpreter, place: Place, verb: str = "", path: str = "", app: Value | None = None) -> Value:
+    """Return a fresh incoming request, of a route when it is known."""
+    return native_object(interp, "request", Request(verb, path, app), place, "the request")
 
 
 def reply_object(interp: Interpreter, place: Place) -> Value:

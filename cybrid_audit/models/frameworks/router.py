@@ -6,50 +6,86 @@ covers what is registered after it on the same router, below its prefix; a mount
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from cybrid_audit.engine import operators
+from cybrid_audit.engine import attributes, calls, operators
 from cybrid_audit.engine.values import (
     Arguments,
+    Atom,
     Const,
     Fn,
+    Input,
+    Lib,
     Native as NativeFn,
     Obj,
     Place,
+    Unknown,
     Value,
+    constant,
+    join_all,
     text_of,
     unknown,
     value_of,
 )
-from cybrid_audit.facts import EntryKind
 from cybrid_audit.models.entries import Convention, Entry, Step, on_collect, register
-from cybrid_audit.models.frameworks.requests_in import reply_object, request_object
-from cybrid_audit.models.native import LibraryCall, Native, native_object
+from cybrid_audit.models.frameworks.handlers import functions, is_callable, name_of, parameters, place_for, route_kind, texts
+from cybrid_audit.models.frameworks.requests_in import Request, reply_object, request_object
+from cybrid_audit.models.native import LibraryCall, Native, field_of, native_object
+from cybrid_audit.records import dataclass, field
 
 if TYPE_CHECKING:
     from cybrid_audit.engine.interpreter import Interpreter
     from cybrid_audit.models import Models
 
 METHODS: Final = {
-    "get": "GET", "post": "POST", "put": "PUT", "patch": "PATCH", "delete": "DELETE", "del": "DELETE", "all": "", "options": "OPTIONS", "head": "HEAD",
+    "get": "GET", "post": "POST", "put": "PUT", "patch": "PATCH", "delete": "DELETE", "del": "DELETE", "all": "", "options": "OPTIONS",
+    "head": "HEAD", "any": "",
 }
+MAX_MOUNTS: Final = 12
+_IGNORED: Final = frozenset(
+    {"listen", "enable", "disable", "engine", "fetch", "onError", "notFound", "onNotFound", "setErrorHandler", "request", "on", "pre", "emit", "close", "address", "once", "timeout", "server", "fire"}
+)
+_REGISTERING: Final = frozenset({*METHODS, "use", "route", "param", "openapi"})
+
+
+# ---------------------------------------------------------------- conventions
 
 
 class RequestReply(Convention):
     """`handler(req, res, next)`."""
 
-    def __init__(self) -> None:
-        self.pair: tuple[Value, Value] | None = None
+    takes_errors = True
 
-    def arguments(self, interp: Interpreter, fn: Value) -> Arguments:
+    def __init__(self, verb: str = "", path: str = "", app: Value | None = None) -> None:
+        self.pair: tuple[Value, Value] | None = None
+        self.verb, self.path, self.app = verb, path, app
+
+    def request(self, interp: Interpreter) -> tuple[Value, Value]:
+        """Return the request and the answer of this run."""
         if self.pair is None:
             place = interp.no_place(interp.frame.module.path)
-            self.pair = (request_object(interp, place), reply_object(interp, place))
-        return Arguments(positional=[*self.pair, value_of(NativeFn("next", lambda *_: unknown("nothing")))])
+            self.pair = (request_object(interp, place, self.verb, self.path, self.app), reply_object(interp, place))
+            for obj in self.pair[0].only(Obj):
+                obj.native.reply = self.pair[1]
+            for obj in self.pair[1].only(Obj):
+                obj.fields["req"] = self.pair[0]
+                if self.app is not None:
+                    obj.fields["app"] = self.app
+        return self.pair
+
+    def arguments(self, interp: Interpreter, fn: Value) -> Arguments:
+        return Arguments(positional=[*self.request(interp), value_of(NativeFn("next", lambda *_: unknown("nothing")))])
 
     def step_arguments(self, interp: Interpreter, step: Step, next_fn: Value) -> Arguments:
-        given = self.arguments(interp, step.fn)
-        return Arguments(positional=[*given.positional[:2], next_fn])
+        based(self.request(interp)[0], step.base)
+        return Arguments(positional=[*self.request(interp), next_fn, *([value_of(Input("path"))] if step.parameter else [])])
+
+
+def based(request: Value, base: str) -> None:
+    """Have a request tell its path as a router at this prefix sees it."""
+    for obj in request.only(Obj):
+        if isinstance(obj.native, Request):
+            obj.native.base = base
 
 
 class Context(Native):
@@ -62,7 +98,6 @@ class Context(Native):
         self.reply = reply
 
     def attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
-        from cybrid_audit.engine import attributes
         from cybrid_audit.models.environment import Environment
 
         if name in ("req", "request"):
@@ -71,31 +106,31 @@ class Context(Native):
             return self.reply
         if name == "env":
             return native_object(interp, "environment", Environment("bindings"), place, "environment")
-        if name in ("var", "state"):
+        if name in ("var", "state", "locals"):
             held = interp.new("map", place=place)
-            obj.fields["var"] = obj.fields["state"] = value_of(held)
+            obj.fields["var"] = obj.fields["state"] = obj.fields["locals"] = value_of(held)
             return obj.fields[name]
         if name in ("body", "status", "type", "json", "text", "html", "cookies"):
             return attributes.get_attribute(interp, self.reply, name, place) if name == "cookies" else unknown(f"the {name} of the answer")
+        if name in ("next", "executionCtx"):
+            return value_of(NativeFn("next", lambda *_: unknown("nothing"))) if name == "next" else unknown("the execution context")
         return attributes.get_attribute(interp, self.request, name, place)
 
     def set(self, interp: Interpreter, obj: Obj, name: str, new: Value, place: Place) -> bool:
-        from cybrid_audit.engine import attributes
-
-        if name in ("body",):
+        if name == "body":
             attributes.set_attribute(interp, self.reply, "body", new, place)
             return True
         return name in ("status", "type", "message")
 
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
-        from cybrid_audit.engine import attributes, calls
-
         if name == "throw":
             interp.throw(unknown("an HTTP error"))
             return unknown("nothing")
         if name == "assert" and args.positional:
             when_true, when_false = interp.split(args.positional[0], None)
-            del when_false
+            if when_false.state is not None:
+                interp.resume(when_false)
+                interp.throw(unknown("an HTTP error"))
             interp.resume(when_true)
             return unknown("nothing")
         if name in ("set", "get") and args.positional:
@@ -111,77 +146,137 @@ class Context(Native):
                 if any("var" in atom.fields for atom in (obj,)) and key.islower() is False:
                     return unknown(f"{key} of the context", hint=key)
             return calls.call_method(interp, self.request, name, args, place)
-        if name in ("json", "text", "html", "body", "redirect", "render", "newResponse", "cookie", "header", "setCookie", "send", "attachment"):
-            return calls.call_method(interp, self.reply, name, args, place)
-        if name == "status":
-            return value_of(obj)
+        if name in (
+            "json", "text", "html", "body", "redirect", "render", "newResponse", "cookie", "header", "setCookie", "send", "attachment", "status",
+        ):
+            held = calls.call_method(interp, self.reply, name, args, place)
+            return value_of(obj) if name == "status" else held
         return calls.call_method(interp, self.request, name, args, place)
 
 
 class OneContext(Convention):
     """`handler(ctx, next)`."""
 
-    def __init__(self) -> None:
+    def __init__(self, verb: str = "", path: str = "", app: Value | None = None) -> None:
         self.context: Value | None = None
+        self.verb, self.path, self.app = verb, path, app
 
     def arguments(self, interp: Interpreter, fn: Value) -> Arguments:
         if self.context is None:
             place = interp.no_place(interp.frame.module.path)
-            native = Context(request_object(interp, place), reply_object(interp, place))
+            native = Context(request_object(interp, place, self.verb, self.path, self.app), reply_object(interp, place))
             self.context = native_object(interp, "context", native, place, "the context")
+            for obj in self.context.only(Obj):
+                if self.app is not None:
+                    obj.fields["app"] = self.app
         return Arguments(positional=[self.context, value_of(NativeFn("next", lambda *_: unknown("nothing")))])
 
     def step_arguments(self, interp: Interpreter, step: Step, next_fn: Value) -> Arguments:
         given = self.arguments(interp, step.fn)
+        for obj in given.positional[0].only(Obj):
+            based(obj.native.request, step.base)
         return Arguments(positional=[given.positional[0], next_fn])
 
 
-CONVENTIONS: Final[Mapping[str, Callable[[], Convention]]] = {"pair": RequestReply, "context": OneContext}
+class ReturnedContext(OneContext):
+    """`handler(ctx)`, what it returns is sent: Elysia."""
+
+    sends_returned = True
+
+
+class WebRequest(RequestReply):
+    """`handler(request, env, ctx)` of a web-standard server; what it returns is sent."""
+
+    sends_returned = True
+    takes_errors = False
+
+    def arguments(self, interp: Interpreter, fn: Value) -> Arguments:
+        from cybrid_audit.models.environment import Environment
+
+        place = interp.no_place(interp.frame.module.path)
+        environment = native_object(interp, "environment", Environment("bindings"), place, "environment")
+        return Arguments(positional=[self.request(interp)[0], environment, unknown("the execution context")])
+
+    def step_arguments(self, interp: Interpreter, step: Step, next_fn: Value) -> Arguments:
+        return self.arguments(interp, step.fn)
+
+
+CONVENTIONS: Final[Mapping[str, Callable[..., Convention]]] = {
+    "pair": RequestReply, "context": OneContext, "hono": OneContext, "returned": ReturnedContext, "web": WebRequest,
+}
+_STEP_MODES: Final = {"web": "response", "returned": "response"}
+"""How middleware lets a request go on, where that is not by calling its `next`."""
+
+
+# ---------------------------------------------------------------- routers
+
+
+@dataclass(slots=True)
+class Item:
+    """What a router was given at one place: `kind` is route, use, mount, param, or open (something mounted that nobody can tell).
+
+    `excluded` are paths that middleware leaves alone; `is_used` whether it stands before some route."""
+
+    kind: str
+    path: str
+    method: str
+    fns: list[Value]
+    place: Place
+    excluded: tuple[str, ...] = ()
+    is_used: bool = False
 
 
 class Router(Native):
-    """A router or application. `items` are, in order: (kind, prefix, method, functions, place)."""
+    """A router or application."""
 
-    __slots__ = ("base", "convention", "items", "mounted")
+    __slots__ = ("base", "convention", "is_application", "items", "mounted", "owner", "value")
 
-    def __init__(self, convention: str, base: str = "") -> None:
+    def __init__(self, convention: str, base: str = "", *, is_application: bool = False) -> None:
         self.convention = convention
-        self.items: list[tuple[str, str, str, list[Value], Place]] = []
+        self.items: list[Item] = []
         self.mounted = False
         self.base = base
+        self.is_application = is_application
+        self.value: Value | None = None
+        self.owner: Router | None = None
+        """Whose items these are, for a view below a path (Hono's `basePath`)."""
+
+    def add(self, kind: str, path: str, method: str, fns: list[Value], place: Place, excluded: tuple[str, ...] = ()) -> None:
+        """Keep something, in order."""
+        if self.owner is not None:
+            self.owner.add(kind, join_paths(self.base, path or ("*" if kind == "use" else "")), method, fns, place, excluded)
+            return
+        if self.convention in ("hono", "returned") and kind == "use" and not path:
+            path = "*"
+        self.items.append(Item(kind, path, method, fns, place, excluded))
 
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
-        if name in METHODS and len(args.positional) >= 2:
+        if name == "get" and len(args.positional) == 1 and args.positional[0].strings() and self.convention == "pair":
+            return join_all(obj.fields.get(f"setting {key}", unknown(f"the setting {key}", hint=key)) for key in args.positional[0].strings())
+        if name == "set" and len(args.positional) == 2:
+            for key in args.positional[0].strings():
+                attributes.write(interp, obj, f"setting {key}", args.positional[1], place)
+            return value_of(obj)
+        if name in METHODS:
             self.add_route(interp, METHODS[name], args, place)
             return value_of(obj)
-        if name in METHODS and len(args.positional) == 1 and self.convention == "context" and args.positional[0].only(Fn):
-            self.items.append(("route", "", METHODS[name], functions(interp, args.positional), place))
-            return value_of(obj)
-        if name == "on" and len(args.positional) >= 3:
-            self.items.append(("route", _path(args.positional[1]), _path(args.positional[0]).upper(), functions(interp, args.positional[2:]), place))
+        if name in ("on", "register", "add") and len(args.positional) >= 3 and not is_callable(args.positional[1]):
+            methods = [text.upper() for text in texts(interp, args.positional[0])] or [""]
+            for method in methods:
+                self.add_route(interp, METHODS.get(method.lower(), method), Arguments(positional=args.positional[1:]), place)
             return value_of(obj)
         if name == "use":
-            given = list(args.positional)
-            prefix = ""
-            if given and (given[0].strings() or _is_path_list(interp, given[0])):
-                prefix = _path(given.pop(0))
-            for fn in functions(interp, given):
-                child = mounted_router(fn)
-                if child is not None:
-                    child.mounted = True
-                    self.items.append(("mount", prefix, "", [fn], place))
-                else:
-                    self.items.append(("use", prefix, "", [fn], place))
+            self.use(interp, args, place)
             return value_of(obj)
-        if name == "route":
-            if len(args.positional) >= 2:
-                child = mounted_router(args.positional[1])
-                if child is not None:
-                    child.mounted = True
-                    self.items.append(("mount", _path(args.positional[0]), "", [args.positional[1]], place))
-                return value_of(obj)
-            path = _path(args.positional[0]) if args.positional else ""
-            return native_object(interp, "route", RouteBuilder(self, path), place, "a route")
+        if name == "param" and len(args.positional) >= 2:
+            for text in texts(interp, args.positional[0]):
+                self.add("param", text, "", functions(interp, args.positional[1:]), place)
+            return value_of(obj)
+        if name in ("route", "mount", "group"):
+            return self.route(interp, obj, args, place)
+        if name == "openapi" and len(args.positional) >= 2:
+            self.openapi(interp, args, place)
+            return value_of(obj)
         if name in ("routes", "middleware", "callback", "allowedMethods"):
             return value_of(obj) if name != "allowedMethods" else unknown("nothing")
         if name in ("prefix", "basePath"):
@@ -189,39 +284,130 @@ class Router(Native):
             if name == "prefix":
                 self.base = text
                 return value_of(obj)
-            child_value = native_object(interp, "router", Router(self.convention), place, "a router")
-            child = mounted_router(child_value)
-            assert child is not None
-            child.mounted = True
-            self.items.append(("mount", text, "", [child_value], place))
-            return child_value
-        if name in ("listen", "set", "enable", "disable", "param", "engine", "fetch", "onError", "notFound", "request", "on"):
+            view = Router(self.convention, join_paths(self.base if self.owner is not None else "", text))
+            view.owner = self.owner or self
+            view.mounted = True
+            return native_object(interp, "router", view, place, "a router")
+        if name in ("onBeforeHandle", "guard", "derive", "resolve", "onRequest", "beforeHandle") and self.convention == "returned":
+            self.hooks(interp, args, place)
+            return value_of(obj)
+        if name in _IGNORED:
             return unknown(f"the result of {name}")
         return None
 
     def attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
         if name in ("locals", "context"):
             held = interp.new("map", place=place)
+            held.label = f"{name} of the application"
+            held.shared = obj.shared
             obj.fields[name] = value_of(held)
             return obj.fields[name]
         if name == "fetch":
             return unknown("the application's entry")
+        if name in _REGISTERING:
+            return value_of(NativeFn(name, lambda inner, args, at: self.method(inner, obj, name, args, at) or unknown("a router")))
         return None
 
+    def item(self, interp: Interpreter, obj: Obj, key: Atom, place: Place) -> Value | None:
+        """`app[method](path, handler)` for a method that varies."""
+
+        def add(inner: Interpreter, args: Arguments, at: Place) -> Value:
+            self.add_route(inner, "", args, at)
+            return value_of(obj)
+
+        return value_of(NativeFn("route", add))
+
     def add_route(self, interp: Interpreter, method: str, args: Arguments, place: Place) -> None:
-        """Keep a route: its first argument is the path, the rest are functions."""
+        """Keep a route: its first arguments are the name and path, the rest are functions."""
         given = list(args.positional)
-        paths = [given[0]] if given[0].strings() or not functions(interp, [given[0]]) else []
-        rest = given[1:] if paths else given
-        if paths and self.convention == "context" and rest and rest[0].strings() and not functions(interp, rest[:1]):
-            paths, rest = [rest[0]], rest[1:]
-        self.items.append(("route", _path(paths[0]) if paths else "", method, functions(interp, rest), place))
+        paths = [""]
+        if given and (_is_path(interp, given[0]) or not functions(interp, [given[0]])):
+            paths = _paths(interp, given.pop(0))
+            if given and given[0].strings() and not is_callable(given[0]):
+                paths = _paths(interp, given.pop(0))
+        handlers = functions(interp, given)
+        if self.convention == "returned" and given:
+            for option in given[-1].only(Obj):
+                before = option.fields.get("beforeHandle")
+                if before is not None:
+                    handlers = [*functions(interp, [before]), *handlers]
+        if args.rest is not None:
+            handlers.append(args.rest)
+        for path in paths:
+            self.add("route", path, method, handlers, place)
+
+    def use(self, interp: Interpreter, args: Arguments, place: Place) -> None:
+        """Keep middleware and mounted routers."""
+        given = list(args.positional)
+        prefixes = [""]
+        if given and _is_path(interp, given[0]):
+            prefixes = _paths(interp, given.pop(0))
+        for prefix in prefixes:
+            for fn in functions(interp, given):
+                self.use_one(prefix, fn, place)
+            if args.rest is not None:
+                self.use_one(prefix, args.rest, place)
+
+    def use_one(self, prefix: str, fn: Value, place: Place) -> None:
+        """Keep one middleware or router below a prefix."""
+        child = mounted_router(fn)
+        if child is not None:
+            child.mounted = True
+            self.add("mount", prefix, "", [fn], place)
+            return
+        for obj in fn.only(Obj):
+            if isinstance(obj.native, Mounted):
+                self.use_one(join_paths(prefix, obj.native.path), obj.native.inner, place)
+                return
+            if isinstance(obj.native, Except):
+                for inner in obj.native.fns:
+                    self.add("use", prefix, "", [inner], place, obj.native.paths)
+                return
+        if all(isinstance(atom, Unknown) for atom in fn.atoms()) and not is_callable(fn):
+            self.add("open", prefix, "", [fn], place)
+            return
+        self.add("use", prefix, "", [fn], place)
+
+    def route(self, interp: Interpreter, obj: Obj, args: Arguments, place: Place) -> Value:
+        """`app.route(path)` builds, `app.route(path, child)` mounts, `app.group(path, build)` builds inside."""
+        path = _path(args.positional[0]) if args.positional else ""
+        if len(args.positional) >= 2:
+            child = mounted_router(args.positional[1])
+            if child is not None:
+                child.mounted = True
+                self.add("mount", path, "", [args.positional[1]], place)
+            elif is_callable(args.positional[1]):
+                view = Router(self.convention, join_paths(self.base if self.owner is not None else "", path))
+                view.owner, view.mounted = self.owner or self, True
+                inner = native_object(interp, "router", view, place, "a router")
+                calls.call(interp, args.positional[-1], Arguments(positional=[inner]), place, awaited=True)
+            return value_of(obj)
+        return native_object(interp, "route", RouteBuilder(self, path), place, "a route")
+
+    def openapi(self, interp: Interpreter, args: Arguments, place: Place) -> None:
+        """`app.openapi(createRoute({method, path, middleware}), handler)`."""
+        for definition in args.positional[0].only(Obj):
+            method = next(iter((definition.fields.get("method") or unknown("")).strings()), "").upper()
+            before = definition.fields.get("middleware")
+            handlers = functions(interp, [*([before] if before is not None else []), args.positional[1]])
+            self.add("route", _path(definition.fields.get("path") or constant("")), method, handlers, place)
+
+    def hooks(self, interp: Interpreter, args: Arguments, place: Place) -> None:
+        """Elysia's `onBeforeHandle(fn)` and `guard({beforeHandle: [...]}, build)`."""
+        for value in args.positional:
+            for obj in value.only(Obj):
+                held = obj.fields.get("beforeHandle")
+                if held is not None:
+                    for fn in functions(interp, [held]):
+                        self.add("use", "", "", [fn], place)
+            if is_callable(value):
+                self.add("use", "", "", [value], place)
 
 
 class RouteBuilder(Native):
     """`router.route(path)`: verbs on one path."""
 
-    __slots__ = ("path", "router", "steps")
+    __slots__ = ("path", "router")
 
     def __init__(self, router: Router, path: str) -> None:
         self.router = router
@@ -229,9 +415,62 @@ class RouteBuilder(Native):
 
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
         if name in METHODS:
-            self.router.items.append(("route", self.path, METHODS[name], functions(interp, args.positional), place))
+            # What `all` is given stands before the verbs that follow.
+            kind = "use" if name == "all" else "route"
+            handlers = functions(interp, args.positional)
+            if kind == "use":
+                for fn in handlers:
+                    self.router.add("use", self.path, "", [fn], place)
+            else:
+                self.router.add("route", self.path, METHODS[name], handlers, place)
             return value_of(obj)
         return None
+
+
+class Mounted(Native):
+    """`mount(path, app)` of koa-mount."""
+
+    __slots__ = ("inner", "path")
+
+    def __init__(self, path: str, inner: Value) -> None:
+        self.path = path
+        self.inner = inner
+
+
+class Except(Native):
+    """`except(path, ...middleware)`: middleware that leaves some paths alone."""
+
+    __slots__ = ("fns", "paths")
+
+    def __init__(self, paths: tuple[str, ...], fns: list[Value]) -> None:
+        self.paths = paths
+        self.fns = fns
+
+
+def _is_path(interp: Interpreter, value: Value) -> bool:
+    """Whether an argument is a path, a list of paths, or an expression for paths."""
+    for atom in value.atoms():
+        if text_of(atom) is not None and not (isinstance(atom, Const) and atom.value is None):
+            return True
+        if isinstance(atom, Lib) and atom.path == "RegExp()":
+            return True
+    items = operators.known_items(interp, value)
+    return bool(items) and all(_is_path(interp, item) for item in items or [])
+
+
+def _paths(interp: Interpreter, value: Value) -> list[str]:
+    """Return the paths that an argument gives."""
+    items = operators.known_items(interp, value)
+    if items:
+        return [path for item in items for path in _paths(interp, item)]
+    found: list[str] = []
+    for atom in value.atoms():
+        text = text_of(atom)
+        if text is not None and not (isinstance(atom, Const) and atom.value is None):
+            found.append(text)
+        elif isinstance(atom, Lib) and atom.path == "RegExp()":
+            found.append("*")
+    return list(dict.fromkeys(found)) or [""]
 
 
 def _path(value: Value) -> str:
@@ -244,27 +483,6 @@ def _path(value: Value) -> str:
     return ""
 
 
-def _is_path_list(interp: Interpreter, value: Value) -> bool:
-    items = operators.known_items(interp, value)
-    return bool(items) and all(item.strings() for item in items or [])
-
-
-def functions(interp: Interpreter, values: list[Value]) -> list[Value]:
-    """Return handlers and middleware, lists flattened."""
-    found: list[Value] = []
-    for value in values:
-        lists = [atom for atom in value.only(Obj) if atom.kind == "list"]
-        if lists:
-            found.extend(functions(interp, operators.known_items(interp, value) or []))
-        elif any(not (isinstance(atom, Const)) for atom in value.atoms()) and not (value.only(Obj) and all(_is_options(o) for o in value.only(Obj))):
-            found.append(value)
-    return found
-
-
-def _is_options(obj: Obj) -> bool:
-    return obj.kind == "object" and obj.native is None and obj.cls is None
-
-
 def mounted_router(value: Value) -> Router | None:
     """Return the router that a value is, or None."""
     for obj in value.only(Obj):
@@ -273,48 +491,175 @@ def mounted_router(value: Value) -> Router | None:
     return None
 
 
+# ---------------------------------------------------------------- rows
+
+
+def make_router(interp: Interpreter, models: Models, convention: str, base: str, place: Place, *, is_application: bool) -> Value:
+    """Return a fresh router whose routes are collected when all modules have run."""
+    native = Router(convention, base, is_application=is_application)
+    routers: list[Router] = models.memory("routers", list)
+    routers.append(native)
+    on_collect(models, "routers", lambda inner: collect(inner, models))
+    native.value = native_object(interp, "router", native, place, "the application" if is_application else "a router")
+    return native.value
+
+
 def router(call: LibraryCall) -> Value | None:
     """A constructor of applications and routers."""
-    convention = str(call.settings.get("convention", "pair"))
     base = ""
-    for obj in (call.args.positional[0].only(Obj) if call.args.positional else []):
-        held = obj.fields.get("prefix")
-        base = _path(held) if held is not None else ""
-    native = Router(convention, base)
-    routers: list[Router] = call.models.memory("routers", list)
-    routers.append(native)
-    on_collect(call.models, "routers", lambda interp: collect(interp, call.models))
-    return native_object(call.interp, "router", native, call.place, "a router")
+    for obj in call.args.positional[0].only(Obj) if call.args.positional else []:
+        held = obj.fields.get("prefix") or obj.fields.get("base")
+        base = _path(held) if held is not None else base
+    return make_router(
+        call.interp, call.models, str(call.settings.get("convention", "pair")), base, call.place, is_application=bool(call.settings.get("application"))
+    )
+
+
+def typed_router(call: LibraryCall) -> Value | None:
+    """A parameter that is annotated as an application or router and that nobody passes."""
+    if call.interp.state is None:
+        return None
+    return router(call)
+
+
+def compose(call: LibraryCall) -> Value | None:
+    """`compose([a, b])`, `every(a, b)`, `createHandlers(a, b)`: functions one after another."""
+    listed = call.interp.new("list", place=call.place)
+    listed.items = functions(call.interp, call.args.positional)
+    return value_of(listed)
+
+
+def either(call: LibraryCall) -> Value | None:
+    """`some(a, b)`: passed as soon as one of them lets the request pass."""
+    given = functions(call.interp, call.args.positional)
+    return join_all(given) if given else None
+
+
+def unless(call: LibraryCall) -> Value | None:
+    """`except(path, ...middleware)`: not run where the path fits; a condition that is code may hold anywhere."""
+    if not call.args.positional:
+        return None
+    paths = tuple(texts(call.interp, call.args.positional[0]))
+    return native_object(call.interp, "middleware", Except(paths or ("*",), functions(call.interp, call.args.positional[1:])), call.place)
+
+
+def mount(call: LibraryCall) -> Value | None:
+    """`mount(path, app)` of koa-mount."""
+    given = call.args.positional
+    if not given:
+        return None
+    path = _path(given[0]) if len(given) > 1 else ""
+    return native_object(call.interp, "middleware", Mounted(path, given[-1]), call.place)
+
+
+def same(call: LibraryCall) -> Value | None:
+    """`createMiddleware(fn)`: the function itself."""
+    return call.args.get(0)
+
+
+# ---------------------------------------------------------------- collecting
+
+
+@dataclass(slots=True)
+class Walk:
+    """The walk through the routers of one run; `opened` are the places where something unknown is mounted."""
+
+    interp: Interpreter
+    models: Models
+    opened: list[tuple[str, list[tuple[str, Step, Item]], str]] = field(default_factory=list)
 
 
 def collect(interp: Interpreter, models: Models) -> None:
     """Register the routes of every router that nobody mounts."""
-    for native in models.memory("routers", list):
-        if not native.mounted:
-            walk(interp, models, native, "", [], 0)
+    walk = Walk(interp, models)
+    roots = [native for native in models.memory("routers", list) if not native.mounted]
+    for native in sorted(roots, key=lambda each: not each.is_application):
+        inherited: list[tuple[str, Step, Item]] = []
+        prefix = ""
+        if not native.is_application and walk.opened:
+            # Routers that the application loads in a way that nobody can follow stand where it mounts something.
+            prefix, inherited, _ = walk.opened[0]
+            prefix = "" if "{?}" in prefix else prefix
+        follow(walk, native, prefix, inherited, native.value, 0)
+    for native in roots:
+        leftovers(walk, native)
 
 
-def walk(interp: Interpreter, models: Models, native: Router, prefix: str, inherited: list[tuple[str, Step]], depth: int) -> None:
+def follow(
+    walk: Walk, native: Router, prefix: str, inherited: list[tuple[str, Step, Item]], app: Value | None, depth: int
+) -> None:
     """Register a router's routes below a prefix, behind the middleware that stands before the mount."""
-    if depth > 12:
+    if depth > MAX_MOUNTS:
         return
     here = join_paths(prefix, native.base)
     steps = list(inherited)
-    for kind, path, method, fns, place in native.items:
-        full = join_paths(here, path)
-        if kind == "use":
-            for fn in fns:
+    mode = _STEP_MODES.get(native.convention, "next")
+    exact = native.convention == "hono"
+    params = {item.path: item for item in native.items if item.kind == "param"}
+    convention = CONVENTIONS[native.convention]
+    for item in native.items:
+        full = join_paths(here, item.path)
+        if item.kind == "use":
+            for fn in item.fns:
                 if not takes_errors(fn):
-                    steps.append((full, Step(fn, "next", place)))
-        elif kind == "mount":
-            child = mounted_router(fns[0])
+                    steps.append((full, Step(fn, mode, item.place, here), item))
+        elif item.kind == "mount":
+            child = mounted_router(item.fns[0])
             if child is not None:
-                walk(interp, models, child, full, [row for row in steps if covers(row[0], full, whole=False)], depth + 1)
-        elif fns:
-            before = [step for covered, step in steps if covers(covered, full)]
-            before += [Step(fn, "next", place) for fn in fns[:-1]]
-            name = f"{method or 'ALL'} {full or '/'}"
-            register(models, Entry(EntryKind.HTTP_ROUTE, name, place, fns[-1], CONVENTIONS[native.convention], before, full, method))
+                follow(walk, child, full, [row for row in steps if covers(row[0], full, whole=False)], app, depth + 1)
+        elif item.kind == "open":
+            walk.opened.append((full, [row for row in steps if covers(row[0], full, whole=False)], native.convention))
+        elif item.kind == "route" and item.fns:
+            before = [row for row in steps if reaches(row, full, exact=exact)]
+            for row in before:
+                row[2].is_used = True
+            chain = [row[1] for row in before]
+            for name, param in params.items():
+                if f":{name}" in full.split("/"):
+                    chain += [Step(fn, mode, param.place, here, parameter=True) for fn in param.fns]
+            chain += [Step(fn, mode, item.place, here) for fn in item.fns[:-1]]
+            handler = item.fns[-1]
+            called = f"{item.method or 'ALL'} {full or '/'}"
+            make = lambda verb=item.method, path=full: convention(verb, path, app)  # noqa: E731 - one use, bound here
+            register(walk.models, Entry(route_kind(full), called, item.place, handler, make, chain, full, item.method))
+            if goes_on(handler, native.convention):
+                steps.append((full, Step(handler, mode, item.place, here), item))
+
+
+def leftovers(walk: Walk, native: Router) -> None:
+    """Register middleware that stands before no route: it answers itself."""
+    convention = CONVENTIONS[native.convention]
+    chain: list[Step] = []
+    for item in native.items:
+        if item.kind != "use":
+            continue
+        for fn in item.fns:
+            if takes_errors(fn):
+                continue
+            if not item.is_used and is_callable(fn):
+                full = join_paths(native.base, item.path)
+                place = item.place
+                make = lambda path=full: convention("", f"{path}/*", native.value)  # noqa: E731 - one use, bound here
+                called = f"USE {full or '/'} {name_of(fn)}".rstrip()
+                register(walk.models, Entry(route_kind(full), called, place, fn, make, list(chain), full, ""))
+            chain.append(Step(fn, _STEP_MODES.get(native.convention, "next"), item.place, native.base))
+
+
+def reaches(row: tuple[str, Step, Item], full: str, *, exact: bool) -> bool:
+    """Whether middleware runs for a route."""
+    pattern, _, item = row
+    if item.excluded and any(covers(path.rstrip("*").rstrip("/") if path != "*" else "", full) for path in item.excluded):
+        return False
+    if item.kind == "route":
+        # A handler that calls on stands before later routes of the same path and method.
+        return same_path(pattern, full)
+    return (same_path(pattern, full) if exact and not pattern.endswith("*") else covers(pattern, full))
+
+
+def goes_on(handler: Value, convention: str) -> bool:
+    """Whether a route's last function can call on to the next route."""
+    position = 2 if convention == "pair" else 1
+    return convention in ("pair", "context", "hono") and any(isinstance(a, Fn) and len(parameters(a)) > position for a in handler.atoms())
 
 
 def takes_errors(fn: Value) -> bool:
@@ -326,6 +671,14 @@ def join_paths(*parts: str) -> str:
     """Return a path of parts, slashes normalised."""
     bare = [part.strip("/") for part in parts if part.strip("/")]
     return "/" + "/".join(bare) if bare else ""
+
+
+def same_path(pattern: str, path: str) -> bool:
+    """Whether a pattern fits a whole path."""
+    if "*" in pattern:
+        return covers(pattern, path)
+    wanted, given = pattern.strip("/").split("/"), path.strip("/").split("/")
+    return len(wanted) == len(given) and all(_segment(a, b) for a, b in zip(wanted, given, strict=True))
 
 
 def covers(pattern: str, path: str, *, whole: bool = True) -> bool:
@@ -343,4 +696,4 @@ def _segment(a: str, b: str) -> bool:
     return a == b or a == "*" or a.startswith((":", "{")) or b.startswith((":", "{"))
 
 
-__all__ = ["Any", "Router", "router"]
+__all__ = ["Router", "functions", "place_for", "router"]
