@@ -6,8 +6,10 @@ records, so that a rule does not depend on how a team calls the platform."""
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from cybrid_audit import ir
 from cybrid_audit.engine import operators
 from cybrid_audit.engine.recorder import CallRecord, MintRecord, location_of
 from cybrid_audit.engine.values import (
@@ -211,11 +213,45 @@ def call_site(interp: Interpreter, url: Atom, text: str, method: Atom, place: Pl
         position += length
     if isinstance(method, Const):
         lowest = min(lowest, index.get(method.stamp, top))
+    literals = {part.place for part in (*parts_of(url), method) if isinstance(part, Const) and part.place is not None}
+    while lowest < top and _captures(interp.frames[lowest + 1], interp.frames[lowest], literals):
+        lowest += 1
     if lowest < top:
         called = interp.frames[lowest + 1].call_place
         if called is not None and called.path:
             return _where_built(interp.frames[lowest + 1], url, method, called) or called, lowest
     return place, top
+
+
+def _captures(inner: Frame, outer: Frame, literals: set[Place]) -> bool:
+    """Whether an activation sees the literals of the one that called it because it was defined there, not by its arguments."""
+    scope = inner.scope.parent
+    while scope is not None and scope is not outer.scope:
+        scope = scope.parent
+    if scope is None or inner.function is None:
+        return False
+    for name in parameter_names(inner.function):
+        for leaf in leaves(inner.scope.vars.get(name, NOTHING)):
+            if isinstance(leaf, Const) and leaf.place in literals:
+                return False
+    return True
+
+
+def parameter_names(function: ir.Function) -> Iterator[str]:
+    """Yield the names that the parameters of a function bind."""
+    waiting: list[object] = [param.target for param in function.params]
+    while waiting:
+        match waiting.pop():
+            case ir.Name(id=name):
+                yield name
+            case ir.DefaultPattern(target=target):
+                waiting.append(target)
+            case ir.ListPattern(items=items):
+                waiting.extend(items)
+            case ir.ObjectPattern(entries=entries, rest=rest):
+                waiting.extend([*(target for _, target in entries), rest])
+            case _:
+                pass
 
 
 def _where_built(frame: Frame, url: Atom, method: Atom, called: Place) -> Place | None:
