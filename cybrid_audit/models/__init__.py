@@ -356,7 +356,7 @@ class Models:
                     return V_NONE
             row = self.row(interp, "call", f"{base}().{name}")
             if row is not None:
-                return self.apply(row, interp, f"{base}().{name}", NO_ATOMS, args, place)
+                return self.apply(row, interp, f"{base}().{name}", frozenset((instance,)), args, place)
         if isinstance(instance.native, Native):
             held = instance.native.method(interp, instance, name, args, place)
             if held is None and instance.kind in ("map", "list"):
@@ -389,6 +389,8 @@ class Models:
         """Return a class attribute that the project does not define."""
         for base in info.library_bases():
             return self.library_attribute(interp, base, name, NO_ATOMS, place)
+        if interp.language == "javascript":
+            return V_NONE
         return unknown(f"no member {name}", hint=name)
 
     def missing_argument(self, interp: Interpreter, fn: Fn, param: ir.Param) -> Value:
