@@ -197,6 +197,9 @@ def write(interp: Interpreter, obj: Obj, name: str, new: Value, place: Place, *,
     # While modules run, what they make is theirs alone, although it will be shared.
     fresh = certain and (not obj.shared or interp.shared_births > 0) and obj.born[: len(here)] == here and obj.born != ASSUMED
     value = new if obj.shared and interp.shared_births else (new.without_proofs() if obj.shared else new)
+    if held is None and obj.shared and interp.shared_births == 0 and interp.language == "javascript" and obj.rest is None:
+        # The first request finds nothing there yet.
+        value = value.join(V_NONE)
     if held is None or fresh:
         obj.fields[name] = value
         if obj.shared:
