@@ -205,14 +205,55 @@ def write(interp: Interpreter, obj: Obj, name: str, new: Value, place: Place, *,
         if obj.shared:
             interp.store_version += 1
     else:
-        joined = held.join(value)
-        if joined is not held:
+        joined, grown = absorb(held, value) if obj.shared else (held.join(value), False)
+        if joined is not held or grown:
             obj.fields[name] = joined
             if obj.shared or obj.born == ASSUMED:
                 interp.store_version += 1
     if is_kept(interp, obj):
         interp.models.on_store(interp, f"{obj.label or obj.kind} field {name}", key, new, place, obj)
         share(value)
+
+
+def absorb(held: Value, new: Value, depth: int = 3) -> tuple[Value, bool]:
+    """Return what a place that outlives requests holds once it is given something more, and whether it has grown.
+
+    Objects that one expression makes again and again are kept as one there, whose fields hold what any of them held."""
+    result, grown = held, False
+    for atom, proofs in new.alts:
+        twin = next((each for each in held.atoms() if isinstance(each, Obj) and isinstance(atom, Obj) and _alike(each, atom)), None) if depth else None
+        if twin is None or not isinstance(atom, Obj):
+            joined = result.join(Value(((atom, proofs),)))
+            grown, result = grown or joined is not result, joined
+        elif twin is not atom:
+            grown = _take_over(twin, atom, depth) or grown
+    return result, grown
+
+
+def _alike(a: Obj, b: Obj) -> bool:
+    return a is b or (a.place is not None and a.place == b.place and a.kind == b.kind and a.cls is b.cls and a.native is None and b.native is None)
+
+
+def _take_over(twin: Obj, obj: Obj, depth: int) -> bool:
+    """Join what an object holds into its twin; return whether the twin has grown."""
+    grown = False
+    for name, value in obj.fields.items():
+        held = twin.fields.get(name)
+        twin.fields[name], more = (value, True) if held is None else absorb(held, value, depth - 1)
+        grown = grown or more
+    if twin.items is not None and obj.items is not None and len(twin.items) == len(obj.items):
+        for index, value in enumerate(obj.items):
+            twin.items[index], more = absorb(twin.items[index], value, depth - 1)
+            grown = grown or more
+        return grown
+    extra = [*(obj.items or []), *([obj.rest] if obj.rest is not None else [])]
+    if twin.items is not None and (obj.items is not None or obj.rest is not None):
+        extra.extend(twin.items)
+        twin.items = None
+    for value in extra:
+        twin.rest, more = (value, True) if twin.rest is None else absorb(twin.rest, value, depth - 1)
+        grown = grown or more
+    return grown
 
 
 def is_kept(interp: Interpreter, obj: Obj) -> bool:
@@ -340,14 +381,14 @@ def put_dynamic(interp: Interpreter, obj: Obj, text: str, key: Value, new: Value
     kept = new.without_proofs() if obj.shared else new
     if text != "{?}":
         held = obj.fields.get(text)
-        joined = kept if held is None else held.join(kept)
-        if held is None or joined is not held:
+        joined, grown = (kept, True) if held is None else absorb(held, kept) if obj.shared else (held.join(kept), False)
+        if held is None or joined is not held or grown:
             obj.fields[text] = joined
             interp.store_version += obj.shared
     else:
         held = obj.rest
-        joined = kept if held is None else held.join(kept)
-        if held is None or joined is not held:
+        joined, grown = (kept, True) if held is None else absorb(held, kept) if obj.shared else (held.join(kept), False)
+        if held is None or joined is not held or grown:
             obj.rest = joined
             interp.store_version += obj.shared
     if is_kept(interp, obj):

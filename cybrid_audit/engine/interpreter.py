@@ -695,8 +695,8 @@ class Interpreter:
     def store_outer(self, target: Scope, name: str, value: Value, node: ir.Node) -> None:
         """Join a value into a variable that outlives the activation."""
         held = target.vars.get(name, NOTHING)
-        joined = held.join(value.without_proofs())
-        if joined is not held:
+        joined, grown = attributes.absorb(held, value.without_proofs()) if target.shared else (held.join(value.without_proofs()), False)
+        if joined is not held or grown:
             target.vars[name] = joined
             self.store_version += 1
         if target.shared:
