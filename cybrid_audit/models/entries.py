@@ -50,7 +50,7 @@ class Step:
     """Something that runs before a handler. `mode` tells how it lets a request go on:
 
     `next` by calling its next function; `hook` by returning nothing; `raise` by returning at all; `truthy` by returning a truthy
-    value; `response` by returning nothing or calling on."""
+    value; `response` by returning nothing or calling on; `takeover` by returning anything but an answer that takes over."""
 
     fn: Value
     mode: str
@@ -181,9 +181,8 @@ def watch(interp: Interpreter, convention: Convention, handler: Value) -> None:
         inner = [
             atom
             for fn in pending
-            for held in fn.scope.vars.values()
-            if fn.scope.function is not None
-            for atom in held.atoms()
+            for name in wrapped_names(fn)
+            for atom in fn.scope.vars[name].atoms()
             if isinstance(atom, Fn)
         ]
         interp.watched.update(id(fn.function) for fn in pending)
@@ -198,6 +197,17 @@ def watch(interp: Interpreter, convention: Convention, handler: Value) -> None:
         convention.returned(interp, value, place)
 
     interp.on_return = on_return
+
+
+def wrapped_names(fn: Fn) -> list[str]:
+    """Return the variables through which a wrapper holds what it wraps: the parameters of the function that made it."""
+    from cybrid_audit import ir
+
+    maker = fn.scope.function
+    if maker is None:
+        return []
+    names = [param.target.id for param in maker.params if isinstance(param.target, ir.Name)]
+    return [name for name in names if name in fn.scope.vars]
 
 
 def module_of(interp: Interpreter, value: Value) -> LoadedModule | None:
@@ -242,6 +252,13 @@ def run_step(interp: Interpreter, convention: Convention, step: Step) -> None:
         if after is not None:
             when_true, _ = interp.split(value, None)
             interp.resume(when_true)
+    elif step.mode == "takeover":
+        interp.state = after
+        if after is not None and value.alts and all(isinstance(atom, Obj) and "%takeover" in atom.fields for atom in value.atoms()):
+            interp.state = None
+        elif interp.state is not None:
+            fits = [proofs for atom, proofs in value.alts if not (isinstance(atom, Obj) and "%takeover" in atom.fields)]
+            interp.state = interp.state.prove(frozenset.intersection(*fits)) if fits else interp.state
     elif step.mode == "response":
         states = list(passed)
         interp.state = after
