@@ -171,6 +171,9 @@ class Recorder:
             at = self.entry.location
             steps.append(Step(at.path, at.start_line, f"{self.entry.kind.value.replace('-', ' ')} {self.entry.name} starts here"))
         for frame in interp.frames:
+            if frame.call_place == place:
+                # What happens behind the call site is its callee's business.
+                break
             if frame.call_place is not None and frame.function is not None and frame.call_place.path:
                 step = Step(frame.call_place.path, frame.call_place.line, f"calls {frame.function.name or 'a function'}")
                 if not steps or (steps[-1].path, steps[-1].line) != (step.path, step.line):
