@@ -88,8 +88,8 @@ class KeyValue(Native):
             text = key_text(atom)
             stored_proofs.note_key(interp, interp.models, text, value, place)
             held = contents.fields.get(text)
-            joined = value.without_proofs() if held is None else held.join(value.without_proofs())
-            if held is None or joined is not held:
+            joined, grown = (value.without_proofs(), True) if held is None else attributes.absorb(held, value.without_proofs())
+            if joined is not held or grown:
                 contents.fields[text] = joined
                 interp.store_version += 1
         interp.models.on_store(interp, "the key-value store", key, value, place, contents)
