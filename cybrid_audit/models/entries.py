@@ -32,6 +32,7 @@ from cybrid_audit.engine.values import (
     Native as NativeFn,
 )
 from cybrid_audit.facts import EntryKind, EntryPoint
+from cybrid_audit.limits import MAX_STEPS_PER_MODULE
 from cybrid_audit.models.native import LibraryCall
 from cybrid_audit.records import dataclass, field
 
@@ -115,7 +116,7 @@ class Entry:
 def register(models: Models, entry: Entry) -> None:
     """Add an entry point, once per place and name."""
     held: dict[Any, Entry] = models.memory("entries", dict)
-    held.setdefault((entry.place, entry.name, entry.path, entry.method), entry)
+    held.setdefault((entry.kind, entry.place, entry.name, entry.path, entry.method), entry)
 
 
 def registered(models: Models) -> list[Entry]:
@@ -131,8 +132,14 @@ def on_collect(models: Models, name: str, collect: Callable[[Interpreter], None]
 
 def collect(interp: Interpreter, models: Models) -> None:
     """Let every framework register the entry points it knows."""
+    from cybrid_audit.engine.interpreter import Exhausted
+
     for collector in list(models.memory("collectors", dict).values()):
-        collector(interp)
+        interp.start(MAX_STEPS_PER_MODULE)
+        try:
+            collector(interp)
+        except Exhausted:
+            models.recorder.skip("", "there are more routes than are followed")
     for name in BY_CONVENTION:
         import_module(f"cybrid_audit.models.frameworks.{name}").collect(interp, models)
 
