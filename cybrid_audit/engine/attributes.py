@@ -91,6 +91,7 @@ def get_one(interp: Interpreter, atom: Atom, name: str, place: Place) -> Value:
         case Outcome(path=path):
             return interp.models.outcome_attribute(interp, atom, name, place)
         case Input(kind=kind):
+            interp.models.input_read(name)
             return value_of(Input(kind, name))
         case Stored() | Unknown():
             return interp.models.opaque_attribute(interp, atom, name, place)
@@ -172,6 +173,8 @@ def set_attribute(interp: Interpreter, value: Value, name: str, new: Value, plac
                 write(interp, atom, name, new, place, certain=certain)
             case ClassInfo():
                 write(interp, atom.statics, name, new, place, certain=False)
+            case Fn():
+                write(interp, interp.models.function_object(atom), name, new, place, certain=False)
             case Namespace(module=module):
                 interp.store_outer(module.scope, name, new, _NoNode(place))  # type: ignore[arg-type]
             case Lib() | Stored() | Unknown() | Input():

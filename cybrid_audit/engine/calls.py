@@ -173,6 +173,8 @@ def construct(interp: Interpreter, target: Value, args: Arguments, place: Place)
             case Fn():
                 obj = interp.new("instance", place=place)
                 obj.label = atom.function.name
+                for shape in interp.models.function_attribute(interp, atom, "prototype", place).only(Obj):
+                    attributes.spread_into(interp, obj, value_of(shape))
                 invoke(interp, atom.bind(value_of(obj)), args, place)
                 result = result.join(value_of(obj))
             case Const(value=None):
@@ -249,7 +251,7 @@ def _method_one(interp: Interpreter, atom: Atom, name: str, args: Arguments, pla
         case Obj():
             held = atom.fields.get(name)
             if held is not None and any(isinstance(each, Fn | Native | ClassInfo | Lib | Obj) for each in held.atoms()):
-                return call(interp, held, args, place, awaited=awaited)
+                return call(interp, _called_on(interp, held, atom), args, place, awaited=awaited)
             if atom.cls is not None:
                 found = atom.cls.method(name)
                 if found is not None and found[0].kind != "getter":
@@ -281,6 +283,14 @@ def _method_one(interp: Interpreter, atom: Atom, name: str, args: Arguments, pla
             run_callbacks(interp, args, place, derived("an element", value_of(atom)))
             interp.models.on_unknown_call(interp, atom, args, place, name)
             return derived(f"the result of {name}", value_of(atom), *args.every(), hint=name)
+
+
+def _called_on(interp: Interpreter, method: Value, receiver: Obj) -> Value:
+    """Return functions that a field holds, with the object they are called on as their `this`."""
+    if interp.language != "javascript" or not any(isinstance(each, Fn) and each.this is None for each in method.atoms()):
+        return method
+    this = value_of(receiver)
+    return method.map(lambda each: each.bind(this) if isinstance(each, Fn) and each.this is None and each.function.kind != "arrow" else each)
 
 
 def _function_method(interp: Interpreter, fn: Fn, name: str, args: Arguments, place: Place, *, awaited: bool) -> Value:

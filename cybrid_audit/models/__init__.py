@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from cybrid_audit import ir
 from cybrid_audit.engine.values import (
@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from cybrid_audit.engine.recorder import Recorder
     from cybrid_audit.knowledge import Knowledge
     from cybrid_audit.knowledge.library_models import Row
+    from cybrid_audit.models.checks.webhooks import Watch
+    from cybrid_audit.models.entries import Entry
     from cybrid_audit.project import Project
 
 Handler = Callable[[LibraryCall], "Value | None"]
@@ -72,6 +74,8 @@ class Models:
         self.recorder = recorder
         self._handlers: dict[str, Handler] = {}
         self.module_depth = 0
+        self.watch: Watch | None = None
+        """Who watches what the running entry point reads and does."""
         self.state: dict[str, Any] = {}
         """Run-wide memory of the model modules, by their own names (routes, stores, proofs …)."""
 
@@ -137,7 +141,45 @@ class Models:
         self, row: Row, interp: Interpreter, path: str, sources: frozenset[Atom], args: Arguments, place: Place
     ) -> Value | None:
         """Return what a row's handler makes of a use, or None when it has nothing to say."""
+        if self.watch is not None and not row[0].startswith(PURE_ROWS):
+            self.acted(interp, path, args, place)
         return self.handler(row[0])(LibraryCall(interp, self, path, sources, args, place, row[1]))
+
+    # ------------------------------------------------------------ entry points
+
+    def begin_entry(self, entry: Entry) -> None:
+        """An entry point starts to run."""
+        from cybrid_audit.models.checks import webhooks
+
+        self.watch = webhooks.begin(self, entry)
+
+    def end_entry(self, interp: Interpreter) -> None:
+        """The entry point has run."""
+        watch, self.watch = self.watch, None
+        if watch is not None:
+            from cybrid_audit.models.checks import webhooks
+
+            webhooks.end(interp, self, watch)
+
+    def acted(self, interp: Interpreter, path: str, args: Arguments, place: Place) -> None:
+        """Something that may have an effect is called."""
+        if self.watch is not None:
+            from cybrid_audit.models.checks import webhooks
+
+            webhooks.acted(interp, self, self.watch, path, list(args.every()), place)
+
+    def input_read(self, name: str) -> None:
+        """A part of the request is read by name."""
+        if self.watch is not None:
+            from cybrid_audit.models.checks import webhooks
+
+            webhooks.read(self.watch, name)
+
+    def finish(self, interp: Interpreter) -> None:
+        """All passes are over: record what only the whole run tells."""
+        from cybrid_audit.models.checks import login
+
+        login.finish(interp, self)
 
     def call_library(
         self, interp: Interpreter, path: str, sources: frozenset[Atom], args: Arguments, place: Place
@@ -327,8 +369,23 @@ class Models:
 
     def function_attribute(self, interp: Interpreter, fn: Fn, name: str, place: Place) -> Value:
         """Return an attribute of a function, e.g. what was stored on it."""
-        held = self.memory("function attributes", dict).get((id(fn.function), name))
+        held = self.function_object(fn).fields.get(name)
+        if held is None and name == "prototype" and interp.language == "javascript":
+            made = Obj("object", shared=True)
+            made.label = f"{fn.function.name}.prototype"
+            held = self.function_object(fn).fields[name] = value_of(made)
         return held if held is not None else unknown(f"{name} of a function", hint=name)
+
+    def function_object(self, fn: Fn) -> Obj:
+        """Return the object that holds what is stored on a function."""
+
+        def make() -> Obj:
+            obj = Obj("object", shared=True)
+            obj.label = fn.function.name or "a function"
+            return obj
+
+        held: Obj = self.memory(f"function object {id(fn.function)}", make)
+        return held
 
     def on_class(self, interp: Interpreter, info: ClassInfo) -> None:
         """A class of the project has been defined."""
@@ -461,6 +518,9 @@ class Models:
 
             return join_all(attributes.get_one(interp, atom, text, place) for text in args.positional[0].strings())
         if isinstance(atom, Input):
+            for value in args.positional[:1]:
+                for text in value.strings():
+                    self.input_read(text)
             return self.input_method(interp, atom, name, args)
         if isinstance(atom, Unknown):
             whole = f"{atom.hint}.{name}" if atom.hint else name
@@ -578,6 +638,8 @@ class Models:
         self, interp: Interpreter, label: str, key: Value | None, value: Value, place: Place, obj: Obj | None = None
     ) -> None:
         """Something was kept where it outlives the request."""
+        if self.watch is not None:
+            self.acted(interp, label, Arguments(positional=[value, *([key] if key is not None else [])]), place)
         self.handler("stores.stored")(
             LibraryCall(interp, self, label, frozenset((obj,)) if obj is not None else frozenset(), Arguments(positional=[value, *([key] if key is not None else [])]), place, {})
         )
@@ -607,5 +669,7 @@ class Models:
 
 
 NO_ATOMS: frozenset[Atom] = frozenset()
+PURE_ROWS: Final = ("ecmascript.", "ecmascript_urls.", "checks/", "environment.", "frameworks/", "python.", "logs.", "modules.", "types.")
+"""Handlers of calls that only compute or answer."""
 
 __all__ = ["NO_PROOFS", "Check", "Models"]
