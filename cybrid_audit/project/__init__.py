@@ -177,19 +177,19 @@ class Project:
             resolver = self._resolvers[system] = resolver_of(system, self)
         return resolver
 
-    def gates(self, packages: Collection[str], targets: Collection[str]) -> Gates:
-        """Return what tells, of a source outside some packages, that it cannot import one of the targets in them."""
+    def gates(self, packages: Collection[str], targets: Collection[str]) -> set[tuple[str, Gate]]:
+        """Return, with its module system, every gate of some packages of which the targets are files."""
         inside: dict[str, list[str]] = {each: [] for each in packages}
         for target in targets:
             package = self.package_root(target)
             if package in inside:
                 inside[package].append(target)
-        gates = Gates()
-        for system in self.systems:
-            for package, listed in inside.items():
-                for gate in self._resolver(system).gates(package, listed):
-                    gates.add(system, gate)
-        return gates
+        return {
+            (system, gate)
+            for system in self.systems
+            for package, listed in inside.items()
+            for gate in self._resolver(system).gates(package, listed)
+        }
 
     def opaque_names(self) -> frozenset[str]:
         """Return module names that do not end in the name of the file they mean."""
@@ -325,35 +325,6 @@ class Project:
         self.skipped = tuple(sorted({*self.skipped, *index.skipped}, key=lambda each: (each.path, each.reason)))
         self._importers = index.importers
         self.relevant = tuple(path for path in sorted(index.relevant) if self.files[path].side not in NOT_FOLLOWED)
-
-
-class Gates:
-    """Texts of which a source must hold one to import from some packages that it does not belong to."""
-
-    def __init__(self) -> None:
-        self._by_folder: dict[str, set[bytes]] = {}
-        self._by_package: dict[str, set[bytes]] = {}
-        self._held: dict[str, frozenset[bytes]] = {}
-
-    def add(self, system: str, gate: Gate) -> None:
-        """Add a gate of a module system."""
-        table = self._by_package if gate.is_package else self._by_folder
-        table.setdefault(f"{system}:{gate.folder}", set()).add(gate.text)
-
-    def of(self, system: str, folder: str, package: str) -> tuple[bytes, ...]:
-        """Return the texts for the sources in a folder; empty when none of them could import from the packages."""
-        texts = self._by_package.get(f"{system}:{package}", set()) | self._of_folder(system, folder)
-        return tuple(sorted(texts)) if texts else ()
-
-    def _of_folder(self, system: str, folder: str) -> frozenset[bytes]:
-        key = f"{system}:{folder}"
-        held = self._held.get(key)
-        if held is None:
-            held = frozenset(self._by_folder.get(key, ()))
-            if folder:
-                held |= self._of_folder(system, folder.rpartition("/")[0])
-            self._held[key] = held
-        return held
 
 
 def open_project(target: str, config: Config, progress: Progress | None = None) -> Project:

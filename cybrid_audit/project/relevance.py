@@ -133,22 +133,23 @@ class Index:
 
     def spread(self) -> None:
         """Find what leads to the seeds, and what guards them, until nothing is added."""
+        project = self.project
         packages: set[str] = set()
-        pending = set(self.relevant)
-        while pending:
-            fresh = {self.project.package_root(path) for path in pending} - packages
-            if fresh:
-                packages |= fresh
-                self.relevant |= self._search(fresh, packages) | self._described(fresh)
-                # What was just read may import what was found long ago.
-                pending = set(self.relevant)
-            pending = self._lead_to(pending)
+        known: set[tuple[str, modules.Gate]] = set()
+        while True:
+            fresh = {project.package_root(path) for path in self.relevant} - packages
+            packages |= fresh
+            gates = project.gates(packages, self.relevant) - known
+            if not fresh and not gates:
+                return
+            known |= gates
+            self.relevant |= self._search(fresh, packages, _Gates(gates)) | self._described(fresh)
+            self._lead_to(set(self.relevant))
 
-    def _search(self, fresh: set[str], packages: set[str]) -> set[str]:
-        """Read what belongs to the fresh packages or may import from them; return the files that hold a marker."""
+    def _search(self, fresh: set[str], packages: set[str], gates: _Gates) -> set[str]:
+        """Read what belongs to the fresh packages, or passes one of the gates; return the files that hold a marker."""
         project, table = self.project, load().relevance
         own: dict[str, list[str]] = {each: [] for each in fresh}
-        gates = project.gates(fresh, self.relevant)
         paths: list[str] = []
         searches: list[_scan.Search] = []
         root, real = os.path.join(project.root, ""), project.real
@@ -228,10 +229,9 @@ class Index:
             and self._is_followed(path)
         ]
 
-    def _lead_to(self, pending: set[str]) -> set[str]:
-        """Add every file known to lead to the pending ones through imports; return those that were added."""
+    def _lead_to(self, pending: set[str]) -> None:
+        """Add every file known to lead to the pending ones through imports."""
         project = self.project
-        added: set[str] = set()
         while pending:
             path = pending.pop()
             for part in _parts_of(path):
@@ -243,8 +243,33 @@ class Index:
                 if importer not in self.relevant and importer in project.sources:
                     self.relevant.add(importer)
                     pending.add(importer)
-                    added.add(importer)
-        return added
+
+
+class _Gates:
+    """Texts of which a source must hold one to import from some packages that it does not belong to."""
+
+    def __init__(self, gates: Iterable[tuple[str, modules.Gate]]) -> None:
+        self._by_folder: dict[str, set[bytes]] = {}
+        self._by_package: dict[str, set[bytes]] = {}
+        self._held: dict[str, frozenset[bytes]] = {}
+        for system, gate in gates:
+            table = self._by_package if gate.is_package else self._by_folder
+            table.setdefault(f"{system}:{gate.folder}", set()).add(gate.text)
+
+    def of(self, system: str, folder: str, package: str) -> tuple[bytes, ...]:
+        """Return the texts for the sources in a folder; empty when none of them could import from the packages."""
+        texts = self._by_package.get(f"{system}:{package}", set()) | self._of_folder(system, folder)
+        return tuple(sorted(texts)) if texts else ()
+
+    def _of_folder(self, system: str, folder: str) -> frozenset[bytes]:
+        key = f"{system}:{folder}"
+        held = self._held.get(key)
+        if held is None:
+            held = frozenset(self._by_folder.get(key, ()))
+            if folder:
+                held |= self._of_folder(system, folder.rpartition("/")[0])
+            self._held[key] = held
+        return held
 
 
 class _Folder:
@@ -260,7 +285,8 @@ class _Folder:
         self.files: list[str] = []
         self.is_safe = project.is_safe_folder(name)
         self.package = project.package_root_of(name)
-        self.escape = b"../" * (name[len(self.package) :].count("/") + 1) if self.package else b""
+        # The last of them may be all there is: `..` is the folder above.
+        self.escape = b"../" * name[len(self.package) :].count("/") + b".." if self.package else b""
         told = project.folder_side(name)
         # Third-party code is not worth the reading, unless the configuration may call some of it the project's own.
         self.is_read = told is None or told.side is not Side.VENDORED or bool(project.config.sides)

@@ -423,7 +423,7 @@ class Resolver:
         for prefix in _CONVENTIONAL:
             if name.startswith(prefix):
                 rest = name[len(prefix) :] if prefix != "src/" else name
-                return self._first(_join(package, "src"), package, _join(package, "app"), "src", "", rest=rest)
+                return self._first(_join(package, "src"), package, _join(package, "app"), rest=rest)
         # A bundler's configuration is code. Its aliases are mostly called like the folders they mean: `@lib/…`, `$lib/…`.
         alias = _BUNDLER_ALIAS.fullmatch(name)
         if alias is not None and "/".join(name.split("/")[:2]) not in self._tree.packages(importer):

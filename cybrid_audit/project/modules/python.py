@@ -92,7 +92,10 @@ class Resolver:
                 if root and inner.startswith(f"{root}/"):
                     tops.add(_top_of(inner[len(root) + 1 :]))
             tops.add(_top_of(inner))
-        for top in sorted(tops - {"__init__"}):
+        if "__init__" in tops:
+            # The package's own folder is what is imported.
+            tops.add(package.rpartition("/")[2])
+        for top in sorted(tops - {"__init__", ""}):
             yield Gate("", top.encode())
 
     def opaque_names(self) -> Iterator[str]:
