@@ -54,12 +54,22 @@ def analyse(project: Project, knowledge: Knowledge, progress: Progress | None) -
                 if progress is not None:
                     progress(index, len(waiting))
                 if not (entry.unless_entered and entry_points.has_run(interp, entry)):
-                    entry_points.run(interp, models, entry, MAX_STEPS_PER_ENTRY)
+                    run_entry(interp, models, entry)
         for entry in entry_points.library_entries(interp, models):
             if not entry_points.has_run(interp, entry):
-                entry_points.run(interp, models, entry, MAX_STEPS_PER_ENTRY)
+                run_entry(interp, models, entry)
         sinks.finish(models)
         models.end_pass(interp)
         if interp.store_version == version:
             break
+    models.finish(interp)
     return recorder.finish(integrates=bool(project.relevant))
+
+
+def run_entry(interp: Interpreter, models: Models, entry: entry_points.Entry) -> None:
+    """Run one entry point, watched by the models."""
+    models.begin_entry(entry)
+    try:
+        entry_points.run(interp, models, entry, MAX_STEPS_PER_ENTRY)
+    finally:
+        models.end_entry(interp)

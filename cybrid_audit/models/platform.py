@@ -86,6 +86,7 @@ def send(interp: Interpreter, out: HttpRequest) -> Value:
         return NOTHING
     models = interp.models
     operations, tokens = models.knowledge.operations, models.knowledge.tokens
+    models.acted(interp, "request", Arguments(positional=[each for each in (out.url, out.body, out.params) if each is not None]), out.place)
     body: Value = NOTHING
     ours = False
     texts = [text_of(atom) for atom in out.url.atoms()]

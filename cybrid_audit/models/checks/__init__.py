@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cybrid_audit.engine.values import Atom, Bool, Claim, Const, Lib, Obj, Outcome, Place, Proofs, Stored, Unknown, Value, value_of
-from cybrid_audit.models.checks import claims, outcomes, own_codes, services, stored_proofs
+from cybrid_audit.engine.values import Atom, Bool, Claim, Const, Input, Lib, Obj, Outcome, Place, Proofs, Stored, Unknown, Value, unknown, value_of
+from cybrid_audit.models.checks import claims, login, outcomes, own_codes, services, stored_proofs
 from cybrid_audit.models.checks.names import row_of_database
 from cybrid_audit.models.native import LibraryCall
 
@@ -32,6 +32,7 @@ def method(call: LibraryCall) -> Value | None:
     if held is None:
         held = stored_proofs.method(call, atom)
     if held is None and isinstance(atom, Unknown | Stored):
+        call.models.acted(call.interp, call.path, call.args, call.place)
         held = services.unknown_method(call, atom)
     return held
 
@@ -39,18 +40,29 @@ def method(call: LibraryCall) -> Value | None:
 def library_call(call: LibraryCall) -> Value | None:
     """A call of a library that no row explains."""
     stored_proofs.note_arguments(call)
+    call.models.acted(call.interp, call.path, call.args, call.place)
+    if call.path.startswith("jose.SignJWT()") and call.path.endswith(".sign"):
+        return login.token(LibraryCall(call.interp, call.models, "jose.SignJWT.sign", call.sources, call.args, call.place, {"gives": "promise"}))
     return services.library_call(call)
 
 
 def database_call(call: LibraryCall) -> Value | None:
     """A read or write of a database."""
     stored_proofs.note_arguments(call)
+    call.models.acted(call.interp, call.path, call.args, call.place)
     return services.lookup(call)
 
 
 def unknown_call(call: LibraryCall) -> Value | None:
     """A call of something unknown by its name."""
     stored_proofs.note_arguments(call)
+    call.models.acted(call.interp, call.path, call.args, call.place)
+    atom = next(iter(call.sources), None)
+    if isinstance(atom, Stored) and atom.store == "request state" and atom.key in ("logIn", "login"):
+        login.method(call, f"req.{atom.key}")
+        from cybrid_audit.models.checks.outcomes import run_with
+
+        return run_with(call, unknown("nothing"))
     return services.unknown_call(call)
 
 
@@ -76,6 +88,9 @@ def flag_proofs(interp: Interpreter, models: Models, atom: Atom) -> Proofs:
 
 def compare_equal(interp: Interpreter, models: Models, a: Atom, b: Atom, place: Place) -> Atom | None:
     """Return what `a == b` proves."""
+    for each in (a, b):
+        if isinstance(each, Input):
+            models.input_read(each.name)
     a, b = row_of_database(a), row_of_database(b)
     for one, other in ((a, b), (b, a)):
         if isinstance(one, Outcome):

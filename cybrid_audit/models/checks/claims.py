@@ -55,8 +55,9 @@ def inner_claims(models: Models, atom: Atom, depth: int = 3) -> list[tuple[Atom,
     return []
 
 
-def proven(row: ClaimRow, place: Place) -> Proofs:
+def proven(models: Models, row: ClaimRow, place: Place) -> Proofs:
     """Return the proof that a claim gives."""
+    models.memory("stored proofs", set).add(f"claim {row.claim}")
     return frozenset((Check("mfa", place, f"claim {row.claim}"),))
 
 
@@ -80,14 +81,14 @@ def equals(interp: Interpreter, models: Models, atom: Atom, other: Const, place:
     row = row_of(models, atom)
     if row is not None:
         if other.value is None:
-            return Bool(NO_PROOFS, proven(row, place)) if row.is_ == "present" else None
+            return Bool(NO_PROOFS, proven(models, row, place)) if row.is_ == "present" else None
         if row.is_ == "age" or isinstance(other.value, bool):
             return None
-        return Bool(proven(row, place)) if accepts(models, row, other) else Bool()
+        return Bool(proven(models, row, place)) if accepts(models, row, other) else Bool()
     if isinstance(atom, Unknown) and atom.reason == "an item" and other.value == -1:
         ages = [inner for inner in atom.sources if (held := row_of(models, inner)) is not None and held.is_ == "age"]
         if ages:
-            return Bool(NO_PROOFS, proven(names_of(models).claims["fva"], place))
+            return Bool(NO_PROOFS, proven(models, names_of(models).claims["fva"], place))
     if isinstance(atom, Stored | Unknown | Lib | Claim):
         proofs = interp.proofs_if(atom, True)
         if proofs:
@@ -104,14 +105,14 @@ def contains(interp: Interpreter, models: Models, a: Atom, b: Atom, place: Place
     found = [pair for pair in inner_claims(models, b) if pair[1].is_ == "contains"]
     if found:
         row = found[0][1]
-        return Bool(proven(row, place)) if accepts(models, row, a) else Bool()
+        return Bool(proven(models, row, place)) if accepts(models, row, a) else Bool()
     row = row_of(models, a)
     if row is not None and isinstance(b, Obj) and b.kind == "list":
         items = b.items if b.items is not None else [b.rest] if b.rest is not None else []
         members = [each for item in items for each in item.atoms()]
         if row.is_ == "contains":
             return None
-        return Bool(proven(row, place)) if members and all(accepts(models, row, each) for each in members) else Bool()
+        return Bool(proven(models, row, place)) if members and all(accepts(models, row, each) for each in members) else Bool()
     if isinstance(a, Const) and isinstance(a.value, str) and isinstance(b, Stored):
         # `"mfa_ok" in session`
         flag = Stored(b.store, f"{b.key}.{a.value}" if b.key else a.value, b.place)
@@ -130,7 +131,7 @@ def intersect(interp: Interpreter, models: Models, left: Value, right: Value, pl
         members = [each for item in (items if items is not None else [operators.element_of(interp, other)]) for each in item.atoms()]
         row = found[0][1]
         right_ones = bool(members) and all(accepts(models, row, each) for each in members)
-        return value_of(Bool(proven(row, place) if right_ones else NO_PROOFS))
+        return value_of(Bool(proven(models, row, place) if right_ones else NO_PROOFS))
     return None
 
 
@@ -144,12 +145,12 @@ def order(interp: Interpreter, models: Models, op: str, a: Atom, b: Atom, place:
         limit = other.value if isinstance(other, Const) and isinstance(other.value, int | float) else None
         if row.is_ in ("equals", "one_of"):
             if sign in (">=", ">") and (limit is None or limit >= 2 or (sign == ">" and limit >= 1)):
-                return Bool(proven(row, place))
+                return Bool(proven(models, row, place))
             if sign in ("<", "<=") and (limit is None or limit >= 2 or (sign == "<=" and limit >= 1)):
-                return Bool(NO_PROOFS, proven(row, place))
+                return Bool(NO_PROOFS, proven(models, row, place))
         if row.is_ == "age" and limit is not None:
             if limit <= 0:
-                return Bool(proven(row, place)) if sign in (">=", ">") else Bool(NO_PROOFS, proven(row, place))
+                return Bool(proven(models, row, place)) if sign in (">=", ">") else Bool(NO_PROOFS, proven(models, row, place))
             return None
     return None
 
@@ -182,9 +183,9 @@ def method(call: LibraryCall, atom: Atom) -> Value | None:
     if call.path == "issuperset":
         items = operators.known_items(interp, first) or []
         good = any(accepts(call.models, row, each) for item in items for each in item.atoms())
-        return value_of(Bool(proven(row, call.place) if good else NO_PROOFS))
+        return value_of(Bool(proven(call.models, row, call.place) if good else NO_PROOFS))
     good = all(accepts(call.models, row, each) for each in first.atoms())
-    return value_of(Bool(proven(row, call.place) if good else NO_PROOFS))
+    return value_of(Bool(proven(call.models, row, call.place) if good else NO_PROOFS))
 
 
 # ---------------------------------------------------------------- rows: tokens

@@ -26,7 +26,7 @@ from cybrid_audit.engine.values import (
     unknown,
     value_of,
 )
-from cybrid_audit.models.checks.names import all_names, client_sent, names_of, words
+from cybrid_audit.models.checks.names import all_names, client_sent, last_name, names_of, words
 from cybrid_audit.models.native import LibraryCall, field_of
 
 if TYPE_CHECKING:
@@ -89,9 +89,11 @@ def is_kept_code(models: Models, atom: Atom) -> bool:
 def is_mac(models: Models, atom: Atom, depth: int = 5) -> bool:
     """Whether a value is a keyed digest of something that came in."""
     names = names_of(models)
+    if last_name(atom).removesuffix("()") in ("length", "byteLength", "len", "size", "__len__"):
+        return False
     if isinstance(atom, Lib):
         segments = [words(part) for part in atom.path.replace("()", "").split(".")]
-        if any(names.has(part, MAC) for part in segments[-5:]):
+        if any(names.has(part, MAC) for part in segments[-5:]) or "subtle_sign" in "_".join(segments):
             return any(isinstance(each, Input) or (depth and is_given(models, each, depth - 1)) for each in atom.sources)
     if isinstance(atom, Lib | Unknown) and depth:
         return any(is_mac(models, each, depth - 1) for each in atom.sources)
@@ -124,6 +126,8 @@ def around(interp: Interpreter) -> list[str]:
 
 def equal_atoms(interp: Interpreter, models: Models, a: Atom, b: Atom, place: Place, how: str = "a comparison") -> Atom | None:
     """Return what the equality of two values proves, None when nothing."""
+    if any(last_name(each).removesuffix("()") in ("length", "byteLength", "len", "size") for each in (a, b)):
+        return None
     for given, kept in ((a, b), (b, a)):
         if not is_given(models, given) and not may_be_given(models, given, kept):
             continue

@@ -28,6 +28,7 @@ from cybrid_audit.engine.values import (
     truth,
     value_of,
 )
+from cybrid_audit.models.checks import login
 from cybrid_audit.models.checks.names import client_sent, last_name, names_of, owner_name, path_of, row_of_database, words
 from cybrid_audit.models.native import LibraryCall
 
@@ -113,6 +114,7 @@ def flag_proofs(interp: Interpreter, models: Models, atom: Atom) -> Proofs:
             return NO_PROOFS
         worth = writers_of(models).worth(words(name))
         kinds = worth if worth is not None and writers_of(models).plain.get(words(name), False) else frozenset[str]()
+        models.memory("stored proofs", set).add(name)
         return frozenset(Check(each, tested(interp), name) for each in kinds)
     if kind in ("enrolment", "pending") or client_sent(names, atom):
         return NO_PROOFS
@@ -122,6 +124,7 @@ def flag_proofs(interp: Interpreter, models: Models, atom: Atom) -> Proofs:
         return frozenset((Check("email", tested(interp), name),))
     worth = writers_of(models).worth(words(name))
     if worth is None or "mfa" in worth:
+        models.memory("stored proofs", set).add(name)
         return frozenset((Check("mfa", tested(interp), name),))
     return NO_PROOFS
 
@@ -150,6 +153,8 @@ def method(call: LibraryCall, atom: Atom) -> Value | None:
         flag = Stored(atom.store, f"{atom.key}.{key}" if atom.key else key, atom.place)
         return value_of(Bool(call.interp.proofs_if(flag, True), sources=frozenset((atom,))))
     if call.path in WRITES and key is not None and len(call.args.positional) > 1:
+        if atom.store == "session" and not atom.key:
+            login.session_set(call.interp, call.models, key, call.args.positional[1], call.place)
         note(call.interp, call.models, key, call.args.positional[1], call.place)
         return value_of(atom)
     if call.path == "update":
@@ -188,6 +193,9 @@ def status(models: Models, atom: Atom, value: str, place: Place) -> Atom | None:
 
 def assigned(call: LibraryCall) -> None:
     """A field of something stored or unknown is set."""
+    atom = next(iter(call.sources))
+    if isinstance(atom, Stored) and atom.store == "session" and not atom.key:
+        login.session_set(call.interp, call.models, call.path, call.args.positional[0], call.place)
     note(call.interp, call.models, call.path, call.args.positional[0], call.place)
 
 
