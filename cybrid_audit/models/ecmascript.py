@@ -416,6 +416,11 @@ def _listed(interp: Interpreter, atom: Atom, what: str, place: Place) -> Value:
         return value_of(atom) if what == "values" else primitives.collection_method(interp, atom, what, Arguments(), place) or value_of(atom)
     if isinstance(atom, Obj):
         return primitives.listing(interp, atom, what)
+    if isinstance(atom, Lib):
+        row = interp.models.row(interp, "read", f"{atom.path}.*")
+        told = interp.models.apply(row, interp, f"{atom.path}.*", atom.sources, Arguments(), place) if row is not None else None
+        if told is not None and any(isinstance(each, Obj) and each.kind == "list" for each in told.atoms()):
+            return told
     made = interp.new("list", place=place)
     if isinstance(atom, Const):
         made.items = []

@@ -174,6 +174,11 @@ def enum(call: LibraryCall) -> Value | None:
         return None
     if call.models.knowledge.operations.is_sdk_class(segments[-2]):
         return None
+    if segments[-1] == "*" and "Scopes" in segments[-2]:
+        # All members: what a customer token may hold at most.
+        listed = call.interp.new("list", place=call.place)
+        listed.items = [value_of(_literal(call, scope)) for scope in sorted(call.models.knowledge.scopes.customer)]
+        return value_of(listed)
     wanted = re.sub(r"[^a-z]", "", segments[-1].replace("Colon", "").lower())
     for scope in sorted(call.models.knowledge.scopes.known):
         if re.sub(r"[^a-z]", "", scope) == wanted:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from cybrid_audit.facts import Facts
+from cybrid_audit.knowledge import load
 
 Run = Callable[[Mapping[str, str]], Facts]
 
@@ -68,6 +69,19 @@ def test_typescript_mints_customer_tokens(run: Run) -> None:
     assert set(mint.scopes.names) == {"trades:read", "accounts:read"}
     kinds = {call.operation: {use.kind.value for use in call.tokens} for call in facts.calls}
     assert kinds == {"POST /api/customer_tokens": {"bank"}, "GET /api/trades": {"customer"}}
+
+
+def test_all_members_of_the_scope_enum_are_every_customer_scope(run: Run) -> None:
+    code = """
+    import { Configuration, CustomerTokensIdpApi, PostCustomerTokenIdpModelScopesEnum } from '@cybrid/cybrid-api-id-typescript';
+    import { grant } from './grant';
+    const api = new CustomerTokensIdpApi(new Configuration({ accessToken: `Bearer ${await grant()}` }));
+    api.createCustomerToken({ postCustomerTokenIdpModel: { customer_guid: process.argv[2], scopes: Object.values(PostCustomerTokenIdpModelScopesEnum) } }).subscribe();
+    """
+    facts = run({"main.ts": code, "grant.ts": TS_GRANT})
+    mint = next(mint for mint in facts.mints if mint.kind.value == "customer")
+    assert mint.scopes.is_complete
+    assert set(mint.scopes.names) == load().scopes.customer
 
 
 def test_angular_services_take_arguments_by_position(run: Run) -> None:
