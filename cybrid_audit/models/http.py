@@ -126,10 +126,10 @@ class HttpClient(Native):
         return None
 
     def _verb(self, obj: Obj, name: str) -> Any:
-        return lambda interp, args, place: self.method(interp, obj, name, args, place)
+        return lambda interp, args, place: self.method(interp, obj, name, args, place) or derived("an answer", *args.every())
 
     def _request(self, obj: Obj) -> Any:
-        return lambda interp, args, place: self.method(interp, obj, "request", args, place)
+        return lambda interp, args, place: self.method(interp, obj, "request", args, place) or derived("an answer", *args.every())
 
     def set(self, interp: Interpreter, obj: Obj, name: str, new: Value, place: Place) -> bool:
         if name == "auth":
