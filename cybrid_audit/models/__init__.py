@@ -223,6 +223,8 @@ class Models:
     ) -> Value:
         """Return `library.name`."""
         whole = f"{path}.{name}" if path else name
+        if self.watch is not None and sources:
+            self.input_read(name)
         row = self.row(interp, "read", whole)
         if row is not None:
             held = self.apply(row, interp, whole, sources, Arguments(), place)
@@ -495,6 +497,7 @@ class Models:
 
     def opaque_attribute(self, interp: Interpreter, atom: Atom, name: str, place: Place) -> Value:
         """Return an attribute of something stored or unknown."""
+        self.input_read(name)
         held: Value | None = self.handler("checks.attribute")(
             LibraryCall(interp, self, name, frozenset((atom,)), Arguments(), place, {})
         )

@@ -129,6 +129,9 @@ def equal_atoms(interp: Interpreter, models: Models, a: Atom, b: Atom, place: Pl
     if any(last_name(each).removesuffix("()") in ("length", "byteLength", "len", "size") for each in (a, b)):
         return None
     for given, kept in ((a, b), (b, a)):
+        if (not isinstance(given, Const) or not given.value) and is_mac(models, kept) and not is_mac(models, given):
+            # Whatever is compared with a keyed digest of what came in is its signature; an empty default never fits.
+            return judged(interp, "signature", place, f"{how} of the signature")
         if not is_given(models, given) and not may_be_given(models, given, kept):
             continue
         if is_fixed(kept):
@@ -137,8 +140,6 @@ def equal_atoms(interp: Interpreter, models: Models, a: Atom, b: Atom, place: Pl
                 # A fixed code that opens the door beside the real one.
                 return Bool(frozenset((Check("bypass", place, "a fixed code"),)))
             return None
-        if is_mac(models, kept):
-            return judged(interp, "signature", place, f"{how} of the signature")
         if is_given(models, kept) or not is_kept(kept):
             continue
         kinds = kinds_of(interp, models, given, kept)
