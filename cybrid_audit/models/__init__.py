@@ -263,6 +263,12 @@ class Models:
             held = self.apply(row, interp, name, NO_ATOMS, Arguments(), interp.place(node))
             if held is not None:
                 return held
+        if interp.language == "javascript":
+            from cybrid_audit.models.frameworks import nitro
+
+            held = nitro.auto_import(interp, self, name)
+            if held is not None:
+                return held
         return value_of(Lib(name))
 
     def library_item(self, interp: Interpreter, atom: Lib, key: Atom, place: Place) -> Value:

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from cybrid_audit.models import Models
 
 
-BY_CONVENTION: Final = ("next_js", "serverless")
+BY_CONVENTION: Final = ("next_js", "file_routes", "serverless")
 """Frameworks that find handlers by the names of files and exports; each has `collect(interp, models)`."""
 
 
@@ -134,12 +134,14 @@ def collect(interp: Interpreter, models: Models) -> None:
     """Let every framework register the entry points it knows."""
     from cybrid_audit.engine.interpreter import Exhausted
 
+    if any(module.family == "python" for module in models.program.modules.values()):
+        import_module("cybrid_audit.models.frameworks.python_web").run_factories(interp, models)
     for collector in list(models.memory("collectors", dict).values()):
         interp.start(MAX_STEPS_PER_MODULE)
         try:
             collector(interp)
         except Exhausted:
-            models.recorder.skip("", "there are more routes than are followed")
+            models.recorder.skip(next(iter(models.program.modules), ""), "not all of its project's routes were found")
     for name in BY_CONVENTION:
         import_module(f"cybrid_audit.models.frameworks.{name}").collect(interp, models)
 
