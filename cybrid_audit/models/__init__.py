@@ -25,6 +25,7 @@ from cybrid_audit.engine.values import (
     Input,
     Lib,
     MintBody,
+    Native as NativeFn,
     Obj,
     Outcome,
     Place,
@@ -526,6 +527,10 @@ class Models:
             from cybrid_audit.engine import attributes
 
             return join_all(attributes.get_one(interp, atom, text, place) for text in args.positional[0].strings())
+        if name in LIST_METHODS and isinstance(atom, Input | Stored | Unknown | PlatformData) and args.positional and interp.language == "javascript":
+            walked = self.walked(interp, atom, name, args, place)
+            if walked is not None:
+                return walked
         if isinstance(atom, Input):
             for value in args.positional[:1]:
                 for text in value.strings():
@@ -540,6 +545,16 @@ class Models:
                     return held
         held = self.handler("checks.method")(LibraryCall(interp, self, name, frozenset((atom,)), args, place, {}))
         return held
+
+    def walked(self, interp: Interpreter, atom: Atom, name: str, args: Arguments, place: Place) -> Value | None:
+        """Return what a list method makes of something from outside that is taken for a list: its function sees an element."""
+        if not any(isinstance(each, Fn | NativeFn) for each in args.positional[0].atoms()):
+            return None
+        from cybrid_audit.engine import operators, primitives
+
+        listed = interp.new("list", place=place)
+        listed.rest = operators.element_of(interp, value_of(atom))
+        return primitives.collection_method(interp, listed, name, args, place)
 
     def input_method(self, interp: Interpreter, atom: Input, name: str, args: Arguments) -> Value | None:
         """Return a method call on request input: still input."""
@@ -678,6 +693,7 @@ class Models:
 
 
 NO_ATOMS: frozenset[Atom] = frozenset()
+LIST_METHODS = frozenset({"map", "flatMap", "filter", "find", "findLast", "forEach", "some", "every", "reduce"})
 PURE_ROWS: Final = ("ecmascript.", "ecmascript_urls.", "checks/", "environment.", "frameworks/", "python.", "logs.", "modules.", "types.")
 """Handlers of calls that only compute or answer."""
 

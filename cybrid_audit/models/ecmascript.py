@@ -496,6 +496,32 @@ def reflect_apply(call: LibraryCall) -> Value | None:
     return calls.call(call.interp, target, args, call.place)
 
 
+class ErrorObject(Native):
+    """An error: always truthy; it has a message, but is not the message."""
+
+    __slots__ = ("cause", "message", "name")
+
+    def __init__(self, name: str, message: Value, cause: Value | None) -> None:
+        self.name = name
+        self.message = message
+        self.cause = cause
+
+    def attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
+        if name in ("message", "stack"):
+            return self.message
+        if name == "name":
+            return constant(self.name)
+        return self.cause if name == "cause" and self.cause is not None else V_NONE
+
+
+def error(call: LibraryCall) -> Value | None:
+    """`new Error(message, {cause})`."""
+    name = call.path.removesuffix("()").rsplit(".", 1)[-1]
+    message = next((value for value in call.args.positional if not value.only(Obj)), constant(""))
+    native = ErrorObject(name, message, field_of(call.args.get(1), "cause"))
+    return native_object(call.interp, "error", native, call.place, name)
+
+
 def map_base(call: LibraryCall) -> Value | None:
     """An instance of a project class that derives from `Map` or `Set`."""
     for atom in call.sources:
@@ -703,7 +729,12 @@ def maybe(interp: Interpreter, fn: Value, args: Arguments, place: Place) -> Valu
     interp.sinks.append(sink)
     result = calls.call(interp, fn, args, place, awaited=True)
     interp.sinks.pop()
-    interp.merge([before, Flow(interp.state, interp.frame.scope.vars)], branch)
+    performed: Proofs = NO_PROOFS
+    for state in (interp.state, *(each.state for each in sink)):
+        if state is not None:
+            performed = performed.union(*(status.performed for status in state.statuses))
+    # Who verifies something without waiting for it has verified in vain, but has done so on this path.
+    interp.merge([Flow(before.state.perform(performed), before.vars), Flow(interp.state, interp.frame.scope.vars)], branch)
     return result
 
 

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from cybrid_audit.engine import attributes, calls, operators
 from cybrid_audit.engine.values import (
+    NO_PROOFS,
     NOTHING,
     V_NONE,
     Arguments,
     Obj,
     Place,
     Promise,
+    Proofs,
     Value,
     join_all,
     unknown,
@@ -139,6 +141,7 @@ def operator(call: LibraryCall) -> Value | None:
     def stage(interp: Interpreter, args: Arguments, place: Place) -> Value:
         source = args.get(0) or NOTHING
         held = given_by(interp, source)
+        passed = common_proofs(held)
         if kind == "same" or fn is None:
             return source if kind == "same" else observable(interp, held, place)
         if kind == "const":
@@ -153,7 +156,10 @@ def operator(call: LibraryCall) -> Value | None:
             result = calls.call(interp, fn, Arguments(positional=[unknown("an error"), source]), place, awaited=True)
             return observable(interp, given_by(interp, result), place)
         result = calls.call(interp, fn, Arguments(positional=[held, unknown("an index")]), place, awaited=True)
-        return observable(interp, given_by(interp, result) if kind == "flat" else result, place)
+        if kind == "flat":
+            inner, proofs = settled(interp, result)
+            result, passed = given_by(interp, inner), passed | proofs
+        return observable(interp, result.with_proofs(passed), place)
 
     name = CATCHES if kind == "catch" else call.path.rsplit(".", 1)[-1]
     return value_of(NativeFn(name, stage))
@@ -171,7 +177,8 @@ def made(call: LibraryCall) -> Value | None:
         return observable(call.interp, given_by(call.interp, calls.call(call.interp, first, Arguments(), call.place, awaited=True)), call.place)
     if kind == "subject":
         return observable(call.interp, first, call.place)
-    held = given_by(call.interp, first)
+    inner, proofs = settled(call.interp, first)
+    held = given_by(call.interp, inner).with_proofs(proofs)
     if any(isinstance(atom, Obj) and atom.kind == "list" for atom in held.atoms()):
         held = operators.element_of(call.interp, held)
     return observable(call.interp, held, call.place)
@@ -200,7 +207,15 @@ def thrown(call: LibraryCall) -> Value | None:
 def first_value(call: LibraryCall) -> Value | None:
     """`firstValueFrom(observable)`, `lastValueFrom(observable)`."""
     first = call.args.get(0)
-    return value_of(Promise(given_by(call.interp, first))) if first is not None else None
+    if first is None:
+        return None
+    held = given_by(call.interp, first)
+    return value_of(Promise(held, common_proofs(held)))
+
+
+def common_proofs(value: Value) -> Proofs:
+    """Return what has passed whichever alternative of a value it is."""
+    return frozenset.intersection(*(proofs for _, proofs in value.alts)) if value.alts else NO_PROOFS
 
 
 def combined(call: LibraryCall) -> Value | None:

@@ -140,6 +140,10 @@ def error_message(call: LibraryCall) -> Value | None:
     """A constructor of errors: its message ends in logs and answers."""
     for value in call.args.positional[:2]:
         note_logged(call.interp, value, call.place, f"error {call.path}", objects=False)
+    if call.interp.language == "javascript":
+        from cybrid_audit.models import ecmascript
+
+        return ecmascript.error(call)
     return None
 
 
