@@ -317,6 +317,23 @@ class Models:
         """Return an item under a key that is not constant."""
         return obj.native.item(interp, obj, key, place) if isinstance(obj.native, Native) else None
 
+    def bound_to(self, interp: Interpreter, obj: Obj, instance: Obj, place: Place) -> Value | None:
+        """Return what a model's object gives that is an attribute of a class and read off an instance."""
+        return obj.native.bound_to(interp, obj, instance, place) if isinstance(obj.native, Native) else None
+
+    def binary(self, interp: Interpreter, obj: Obj, op: str, other: Value, place: Place) -> Value | None:
+        """Return `obj op other` for an object of a model."""
+        return obj.native.binary(interp, obj, op, other, place) if isinstance(obj.native, Native) else None
+
+    def yielded(self, interp: Interpreter, value: Value, place: Place) -> Value | None:
+        """Return what a generator gets back for a value that somebody acts upon: requests are sent (authentication flows)."""
+        ready = [obj for obj in value.only(Obj) if obj.kind == "request" and obj.native is not None]
+        if not ready:
+            return None
+        from cybrid_audit.models import http
+
+        return join_all(http.perform_prepared(interp, obj, place, None) for obj in ready)
+
     def set_native(self, interp: Interpreter, obj: Obj, name: str, new: Value, place: Place) -> bool:
         """Let an object that a model made take an assignment."""
         return isinstance(obj.native, Native) and obj.native.set(interp, obj, name, new, place)
@@ -345,7 +362,24 @@ class Models:
 
     def iterated(self, interp: Interpreter, obj: Obj) -> Value | None:
         """Return the list that an object of a model iterates over."""
-        return obj.native.iterated(interp, obj) if isinstance(obj.native, Native) else None
+        held = obj.native.iterated(interp, obj) if isinstance(obj.native, Native) else None
+        if held is not None or obj.cls is None or obj.cls.module.family != "python":
+            return held
+        from cybrid_audit.engine import calls
+
+        for name in ("__iter__", "__aiter__"):
+            method = calls.bound_method(interp, obj, name, interp.no_place(obj.cls.module.path))
+            if method is None:
+                continue
+            made = interp.settle(calls.call(interp, method, Arguments(), interp.no_place(obj.cls.module.path), awaited=True))
+            if all(each is not obj for each in made.atoms()):
+                return made
+            for step in ("__next__", "__anext__"):
+                if obj.cls.method(step) is not None:
+                    listed = interp.new("list")
+                    listed.rest = interp.settle(calls.call_method(interp, value_of(obj), step, Arguments(), interp.no_place(obj.cls.module.path), awaited=True))
+                    return value_of(listed)
+        return None
 
     def accessor(self, value: Value) -> Value:
         """Return what stands in an object literal for a getter."""

@@ -306,7 +306,10 @@ def library_entries(interp: Interpreter, models: Models) -> list[Entry]:
     from cybrid_audit.facts import Side
 
     found: list[Entry] = []
+    leading = models.memory("leading functions", lambda: _leading(models))
     for fn in list(models.program.functions.values()):
+        if id(fn.function) not in leading:
+            continue
         if id(fn.function) in interp.entered or fn.home is not None or fn.scope.function is not None:
             continue
         if fn.scope.module is None or fn.module.scope is not fn.scope:
@@ -319,13 +322,21 @@ def library_entries(interp: Interpreter, models: Models) -> list[Entry]:
         if models.recorder.side(info.module.path) in (Side.TEST, Side.DOCS, Side.VENDORED):
             continue
         for function in info.definition.methods:
-            if id(function) in interp.entered or function.kind in ("constructor", "getter", "setter") or function.name == "__init__":
+            if id(function) not in leading or id(function) in interp.entered or function.kind in ("constructor", "getter", "setter") or function.name == "__init__":
                 continue
             place = place_of(info.module.path, function.span)
             found.append(
                 Entry(EntryKind.LIBRARY, f"{info.name}.{function.name}", place, value_of(Fn(function, info.scope, info.module, None, info)), lambda info=info: UnpassedMethod(info))  # type: ignore[misc]
             )
     return sorted(found, key=lambda e: (e.place, e.name))
+
+
+def _leading(models: Models) -> set[int]:
+    from cybrid_audit.engine import reach
+
+    operations = models.knowledge.operations
+    names = frozenset(name for operation in (*operations.all, *operations.removed) for name in operation.methods)
+    return reach.leading(models.program.modules.values(), names)
 
 
 class Unpassed(Convention):

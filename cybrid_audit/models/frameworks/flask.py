@@ -1,164 +1,178 @@
-"""Flask and Quart: applications, blueprints, view classes, functions that run before a request."""
+"""Flask and Quart with their extensions: applications, blueprints, view classes, functions that run before a request."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from cybrid_audit.engine import attributes, calls, operators
+from cybrid_audit.engine import calls
 from cybrid_audit.engine.values import (
     V_NONE,
     Arguments,
     ClassInfo,
     Fn,
-    Input,
     Obj,
     Place,
     Stored,
     Value,
     join_all,
-    place_of,
     unknown,
     value_of,
 )
-from cybrid_audit.engine.values import (
-    Native as NativeFn,
-)
 from cybrid_audit.facts import EntryKind
-from cybrid_audit.models.entries import Convention, Entry, Step, on_collect, register
-from cybrid_audit.models.frameworks.requests_in import request_object
-from cybrid_audit.models.frameworks.router import join_paths
+from cybrid_audit.models import sinks
+from cybrid_audit.models.entries import Convention
+from cybrid_audit.models.frameworks.python_web import (
+    VERBS,
+    PathArguments,
+    Route,
+    Routes,
+    WebRequest,
+    decorates,
+    decorator,
+    hook,
+    listed,
+    locals_object,
+    original_place,
+    routes_object,
+    shared_map,
+    text,
+    texts,
+    through,
+)
 from cybrid_audit.models.native import LibraryCall, Native, native_object
-from cybrid_audit.records import dataclass, field
+from cybrid_audit.records import dataclass
 
 if TYPE_CHECKING:
     from cybrid_audit.engine.interpreter import Interpreter
-    from cybrid_audit.models import Models
 
-VERBS: Final = ("get", "post", "put", "patch", "delete", "head", "options")
-
-
-class PathArguments(Convention):
-    """`view(**path_parameters)`; the request is a global; what a view returns is sent."""
-
-    sends_returned = True
-
-    def arguments(self, interp: Interpreter, fn: Value) -> Arguments:
-        return Arguments(kwrest=value_of(Input("path")))
-
-    def step_arguments(self, interp: Interpreter, step: Step, next_fn: Value) -> Arguments:
-        return Arguments()
+HARMLESS = frozenset(
+    {"errorhandler", "app_errorhandler", "teardown_request", "teardown_appcontext", "template_filter", "app_template_filter", "template_global",
+     "url_defaults", "expect", "marshal_with", "marshal_list_with", "doc", "param", "response", "arguments", "input", "output", "alt_response", "paginate",
+     "etag", "produces", "hide", "deprecated", "vendor", "record", "record_once", "shell_context_processor", "after_serving", "auth_required",
+     "before_first_request", "memoize", "cached", "limit", "exempt", "user_loader", "header_loader", "as_view"}
+)  # fmt: skip
+"""Decorators that leave a view as it is."""
 
 
 @dataclass(slots=True)
-class Blueprint(Native):
-    """An application, a blueprint, an API or a namespace."""
+class Blueprint(Routes):
+    """An application, a blueprint, an API or a namespace; `app` is what an extension was made for."""
 
-    prefix: str = ""
-    routes: list[tuple[str, str, Value, Place]] = field(default_factory=list)
-    before: list[Step] = field(default_factory=list)
-    before_all: list[Step] = field(default_factory=list)
-    children: list[tuple[str, Blueprint]] = field(default_factory=list)
-    mounted: bool = False
-    is_app: bool = False
+    app: Value | None = None
 
     def attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
         if name in ("config", "extensions", "state", "jinja_env"):
-            held = interp.new("map", place=place)
-            held.shared = True
-            held.label = f"{name} of the application"
-            obj.fields[name] = value_of(held)
-            return obj.fields[name]
-        if name in ("logger", "cli", "test_client"):
-            return None
+            return shared_map(interp, obj, name, place)
+        if name == "cli":
+            from cybrid_audit.models.frameworks.commands import Group
+
+            made = native_object(interp, "group", Group(), place, "commands of the application")
+            obj.fields[name] = made
+            return made
+        if name in ("app", "blueprint") and self.app is not None:
+            return self.app
         return None
 
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
         if name in ("route", "websocket"):
-            path = text(args.get(0, "rule"))
+            if not args.positional and not args.keywords.get("rule"):
+                return decorator(lambda inner, value, at: self.view(inner, "/", ["GET"], value, at))
             methods = texts(interp, args.get(1, "methods")) or ["GET"]
-            return decorator(lambda inner, value, at: self.add(inner, path, methods, value, at))
+            paths = [path for value in args.positional for path in value.strings()] or [text(args.get(0, "rule"))]
+            return decorator(lambda inner, value, at: [self.view(inner, path, methods, value, at) for path in paths][0])
         if name in VERBS and (args.positional and args.positional[0].strings()):
             path = text(args.get(0))
-            return decorator(lambda inner, value, at, verb=name: self.add(inner, path, [verb.upper()], value, at))
+            return decorator(lambda inner, value, at, verb=name: self.view(inner, path, [verb.upper()], value, at))
         if name == "add_url_rule":
             view = args.get(2, "view_func")
             if view is not None:
-                self.add(interp, text(args.get(0, "rule")), texts(interp, args.get(9, "methods")) or ["GET"], view, place)
+                self.view(interp, text(args.get(0, "rule")), texts(interp, args.get(9, "methods")) or ["GET"], view, place)
             return V_NONE
-        if name == "add_resource":
+        if name == "add_resource" and args.positional:
             for value in args.positional[1:]:
-                self.add(interp, text(value), [], args.positional[0], place)
+                self.view(interp, text(value), [], args.positional[0], place)
             return V_NONE
         if name in ("before_request", "before_websocket", "url_value_preprocessor"):
-            return self._hook(interp, args, place, self.before)
-        if name in ("before_app_request", "before_first_request"):
-            return self._hook(interp, args, place, self.before_all)
-        if name in ("register_blueprint", "add_namespace", "init_app"):
-            for value in args.positional[:1]:
-                for child in value.only(Obj):
-                    if isinstance(child.native, Blueprint):
-                        child.native.mounted = True
-                        prefix = args.get(1, "url_prefix") or args.get(1, "path")
-                        self.children.append((text(prefix) if prefix is not None and prefix.strings() else child.native.prefix, child.native))
+            return hook(self.before, args, place)
+        if name in ("before_app_request", "before_app_websocket", "app_url_value_preprocessor"):
+            return hook(self.everywhere, args, place)
+        if name in ("after_request", "after_app_request", "after_websocket"):
+            return self.also(args, place, name, AfterRequest)
+        if name in ("context_processor", "app_context_processor"):
+            return self.also(args, place, name, PathArguments)
+        if name in ("before_serving", "while_serving", "before_first_request", "on_startup"):
+            return start_up(interp, args, place)
+        if name in ("register_blueprint", "add_namespace", "register_api"):
+            prefix = args.get(1, "url_prefix") or args.get(1, "path")
+            self.mount(args.get(0), text(prefix), replaces=True)
             return V_NONE
-        if name in ("errorhandler", "after_request", "teardown_request", "teardown_appcontext", "context_processor", "template_filter", "app_errorhandler", "expect", "marshal_with", "doc", "param", "response", "arguments", "input", "output"):
-            return decorator(lambda inner, value, at: value) if not args.positional or not args.positional[0].only(Fn) else args.positional[0]
-        if name in ("app_context", "test_request_context", "run", "before_serving"):
-            return value_of(obj) if name.endswith("context") else args.get(0) or V_NONE
+        if name == "init_app":
+            for app in (args.get(0, "app") or V_NONE).only(Obj):
+                if isinstance(app.native, Routes):
+                    app.native.mount(value_of(obj))
+            return V_NONE
+        if name in HARMLESS:
+            return through(args)
+        if name in ("app_context", "test_request_context", "run", "request_context"):
+            return value_of(obj) if name.endswith("context") else V_NONE
+        if name in ("ensure_sync", "async_to_sync", "make_response"):
+            return args.get(0)
         return None
 
-    def _hook(self, interp: Interpreter, args: Arguments, place: Place, into: list[Step]) -> Value:
-        if args.positional:
-            into.append(Step(args.positional[0], "hook", place))
-            return args.positional[0]
-        return decorator(lambda inner, value, at: (into.append(Step(value, "hook", at)), value)[1])
-
-    def add(self, interp: Interpreter, path: str, methods: list[str], value: Value, place: Place) -> Value:
-        """Keep a view for a path."""
-        self.routes.append((path, ",".join(methods), value, place))
+    def view(self, interp: Interpreter, path: str, methods: list[str], value: Value, place: Place) -> Value:
+        """Keep a view, inside the decorators that the extension puts around all of them; return the view as it was."""
+        kept = value
+        for wrap in listed(interp, self.decorators) if value.only(Fn) else ():
+            for atom in wrap.atoms():
+                kept = calls.apply_decorator(interp, value_of(atom), kept, place)
+        self.add(path, methods, kept, place)
         return value
 
+    def also(self, args: Arguments, place: Place, name: str, convention: type[Convention]) -> Value:
+        """Keep a function that runs around every request, behind what runs before them."""
+        side = Blueprint(prefix=name, convention=convention, mounted=True)
+        self.children.append((name, [], side))
+        if decorates(args):
+            side.routes.append(Route("", "", [], args.positional[0], place, EntryKind.HTTP_ROUTE))
+            return args.positional[0]
 
-def decorator(apply: object) -> Value:
-    """Return a decorator as a value: `apply(interp, decorated, place)`."""
+        def keep(interp: Interpreter, value: Value, at: Place) -> Value:
+            side.routes.append(Route("", "", [], value, at, EntryKind.HTTP_ROUTE))
+            return value
 
-    def impl(interp: Interpreter, args: Arguments, place: Place) -> Value:
-        if not args.positional:
-            return unknown("a decorator without function")
-        result: Value = apply(interp, args.positional[0], place)  # type: ignore[operator]
-        return result
-
-    return value_of(NativeFn("decorator", impl))
-
-
-def text(value: Value | None) -> str:
-    """Return the first constant string of a value, else empty."""
-    return next(iter(value.strings()), "") if value is not None else ""
+        return decorator(keep)
 
 
-def texts(interp: Interpreter, value: Value | None) -> list[str]:
-    """Return the constant strings in a list."""
-    if value is None:
-        return []
-    return [each for item in operators.known_items(interp, value) or [] for each in item.strings()]
+class AfterRequest(PathArguments):
+    """`after_request(response)`: what it sets on the answer is sent."""
+
+    def arguments(self, interp: Interpreter, fn: Value) -> Arguments:
+        return Arguments(positional=[self.outgoing(interp)])
+
+
+def start_up(interp: Interpreter, args: Arguments, place: Place) -> Value:
+    """Run a function that an application runs once when it starts, here and now."""
+
+    def run(inner: Interpreter, value: Value, at: Place) -> Value:
+        calls.call(inner, value, Arguments(), at, awaited=True)
+        return value
+
+    return run(interp, args.positional[0], place) if decorates(args) else decorator(run)
 
 
 def application(call: LibraryCall) -> Value | None:
     """`Flask(__name__)`, `Blueprint(name, module, url_prefix=…)`, `Api(app)`, `Namespace(…)`."""
-    is_app = bool(call.settings.get("app"))
     prefix = call.args.keywords.get("url_prefix") or call.args.keywords.get("path") or call.args.keywords.get("prefix")
-    native = Blueprint(prefix=text(prefix), is_app=is_app)
-    call.models.memory("blueprints", list).append(native)
-    on_collect(call.models, "flask", lambda interp: collect(interp, call.models))
-    value = native_object(call.interp, "application", native, call.place, "the application")
-    if is_app:
+    native = Blueprint(prefix=text(prefix), convention=PathArguments, decorators=call.args.keywords.get("decorators"), dispatchers=("dispatch_request",))
+    value = routes_object(call.interp, native, call.place)
+    if call.settings.get("app"):
         call.models.memory("flask apps", list).append(value)
-    else:
-        for given in call.args.positional[:1]:
-            for obj in given.only(Obj):
-                if isinstance(obj.native, Blueprint):
-                    native.mounted = True
-                    obj.native.children.append((native.prefix, native))
+        return value
+    for given in (*call.args.positional[:1], *([call.args.keywords["app"]] if "app" in call.args.keywords else [])):
+        for obj in given.only(Obj):
+            if isinstance(obj.native, Blueprint):
+                native.app = given
+                obj.native.mount(value, replaces=False)
     return value
 
 
@@ -170,7 +184,11 @@ def current_app(call: LibraryCall) -> Value | None:
 
 def request(call: LibraryCall) -> Value | None:
     """The request as a global."""
-    return request_object(call.interp, call.place)
+    held = call.models.memory("request locals", dict)
+    if "request" not in held:
+        held["request"] = native_object(call.interp, "request", WebRequest(), call.place, "the request")
+    result: Value = held["request"]
+    return result
 
 
 def session(call: LibraryCall) -> Value | None:
@@ -182,10 +200,7 @@ def request_locals(call: LibraryCall) -> Value | None:
     """`g`: an object of the running request."""
     held = call.models.memory("request locals", dict)
     if "g" not in held:
-        obj = call.interp.new("map", place=call.place)
-        obj.shared = False
-        obj.label = "g"
-        held["g"] = value_of(obj)
+        held["g"] = locals_object(call.interp, call.place, "g")
     result: Value = held["g"]
     return result
 
@@ -201,76 +216,13 @@ def as_view(call: LibraryCall) -> Value | None:
     return value_of(*[atom for atom in call.sources if isinstance(atom, ClassInfo)])
 
 
-def collect(interp: Interpreter, models: Models) -> None:
-    """Register the routes of every application, and of blueprints that nobody registers."""
-    everywhere = [step for native in models.memory("blueprints", list) for step in native.before_all]
-    for native in models.memory("blueprints", list):
-        if not native.mounted:
-            walk(interp, models, native, native.prefix, everywhere, 0)
+def own_dispatch(call: LibraryCall) -> Value | None:
+    """`super().dispatch_request(…)` of a project's view class: the verb's method runs here."""
+    verb = call.models.memory("running verb", dict).get("verb", "")
+    for obj in call.sources:
+        if isinstance(obj, Obj) and obj.cls is not None and obj.cls.method(verb) is not None:
+            return calls.call_method(call.interp, value_of(obj), verb, call.args, call.place, awaited=True)
+    return None
 
 
-def walk(interp: Interpreter, models: Models, native: Blueprint, prefix: str, inherited: list[Step], depth: int) -> None:
-    """Register routes below a prefix."""
-    if depth > 8:
-        return
-    steps = [*inherited, *native.before]
-    for path, methods, value, place in native.routes:
-        full = join_paths(prefix, path)
-        for handler, method, at, extra in views(interp, value, methods, place):
-            register(models, Entry(EntryKind.HTTP_ROUTE, f"{method or 'GET'} {full or '/'}", at, handler, PathArguments, [*steps, *extra], full, method))
-    for child_prefix, child in native.children:
-        walk(interp, models, child, join_paths(prefix, child_prefix), steps, depth + 1)
-
-
-def views(interp: Interpreter, value: Value, methods: str, place: Place) -> list[tuple[Value, str, Place, list[Step]]]:
-    """Return the handlers of a view: a function, or the verb methods of a class with the class's decorators."""
-    found: list[tuple[Value, str, Place, list[Step]]] = []
-    for atom in value.atoms():
-        if isinstance(atom, ClassInfo):
-            wraps = attributes.get_one(interp, atom, "decorators", place) if "decorators" in atom.statics.fields else None
-            wraps = wraps or (attributes.get_one(interp, atom, "method_decorators", place) if "method_decorators" in atom.statics.fields else None)
-            for verb in (*VERBS, "dispatch_request"):
-                held = atom.method(verb)
-                if held is None:
-                    continue
-                function, home = held
-                at = place_of(home.module.path, function.span)
-                handler = bound_view(interp, atom, verb, at)
-                for wrap in operators.known_items(interp, wraps) or [] if wraps is not None else []:
-                    for each in wrap.atoms():
-                        handler = calls.apply_decorator(interp, value_of(each), handler, at)
-                found.append((handler, verb.upper() if verb in VERBS else methods, at, []))
-        elif isinstance(atom, Fn):
-            inner = atom
-            found.append((value_of(inner), methods, original_place(inner), []))
-        elif isinstance(atom, NativeFn | Obj):
-            found.append((value_of(atom), methods, place, []))
-    return found
-
-
-def bound_view(interp: Interpreter, info: ClassInfo, name: str, place: Place) -> Value:
-    """Return a method of a fresh view instance."""
-    saved = interp.shared_births
-    interp.shared_births = 0
-    try:
-        made = calls.instantiate(interp, info, Arguments(), place)
-    finally:
-        interp.shared_births = saved
-    return attributes.get_attribute(interp, made, name, place)
-
-
-def original_place(fn: Fn) -> Place:
-    """Return where a view is defined, looking through its wrappers."""
-    seen = fn
-    for _ in range(4):
-        inner = [
-            atom
-            for held in seen.scope.vars.values()
-            if seen.scope.function is not None
-            for atom in held.atoms()
-            if isinstance(atom, Fn) and atom.function is not seen.function and atom.function.decorators
-        ]
-        if not inner:
-            break
-        seen = inner[0]
-    return place_of(seen.module.path, seen.function.span)
+__all__ = ["Blueprint", "application", "decorator", "join_all", "original_place", "sinks", "text", "texts"]

@@ -1,4 +1,4 @@
-"""Tasks that run outside a request: queue consumers, schedules, commands.
+"""Tasks that run outside a request: queue consumers and schedules.
 
 A task runs where it is enqueued, so that it inherits the guards of every place that enqueues it; one that nobody in the
 project enqueues is an entry point of its own."""
@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from cybrid_audit import ir
-from cybrid_audit.engine import calls, operators
+from cybrid_audit.engine import attributes, calls, operators
 from cybrid_audit.engine.values import (
     V_NONE,
     Arguments,
     ClassInfo,
     Fn,
     Input,
-    Native as NativeFn,
     Obj,
     Place,
     Value,
@@ -24,19 +22,36 @@ from cybrid_audit.engine.values import (
     value_of,
 )
 from cybrid_audit.facts import EntryKind
-from cybrid_audit.models.entries import Convention, Entry, register
-from cybrid_audit.models.frameworks.flask import decorator, original_place
+from cybrid_audit.models.entries import Convention, Entry, on_collect, register
+from cybrid_audit.models.frameworks.python_web import decorator, original_place, parameter_names, text, unwrapped
 from cybrid_audit.models.native import LibraryCall, Native, native_object
 
 if TYPE_CHECKING:
     from cybrid_audit.engine.interpreter import Interpreter
     from cybrid_audit.models import Models
 
-KINDS: Final = {"queue": EntryKind.QUEUE_CONSUMER, "schedule": EntryKind.SCHEDULE, "cli": EntryKind.CLI, "rpc": EntryKind.RPC, "route": EntryKind.HTTP_ROUTE}
+KINDS: Final = {
+    "queue": EntryKind.QUEUE_CONSUMER, "schedule": EntryKind.SCHEDULE, "cli": EntryKind.CLI, "rpc": EntryKind.RPC,
+    "route": EntryKind.HTTP_ROUTE, "script": EntryKind.SCRIPT,
+}
 ENQUEUE: Final = frozenset(
-    {"delay", "apply_async", "s", "si", "signature", "send", "send_with_options", "enqueue", "apply", "kiq", "defer", "schedule", "submit", "queue", "defer_async", "now"}
-)
+    {"delay", "apply_async", "s", "si", "signature", "subtask", "send", "send_with_options", "message", "enqueue", "apply", "kiq", "kicker",
+     "defer", "schedule", "submit", "queue", "defer_async", "now", "delay_on_commit", "apply_async_on_commit", "map", "starmap", "chunks",
+     "spawn", "remote", "starmap_async", "send_async", "enqueue_in", "enqueue_at", "cast", "push"}
+)  # fmt: skip
 """Methods of a task that enqueue it."""
+
+LISTED: Final = frozenset({"apply_async", "send_with_options", "apply", "apply_async_on_commit", "schedule", "signature", "subtask"})
+"""Those that take the task's arguments as a list and a mapping."""
+
+LATE: Final = frozenset({"enqueue_in", "enqueue_at"})
+"""Those whose first argument says when."""
+
+CONTEXT_NAMES: Final = frozenset({"self", "ctx", "context", "bot", "c", "task", "job"})
+JOB_OPTIONS: Final = frozenset(
+    {"queue", "timeout", "result_ttl", "ttl", "depends_on", "at_front", "retry", "on_success", "on_failure", "meta", "description", "_queue_name",
+     "_job_id", "_defer_by", "_defer_until", "_expires", "_job_try", "countdown", "eta", "priority", "hook", "group", "q_options", "schedule", "cluster"}
+)  # fmt: skip
 
 
 class FromOutside(Convention):
@@ -51,55 +66,119 @@ class FromOutside(Convention):
         if atom is None:
             return Arguments(rest=value_of(Input(self.kind)), kwrest=value_of(Input(self.kind)))
         given = Arguments()
-        params = list(atom.function.params)
-        if atom.this is not None and atom.function.kind != "static" and atom.module.family == "python":
-            params = params[1:]
-        for param in params:
-            if not isinstance(param.target, ir.Name) or param.kind in ("rest", "kwrest"):
-                continue
-            name = param.target.id
-            if name in ("self", "ctx", "context", "bot") and not given.positional:
+        atom = unwrapped(atom)
+        for name in parameter_names(atom):
+            if name in CONTEXT_NAMES and not given.keywords:
                 given.keywords[name] = unknown("the task's context")
                 continue
             given.keywords[name] = value_of(Input(self.kind, name))
+        if any(param.kind == "rest" for param in atom.function.params) and not given.keywords:
+            given.rest = value_of(Input(self.kind))
+        if any(param.kind == "kwrest" for param in atom.function.params):
+            given.kwrest = value_of(Input(self.kind))
         return given
+
+
+class SendsReturned(FromOutside):
+    """The same, where what the function returns goes back to a client."""
+
+    sends_returned = True
+
+
+def run_apart(interp: Interpreter, fn: Value, args: Arguments, place: Place) -> Value:
+    """Run a function as something else than the running path will: what it raises or proves stays there."""
+    before = interp.state
+    if before is None:
+        return V_NONE
+    interp.sinks.append([])
+    try:
+        result = interp.settle(calls.call(interp, fn, args, place, awaited=True))
+    finally:
+        interp.sinks.pop()
+    interp.state = before
+    return result.without_proofs()
 
 
 class Task(Native):
     """A registered task: called it runs, and its enqueueing methods run it where they stand."""
 
-    __slots__ = ("fn", "kind")
+    __slots__ = ("fn", "kind", "with_context")
 
-    def __init__(self, fn: Value, kind: str) -> None:
+    def __init__(self, fn: Value, kind: str, *, with_context: bool = False) -> None:
         self.fn = fn
         self.kind = kind
+        self.with_context = with_context
 
     def call(self, interp: Interpreter, obj: Obj, args: Arguments, place: Place) -> Value | None:
-        return calls.call(interp, self.fn, args, place, awaited=True)
+        return calls.call(interp, self.fn, self.given(args, value_of(obj)), place, awaited=True)
+
+    def given(self, args: Arguments, this: Value) -> Arguments:
+        """Return the arguments behind the task itself, where the function wants it."""
+        return Arguments([this, *args.positional], args.keywords, args.rest, args.kwrest, args.nodes) if self.with_context else args
+
+    def attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
+        if name in ("fn", "run", "func", "original_func", "__wrapped__", "call_local", "original_function", "actor"):
+            return self.fn
+        return None
 
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
         if name in ENQUEUE:
-            note_enqueued(interp, self.fn)
-            calls.call(interp, self.fn, enqueued_arguments(interp, name, args), place, awaited=True)
-            return native_object(interp, "task", self, place, "a queued task")
-        if name in ("get", "wait", "result", "collect", "apply_async"):
-            return unknown("the result of a task")
-        if name in ("command", "group", "callback"):
-            # A click group: its commands register themselves.
-            return None
+            enqueue_task(interp, self, enqueued_arguments(interp, name, args), place)
+            return native_object(interp, "task", Queued(), place, "a queued task")
+        if name in ("run", "fn", "func", "call_local", "local", "original_func", "__wrapped__", "inner", "run_local"):
+            return calls.call(interp, self.fn, self.given(args, value_of(obj)), place, awaited=True)
+        if name in ("retry", "reject"):
+            interp.throw(unknown("a retry"))
+            return unknown("nothing")
+        if name in ("options", "set", "using", "with_options", "configure", "clone", "with_labels", "on"):
+            return value_of(obj)
         return None
+
+
+class Queued(Native):
+    """A task on its way: what can be asked or told of it changes nothing."""
+
+    __slots__ = ()
+
+    def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
+        if name in ("get", "wait", "result", "collect", "join", "status", "ready"):
+            return unknown("the result of a task")
+        return value_of(obj)
+
+    def attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
+        return unknown(f"the {name} of a queued task")
+
+
+def enqueue_task(interp: Interpreter, task: Task, args: Arguments, place: Place) -> None:
+    """Run a task where it is enqueued."""
+    note_enqueued(interp, task.fn)
+    given = task.given(args, unknown("the task"))
+    for fn in [each for each in task.fn.only(Fn) if given.rest is None and given.kwrest is None]:
+        # The rest of a chain gets what came before it as its first argument.
+        names = parameter_names(fn)
+        required = [param for param in fn.function.params if param.kind == "positional" and param.default is None]
+        missing = len(required) - (len(fn.function.params) - len(names) if fn.this is not None else 0) - len(given.positional) - len(given.keywords)
+        if missing == 1:
+            given = Arguments([*given.positional[: task.with_context], unknown("the result of the task before"), *given.positional[task.with_context :]], given.keywords)
+    run_apart(interp, task.fn, given, place)
 
 
 def enqueued_arguments(interp: Interpreter, name: str, args: Arguments) -> Arguments:
     """Return what a task gets: `apply_async(args=[…], kwargs={…})` unpacked."""
-    if name not in ("apply_async", "send_with_options", "apply"):
+    if name in LATE:
+        return Arguments(args.positional[1:], args.keywords, args.rest, args.kwrest)
+    if name not in LISTED:
+        return args
+    if name in ("signature", "subtask", "schedule") and not ({"args", "kwargs"} & set(args.keywords)) and not args.positional:
         return args
     listed = args.get(0, "args")
-    items = operators.known_items(interp, listed) if listed is not None else []
+    items = operators.known_items(interp, listed) if listed is not None and listed.only(Obj) else []
     named: dict[str, Value] = {}
+    rest: Value | None = None
     for obj in (args.get(1, "kwargs") or V_NONE).only(Obj):
         named.update(obj.fields)
-    return Arguments(items if items is not None else [], named, None if items is not None else unknown("arguments of a task"))
+        rest = obj.rest
+    return Arguments(items if items is not None else [], named, None if items is not None else unknown("arguments of a task"), rest)
 
 
 def note_enqueued(interp: Interpreter, fn: Value) -> None:
@@ -111,81 +190,285 @@ def note_enqueued(interp: Interpreter, fn: Value) -> None:
             interp.store_version += 1
 
 
-def add_task(interp: Interpreter, models: Models, value: Value, kind: str, place: Place, name: str = "") -> Value:
+def add_task(
+    interp: Interpreter, models: Models, value: Value, kind: str, place: Place, name: str = "", *, with_context: bool = False, sends: bool = False
+) -> Value:
     """Register functions as tasks and return what stands for them."""
     result = value
     for atom in value.atoms():
-        if isinstance(atom, Fn):
+        if isinstance(atom, Obj) and isinstance(atom.native, Task):
+            add_task(interp, models, atom.native.fn, kind, place, name, with_context=atom.native.with_context)
+        elif isinstance(atom, Fn):
             at = original_place(atom)
-            entry = Entry(KINDS[kind], name or atom.function.name, at, value_of(atom), lambda: FromOutside("argument" if kind == "cli" else "message"))
+            source = "argument" if kind == "cli" else "body" if kind == "route" else "message"
+            entry = Entry(KINDS[kind], name or atom.function.name, at, value_of(atom), lambda: SendsReturned(source) if sends else FromOutside(source))
             entry.unless_entered = kind == "queue"
             register(models, entry)
             if kind == "queue":
-                result = native_object(interp, "task", Task(value_of(atom), kind), place, atom.function.name)
+                task = Task(value_of(atom), kind, with_context=with_context)
+                result = native_object(interp, "task", task, place, atom.function.name)
                 for obj in result.only(Obj):
                     obj.shared = True
+                    for known in {name, f"{atom.module.path.removesuffix('.py').replace('/', '.')}.{atom.function.name}"} - {""}:
+                        models.memory("tasks by name", dict)[known] = obj
     return result
 
 
+def named_task(interp: Interpreter, name: str) -> Value | None:
+    """Return the task of a name: its own, or the dotted path of its function; None when there is none."""
+    held: dict[str, Obj] = interp.models.memory("tasks by name", dict)
+    if name in held:
+        return value_of(held[name])
+    for known, obj in held.items():
+        if known.endswith(f".{name}"):
+            return value_of(obj)
+    owner, _, member = name.rpartition(".")
+    module = interp.models.program.find(interp.frame.module.path, owner) if owner else None
+    if module is None:
+        return None
+    found = interp.models.program.member(interp, module, member)
+    return found if any(isinstance(atom, Fn | Obj) for atom in found.atoms()) else None
+
+
 def task(call: LibraryCall) -> Value | None:
-    """A decorator, with or without arguments, that registers a function: `@shared_task`, `@app.task(bind=True)`, `@click.command()`."""
+    """A decorator, with or without arguments, that registers a function: `@shared_task`, `@app.task(bind=True)`."""
     kind = str(call.settings["kind"])
     first = call.args.get(0)
+    name = text(call.args.keywords.get("name"))
+    bound = call.args.keywords.get("bind") or call.args.keywords.get("context") or call.args.keywords.get("pass_context")
+    with_context = bound is not None and any(getattr(atom, "value", None) is True for atom in bound.atoms())
+    sends = bool(call.settings.get("sends"))
     if first is not None and first.only(Fn):
-        return add_task(call.interp, call.models, first, kind, call.place)
-    return decorator(lambda interp, value, place: add_task(interp, interp.models, value, kind, place))
+        return add_task(call.interp, call.models, first, kind, call.place, name, with_context=with_context, sends=sends)
+    return decorator(
+        lambda interp, value, place: add_task(interp, interp.models, value, kind, place, name, with_context=with_context, sends=sends)
+    )
 
 
 def decorated(call: LibraryCall) -> Value | None:
     """The same, where the decorator is not called: the decorated function is the argument."""
-    return add_task(call.interp, call.models, call.args.positional[0], str(call.settings["kind"]), call.place)
+    return add_task(call.interp, call.models, call.args.positional[0], str(call.settings["kind"]), call.place, sends=bool(call.settings.get("sends")))
 
 
 def registered(call: LibraryCall) -> Value | None:
-    """A call that is given a function to run later: `scheduler.add_job(fn)`, `schedule.every().do(fn)`."""
+    """A call that is given a function to run later: `scheduler.add_job(fn)`, `schedule.every().do(fn)`, `CommandHandler("pay", fn)`."""
     kind = str(call.settings["kind"])
     for value in (*call.args.positional, *call.args.keywords.values()):
-        for atom in value.atoms():
-            if isinstance(atom, Fn):
-                add_task(call.interp, call.models, value_of(atom), kind, call.place)
-            elif isinstance(atom, Obj) and isinstance(atom.native, Task):
-                add_task(call.interp, call.models, atom.native.fn, kind, call.place)
+        add_task(call.interp, call.models, value, kind, call.place, sends=bool(call.settings.get("sends")))
+        for name in value.strings() if call.settings.get("named") else ():
+            found = named_task(call.interp, name.replace(":", "."))
+            if found is not None:
+                add_task(call.interp, call.models, found, kind, call.place)
     return unknown("a job")
 
 
 def enqueue(call: LibraryCall) -> Value | None:
-    """A call that enqueues a function with its arguments: `queue.enqueue(fn, *args)`."""
-    first = call.args.get(0)
+    """A call that enqueues a function, or a task by name: `queue.enqueue(fn, *args)`, `send_task("name", args)`."""
+    skip = int(call.settings.get("skip", 0))
+    first = call.args.get(skip, str(call.settings.get("named", "func")))
     if first is None:
         return None
-    found = [atom for atom in first.atoms() if isinstance(atom, Fn) or (isinstance(atom, Obj) and isinstance(atom.native, Task))]
-    if not found:
-        for name in first.strings():
-            owner, _, member = name.rpartition(".")
-            module = call.models.program.find(call.interp.frame.module.path, owner) if owner else None
-            if module is not None:
-                found.extend(atom for atom in call.models.program.member(call.interp, module, member).atoms() if isinstance(atom, Fn))
-    for atom in found:
-        fn = atom.native.fn if isinstance(atom, Obj) and isinstance(atom.native, Task) else value_of(atom)
-        note_enqueued(call.interp, fn)
-        given = Arguments(call.args.positional[1:], {k: v for k, v in call.args.keywords.items() if not k.startswith("job_")}, call.args.rest, call.args.kwrest)
-        calls.call(call.interp, fn, given, call.place, awaited=True)
-    return unknown("a job")
+    found = [value_of(atom) for atom in first.atoms() if isinstance(atom, Fn) or (isinstance(atom, Obj) and isinstance(atom.native, Task))]
+    for name in first.strings() if not found else ():
+        held = named_task(call.interp, name)
+        if held is not None:
+            found.append(held)
+    rest = Arguments(call.args.positional[skip + 1 :], {k: v for k, v in call.args.keywords.items() if k not in JOB_OPTIONS and not k.startswith("job_") and k != "func"}, call.args.rest, call.args.kwrest)
+    if call.settings.get("listed"):
+        rest = enqueued_arguments(call.interp, "apply_async", rest)
+    elif set(rest.keywords) & {"args", "kwargs"} and not rest.positional:
+        rest = enqueued_arguments(call.interp, "apply_async", rest)
+    for value in found:
+        for atom in value.atoms():
+            task = atom.native if isinstance(atom, Obj) and isinstance(atom.native, Task) else Task(value_of(atom), "queue")
+            enqueue_task(call.interp, task, rest, call.place)
+    return native_object(call.interp, "task", Queued(), call.place, "a queued task") if found else None
+
+
+def enqueue_own(call: LibraryCall) -> Value | None:
+    """An enqueueing method of an instance whose class derives from a library's task: it runs the method that `method` names."""
+    name = call.path.rsplit(".", 1)[-1]
+    for obj in call.sources:
+        if isinstance(obj, Obj) and obj.cls is not None and obj.cls.method(str(call.settings["method"])) is not None:
+            fn = attributes.get_attribute(call.interp, value_of(obj), str(call.settings["method"]), call.place)
+            enqueue_task(call.interp, Task(fn, "queue"), enqueued_arguments(call.interp, name, call.args), call.place)
+    return native_object(call.interp, "task", Queued(), call.place, "a queued task")
 
 
 def class_handler(call: LibraryCall) -> None:
-    """A class whose method a queue or server calls; `method` in the settings names it."""
+    """A class whose method a queue or server calls; `method` in the settings names it, `methods` several."""
+    kind = str(call.settings["kind"])
+    names = call.settings.get("methods") or [call.settings["method"]]
     for info in call.sources:
         if isinstance(info, ClassInfo):
-            name = str(call.settings["method"])
-            found = info.method(name)
-            if found is not None:
-                from cybrid_audit.models.types import singleton
-
-                this = singleton(call.interp, info)
-                fn = Fn(found[0], found[1].scope, found[1].module, this, found[1])
-                place = place_of(found[1].module.path, found[0].span)
-                register(call.models, Entry(KINDS[str(call.settings["kind"])], f"{info.name}.{name}", place, value_of(fn), lambda: FromOutside("message")))
+            for name in names:
+                register_method(call.models, info, str(name), kind)
 
 
-__all__ = ["NativeFn", "Task", "task"]
+def register_method(models: Models, info: ClassInfo, name: str, kind: str, *, sends: bool = False, label: str = "") -> None:
+    """Register a method of a class as an entry point; each run gets an instance of its own."""
+    found = info.method(name)
+    if found is None:
+        return
+    function, home = found
+    place = place_of(home.module.path, function.span)
+    source = "argument" if kind == "cli" else "message"
+    plain = value_of(Fn(function, home.scope, home.module, None, home))
+    entry = Entry(KINDS[kind], label or f"{info.name}.{name}", place, plain, lambda: SendsReturned(source) if sends else FromOutside(source))
+
+    def bind(interp: Interpreter, convention: Convention) -> None:
+        from cybrid_audit.models.types import injected
+
+        entry.handler = attributes.get_attribute(interp, injected(interp, info), name, place)
+
+    entry.setup = bind
+    entry.unless_entered = kind == "queue"
+    register(models, entry)
+
+
+def arq_settings(call: LibraryCall) -> Value | None:
+    """Connection settings of arq: its workers are classes that list their functions."""
+    on_collect(call.models, "arq", lambda interp: arq_workers(interp, call.models))
+    return None
+
+
+def arq_workers(interp: Interpreter, models: Models) -> None:
+    """Register the functions that worker classes list."""
+    for info in list(models.program.classes):
+        listed = info.statics.fields.get("functions")
+        if listed is None or info.module.family != "python":
+            continue
+        for item in operators.known_items(interp, listed) or []:
+            for atom in item.atoms():
+                add_task(interp, models, value_of(atom), "queue", interp.no_place(info.module.path), with_context=True)
+            for name in item.strings():
+                owner, _, member = name.rpartition(".")
+                module = models.program.find(info.module.path, owner) if owner else None
+                if module is not None:
+                    add_task(interp, models, models.program.member(interp, module, member), "queue", interp.no_place(info.module.path), with_context=True)
+
+
+class CeleryApp(Native):
+    """A Celery application: its tasks, what it sends by name, its beat schedule."""
+
+    __slots__ = ("schedule",)
+
+    def __init__(self, schedule: Value) -> None:
+        self.schedule = schedule
+
+    def attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
+        if name == "conf":
+            return self.schedule
+        if name in ("on_after_configure", "on_after_finalize", "on_configure"):
+            return native_object(interp, "signal", Signal(value_of(obj)), place, "a signal")
+        return None
+
+    def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
+        call = LibraryCall(interp, interp.models, f"celery.Celery().{name}", frozenset(), args, place, {"kind": "queue", "listed": True, "named": "name"})
+        if name in ("task", "periodic_task"):
+            return task(call)
+        if name in ("send_task", "signature"):
+            return enqueue(call)
+        if name == "register_task":
+            return args.get(0)
+        if name == "add_periodic_task":
+            return V_NONE
+        if name in ("config_from_object", "autodiscover_tasks", "worker_main", "start", "set_default", "finalize"):
+            return V_NONE
+        return None
+
+
+class Signal(Native):
+    """A signal: `connect` has a function run when it is sent."""
+
+    __slots__ = ("sender",)
+
+    def __init__(self, sender: Value) -> None:
+        self.sender = sender
+
+    def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
+        if name != "connect":
+            return None
+
+        def connected(inner: Interpreter, value: Value, at: Place) -> Value:
+            for fn in value.only(Fn):
+                entry = Entry(EntryKind.SCHEDULE, fn.function.name, original_place(fn), value_of(fn), lambda: WithSender(self.sender))
+                register(inner.models, entry)
+            return value
+
+        if args.positional and args.positional[0].only(Fn):
+            return connected(interp, args.positional[0], place)
+        return decorator(connected)
+
+
+class WithSender(Convention):
+    """`receiver(sender, **kwargs)`."""
+
+    def __init__(self, sender: Value) -> None:
+        self.sender = sender
+
+    def arguments(self, interp: Interpreter, fn: Value) -> Arguments:
+        return Arguments(positional=[self.sender], kwrest=unknown("what a signal carries"))
+
+
+def celery(call: LibraryCall) -> Value | None:
+    """`Celery("name")`."""
+    conf = call.interp.new("map", place=call.place)
+    conf.label = "configuration of the queue"
+    conf.native = Settings()
+    return native_object(call.interp, "celery", CeleryApp(value_of(conf)), call.place, "the task queue")
+
+
+class Settings(Native):
+    """`app.conf`: what is set on it is kept; asking for more gives nothing known."""
+
+    __slots__ = ()
+
+    def attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
+        return unknown("a setting of the task queue")
+
+    def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
+        if name == "update":
+            for key, value in args.keywords.items():
+                if key == "beat_schedule":
+                    beat(interp, value, place)
+            return V_NONE
+        return None
+
+    def set(self, interp: Interpreter, obj: Obj, name: str, new: Value, place: Place) -> bool:
+        if name in ("beat_schedule", "CELERYBEAT_SCHEDULE", "CELERY_BEAT_SCHEDULE"):
+            beat(interp, new, place)
+        return False
+
+
+def beat(interp: Interpreter, table: Value, place: Place) -> None:
+    """Have the tasks of a beat schedule run on their own, whoever else enqueues them."""
+    rows: list[tuple[Value, Place]] = interp.models.memory("beat", list)
+    rows.append((table, place))
+    on_collect(interp.models, "beat", lambda inner: beat_tasks(inner, rows))
+
+
+def beat_tasks(interp: Interpreter, rows: list[tuple[Value, Place]]) -> None:
+    """Register the tasks that beat schedules name."""
+    for table, place in rows:
+        for obj in table.only(Obj):
+            for row in obj.fields.values():
+                for inner in row.only(Obj):
+                    for name in texts_of(inner.fields.get("task")):
+                        found = named_task_of(interp, name)
+                        for atom in found.only(Obj) if found is not None else ():
+                            if isinstance(atom.native, Task):
+                                add_task(interp, interp.models, atom.native.fn, "schedule", place, name)
+
+
+def named_task_of(interp: Interpreter, name: str) -> Value | None:
+    """Return a task by name, outside any activation."""
+    held: dict[str, Obj] = interp.models.memory("tasks by name", dict)
+    return next((value_of(obj) for known, obj in held.items() if known == name or known.endswith(f".{name}") or name.endswith(f".{known}")), None)
+
+
+def texts_of(value: Value | None) -> list[str]:
+    """Return the constant strings among a value's alternatives."""
+    return list(value.strings()) if value is not None else []
+
+
