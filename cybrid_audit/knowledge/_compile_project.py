@@ -55,8 +55,12 @@ def _check_relevance(table: Relevance) -> None:
     if table.name not in table.markers:
         raise KnowledgeError(RELEVANCE, "name", f"{table.name!r} is no marker")
     for name in table.confirm:
-        if name not in table.markers:
+        if name not in table.markers and name not in table.platform_markers:
             raise KnowledgeError(RELEVANCE, f"confirm.{name}", "is no marker")
+        for text in table.confirm[name]:
+            # Otherwise the marker is not what is searched first.
+            if name.startswith((":", "/")) and name not in text:
+                raise KnowledgeError(RELEVANCE, f"confirm.{name}", f"{text!r} does not hold it")
     for index, descriptor in enumerate(table.descriptors):
         _check_regex(RELEVANCE, f"descriptors[{index}].regex", descriptor.regex)
         _check_regex(RELEVANCE, f"descriptors[{index}].folders_regex", descriptor.folders_regex)

@@ -17,6 +17,9 @@ IDENTITY: Final = 2
 BOOTSTRAP: Final = 4
 """What the second pass searches a file for; the sum of several."""
 
+Confirm = dict[bytes, tuple[bytes, ...]]
+"""Texts of which one must be there too for a marker to count."""
+
 SYMLINK: Final = "a symlink"
 """The reason for which a symlink is not read. Where it leads is for the caller to find out."""
 
@@ -42,7 +45,7 @@ class FirstPass:
 
     name: bytes
     markers: tuple[bytes, ...]
-    confirm: dict[bytes, tuple[bytes, ...]]
+    confirm: Confirm
     progress: Callable[[int], None] | None = None
 
     def __call__(self, files: Sequence[Look]) -> First:
@@ -74,10 +77,8 @@ class FirstPass:
                 if name in lowered:
                     seeds.append(number)
                 continue
-            for marker in markers:
-                if marker in lowered and (marker not in confirm or _holds(lowered, confirm[marker])):
-                    seeds.append(number)
-                    break
+            if _is_marked(lowered, markers, confirm):
+                seeds.append(number)
             if escape and escape in data:
                 escaping.append(number)
         return seeds, escaping, missing, failed
@@ -88,6 +89,7 @@ class SecondPass:
     """Finds imports, and code that guards or starts calls. The texts are in lower case."""
 
     platform: tuple[bytes, ...]
+    confirm: Confirm
     identity: tuple[bytes, ...]
     bootstrap: tuple[bytes, ...]
 
@@ -106,12 +108,19 @@ class SecondPass:
             if search:
                 lowered = data.lower()
                 is_hit = (
-                    (search & PLATFORM > 0 and _holds(lowered, self.platform))
+                    (search & PLATFORM > 0 and _is_marked(lowered, self.platform, self.confirm))
                     or (search & IDENTITY > 0 and _holds(lowered, self.identity))
                     or (search & BOOTSTRAP > 0 and _holds(lowered, self.bootstrap))
                 )
             found.append((is_hit, tuple(modules.imports_of(language, data))))
         return found
+
+
+def _is_marked(data: bytes, markers: tuple[bytes, ...], confirm: Confirm) -> bool:
+    for marker in markers:  # noqa: SIM110 - as below
+        if marker in data and (marker not in confirm or _holds(data, confirm[marker])):
+            return True
+    return False
 
 
 def _holds(data: bytes, texts: tuple[bytes, ...]) -> bool:

@@ -149,7 +149,7 @@ class Index:
     def _search(self, fresh: set[str], packages: set[str], gates: _Gates) -> set[str]:
         """Read what belongs to the fresh packages, or passes one of the gates; return the files that hold a marker."""
         project, table = self.project, load().relevance
-        own: dict[str, list[str]] = {each: [] for each in fresh}
+        own: dict[str, list[_Folder]] = {each: [] for each in fresh}
         paths: list[str] = []
         searches: list[_scan.Search] = []
         root, real = os.path.join(project.root, ""), project.real
@@ -162,7 +162,7 @@ class Index:
         systems = project.systems
         for folder in self._folders.values():
             if folder.package in own:
-                own[folder.package] += self._unread(folder.files)
+                own[folder.package].append(folder)
             elif folder.package not in packages:
                 for system in systems:
                     if needed := gates.of(system, folder.name, folder.package):
@@ -171,26 +171,32 @@ class Index:
         for path in self._unread(self._escaping):
             if project.package_root(path) not in packages:
                 add(path, 0, ())
-        for listed in own.values():
-            is_small = len(listed) <= MAX_SEARCHED_PACKAGE
-            for path in listed:
-                search = 0
-                if path in project.sources and path not in self.relevant:
-                    search = _scan.PLATFORM
-                    if is_small or any(each in path.lower() for each in table.identity_paths):
-                        search |= _scan.IDENTITY
-                    if _is_convention(path, table):
-                        search |= _scan.BOOTSTRAP
-                add(path, search, ())
+        for folders in own.values():
+            is_small = sum(len(folder.files) for folder in folders) <= MAX_SEARCHED_PACKAGE
+            for folder in folders:
+                names_identity = is_small or _holds(folder.name.lower(), table.identity_paths)
+                is_convention = _holds(f"/{folder.name}/", table.convention_paths)
+                for path in self._unread(folder.files):
+                    search = 0
+                    if path in project.sources and path not in self.relevant:
+                        name = path.rpartition("/")[2]
+                        search = _scan.PLATFORM
+                        if names_identity or _holds(name.lower(), table.identity_paths):
+                            search |= _scan.IDENTITY
+                        if is_convention or _is_convention(name, table):
+                            search |= _scan.BOOTSTRAP
+                    add(path, search, ())
         job = _scan.SecondPass(
-            _encoded((*table.platform_markers, *table.dispatch_markers)),
-            _encoded(table.identity_markers),
+            _encoded(table.platform_markers),
+            {name.encode(): _encoded(texts) for name, texts in table.confirm.items()},
+            _encoded((*table.identity_markers, *table.dispatch_markers)),
             _encoded(table.bootstrap_markers),
         )
         ranges = _workers.plan(len(searches))
         results = [found for part in _workers.run(job, searches, ranges) for found in part]
         hits: set[str] = set()
         opaque = project.opaque_names()
+        last_parts: dict[str, str] = {}
         for path, found in zip(paths, results, strict=True):
             if found is None:
                 continue
@@ -198,7 +204,10 @@ class Index:
             if found[0]:
                 hits.add(path)
             for module in found[1]:
-                self._imports.setdefault(_last_part(module, opaque), []).append((path, module))
+                part = last_parts.get(module)
+                if part is None:
+                    part = last_parts[module] = _last_part(module, opaque)
+                self._imports.setdefault(part, []).append((path, module))
         return hits
 
     def _described(self, packages: set[str]) -> set[str]:
@@ -301,12 +310,18 @@ def _tell(progress: Progress, scale: int, total: int, number: int) -> None:
     progress(min(total, number * scale), total)
 
 
-def _is_convention(path: str, table: Relevance) -> bool:
-    """Whether a framework may load the file by its place, or it may start the application."""
-    stem = path.rpartition("/")[2].rpartition(".")[0]
-    if stem in table.convention_names or stem.endswith(table.convention_endings):
-        return True
-    return any(each in f"/{path}" for each in table.convention_paths)
+def _is_convention(name: str, table: Relevance) -> bool:
+    """Whether the name is one of a file that a framework loads by its place, or that starts an application."""
+    stem = name.rpartition(".")[0]
+    return stem in table.convention_names or stem.endswith(table.convention_endings)
+
+
+def _holds(text: str, parts: tuple[str, ...]) -> bool:
+    # Not `any`: starting a generator costs as much as a dozen searches of a path.
+    for part in parts:  # noqa: SIM110
+        if part in text:
+            return True
+    return False
 
 
 def _last_part(module: str, opaque: frozenset[str]) -> str:

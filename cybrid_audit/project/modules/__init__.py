@@ -7,6 +7,7 @@ without parsing) and a class `Resolver(tree)`.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import cache
 from importlib import import_module
 from typing import Final, Protocol
 
@@ -78,8 +79,13 @@ class Resolver(Protocol):
 
 def imports_of(language: str, source: bytes) -> set[str]:
     """Return the names of the modules that a source imports, and perhaps more."""
-    found: Callable[[bytes], set[str]] = import_module(f"{__name__}.{SYSTEMS[language]}").imports_of
-    return found(source)
+    return _finder(SYSTEMS[language])(source)
+
+
+@cache
+def _finder(system: str) -> Callable[[bytes], set[str]]:
+    found: Callable[[bytes], set[str]] = import_module(f"{__name__}.{system}").imports_of
+    return found
 
 
 def resolver_of(system: str, tree: Tree) -> Resolver:
