@@ -85,7 +85,9 @@ def calls_first(call: LibraryCall) -> Value | None:
     if fn is None:
         return None
     given = [unknown("what a library passes") for _ in range(int(call.settings.get("passes", 0)))]
-    return calls.call(call.interp, fn, Arguments(positional=given), call.place, awaited=bool(call.settings.get("awaited", False)))
+    return calls.call(
+        call.interp, fn, Arguments(positional=given), call.place, awaited=bool(call.settings.get("awaited", False))
+    )
 
 
 # ---------------------------------------------------------------- JSON
@@ -216,7 +218,13 @@ def decode_constant(atom: Atom, encoding: str) -> Atom:
 
     if isinstance(atom, Str) and all(isinstance(part, Const) and isinstance(part.value, str) for part in atom.parts):
         first = next(part for part in atom.parts if isinstance(part, Const))
-        atom = Const("".join(text_of(part) or "" for part in atom.parts), first.place, first.stamp, first.encoding, first.function)
+        atom = Const(
+            "".join(text_of(part) or "" for part in atom.parts),
+            first.place,
+            first.stamp,
+            first.encoding,
+            first.function,
+        )
     if not isinstance(atom, Const) or not isinstance(atom.value, str):
         return atom
     text = atom.value.strip()
@@ -359,7 +367,12 @@ def array_of(call: LibraryCall) -> Value | None:
     obj = call.interp.new("list", place=call.place)
     only = call.args.positional[0].const() if len(call.args.positional) == 1 else None
     if call.args.rest is not None or isinstance(only, int):
-        obj.rest = join_all([*([] if isinstance(only, int) else call.args.positional), call.args.rest or unknown("an element of a fresh list")])
+        obj.rest = join_all(
+            [
+                *([] if isinstance(only, int) else call.args.positional),
+                call.args.rest or unknown("an element of a fresh list"),
+            ]
+        )
     else:
         obj.items = list(call.args.positional)
     return value_of(obj)
@@ -370,7 +383,16 @@ def array_test(call: LibraryCall) -> Value | None:
     held = call.args.get(0)
     if held is None:
         return value_of(FALSE)
-    return held.map(lambda atom: TRUE if isinstance(atom, Obj) and atom.kind == "list" else FALSE if isinstance(atom, Const | Str | Fn) or (isinstance(atom, Obj) and atom.kind in ("object", "map", "instance")) else next(unknown("a test for a list").atoms()))
+    return held.map(
+        lambda atom: (
+            TRUE
+            if isinstance(atom, Obj) and atom.kind == "list"
+            else FALSE
+            if isinstance(atom, Const | Str | Fn)
+            or (isinstance(atom, Obj) and atom.kind in ("object", "map", "instance"))
+            else next(unknown("a test for a list").atoms())
+        )
+    )
 
 
 # ---------------------------------------------------------------- Object
@@ -385,7 +407,10 @@ def assign(call: LibraryCall) -> Value | None:
     sources = [*call.args.positional[1:], *([call.args.rest] if call.args.rest is not None else [])]
     for source in sources:
         alone = interp.shared_births > 0
-        if all(isinstance(atom, Obj) and (alone or not atom.shared) and atom.native is None and atom.cls is None for atom in target.atoms()):
+        if all(
+            isinstance(atom, Obj) and (alone or not atom.shared) and atom.native is None and atom.cls is None
+            for atom in target.atoms()
+        ):
             for obj in target.only(Obj):
                 attributes.spread_into(interp, obj, source)
             continue
@@ -413,12 +438,20 @@ def _listed(interp: Interpreter, atom: Atom, what: str, place: Place) -> Value:
     if isinstance(atom, ClassInfo):
         return primitives.listing(interp, atom.statics, what)
     if isinstance(atom, Obj) and atom.kind in ("list", "generator"):
-        return value_of(atom) if what == "values" else primitives.collection_method(interp, atom, what, Arguments(), place) or value_of(atom)
+        return (
+            value_of(atom)
+            if what == "values"
+            else primitives.collection_method(interp, atom, what, Arguments(), place) or value_of(atom)
+        )
     if isinstance(atom, Obj):
         return primitives.listing(interp, atom, what)
     if isinstance(atom, Lib):
         row = interp.models.row(interp, "read", f"{atom.path}.*")
-        told = interp.models.apply(row, interp, f"{atom.path}.*", atom.sources, Arguments(), place) if row is not None else None
+        told = (
+            interp.models.apply(row, interp, f"{atom.path}.*", atom.sources, Arguments(), place)
+            if row is not None
+            else None
+        )
         if told is not None and any(isinstance(each, Obj) and each.kind == "list" for each in told.atoms()):
             return told
     made = interp.new("list", place=place)
@@ -471,7 +504,9 @@ def define_property(call: LibraryCall) -> Value | None:
         value = field_of(given, "value")
         if value is None:
             getter = field_of(given, "get")
-            value = calls.call(call.interp, getter, Arguments(), call.place, awaited=True) if getter is not None else None
+            value = (
+                calls.call(call.interp, getter, Arguments(), call.place, awaited=True) if getter is not None else None
+            )
     if value is not None:
         attributes.set_item(call.interp, target, key, value, call.place)
     return target
@@ -490,7 +525,11 @@ def reflect_apply(call: LibraryCall) -> Value | None:
     if target is None:
         return None
     known = operators.known_items(call.interp, given) if given is not None else []
-    args = Arguments(positional=known) if known is not None else Arguments(rest=operators.element_of(call.interp, given or NOTHING))
+    args = (
+        Arguments(positional=known)
+        if known is not None
+        else Arguments(rest=operators.element_of(call.interp, given or NOTHING))
+    )
     if call.path.endswith("construct"):
         return calls.construct(call.interp, target, args, call.place)
     return calls.call(call.interp, target, args, call.place)
@@ -581,7 +620,11 @@ def promise_all_settled(call: LibraryCall) -> Value | None:
     for row in rows:
         inner, _ = settled(call.interp, row)
         obj = call.interp.new("object", place=call.place)
-        obj.fields = {"status": unknown("how a promise ended"), "value": inner.without_proofs().join(V_NONE), "reason": unknown("an error")}
+        obj.fields = {
+            "status": unknown("how a promise ended"),
+            "value": inner.without_proofs().join(V_NONE),
+            "reason": unknown("an error"),
+        }
         results.append(value_of(obj))
     if known is not None:
         made.items = results
@@ -653,7 +696,9 @@ def promised(interp: Interpreter, run: object, place: Place) -> Value:
     interp.state = before.perform(performed)
     if not results:
         return value_of(Promise(unknown("what a callback gives")))
-    return value_of(Promise(join_all(held for held, _ in results), frozenset.intersection(*(proofs for _, proofs in results))))
+    return value_of(
+        Promise(join_all(held for held, _ in results), frozenset.intersection(*(proofs for _, proofs in results)))
+    )
 
 
 def promise_with_resolvers(call: LibraryCall) -> Value | None:
@@ -687,7 +732,10 @@ def promisify(call: LibraryCall) -> Value | None:
         def run(resolve: Value, reject: Value) -> None:
             def done(inner: Interpreter, given: Arguments, at: Place) -> Value:
                 error_value = given.get(0)
-                if (error_value is not None and any(isinstance(a, Const) and a.value is None for a in error_value.atoms())) or len(given.positional) > 1:
+                if (
+                    error_value is not None
+                    and any(isinstance(a, Const) and a.value is None for a in error_value.atoms())
+                ) or len(given.positional) > 1:
                     calls.call(inner, resolve, Arguments(positional=[given.get(1) or V_NONE]), at)
                 return V_NONE
 
@@ -711,7 +759,11 @@ def later(call: LibraryCall) -> Value | None:
         for atom in fn.only(Fn):
             interp.program.note_deferred(atom)
         return unknown("a timer")
-    skip = 1 if call.path.rsplit(".", 1)[-1] in ("setImmediate", "queueMicrotask", "nextTick", "requestIdleCallback") else 2
+    skip = (
+        1
+        if call.path.rsplit(".", 1)[-1] in ("setImmediate", "queueMicrotask", "nextTick", "requestIdleCallback")
+        else 2
+    )
     maybe(interp, fn, Arguments(positional=call.args.positional[skip:]), call.place)
     return unknown("a timer")
 
@@ -723,8 +775,9 @@ def maybe(interp: Interpreter, fn: Value, args: Arguments, place: Place) -> Valu
     if interp.state is None:
         return NOTHING
     branch = interp.state.branch
+    start = interp.state
     before = interp.flow()
-    interp.state = interp.enter_branch(interp.state)
+    interp.state = interp.enter_branch(start)
     sink: list = []  # type: ignore[type-arg]
     interp.sinks.append(sink)
     result = calls.call(interp, fn, args, place, awaited=True)
@@ -734,7 +787,9 @@ def maybe(interp: Interpreter, fn: Value, args: Arguments, place: Place) -> Valu
         if state is not None:
             performed = performed.union(*(status.performed for status in state.statuses))
     # Who verifies something without waiting for it has verified in vain, but has done so on this path.
-    interp.merge([Flow(before.state.perform(performed), before.vars), Flow(interp.state, interp.frame.scope.vars)], branch)
+    interp.merge(
+        [Flow(start.perform(performed), before.vars), Flow(interp.state, interp.frame.scope.vars)], branch
+    )
     return result
 
 
@@ -762,19 +817,80 @@ def partial(call: LibraryCall) -> Value | None:
     def bind(atom: Atom) -> Atom:
         if isinstance(atom, Fn):
             return Fn(atom.function, atom.scope, atom.module, atom.this, atom.home, (*atom.args, *bound), atom.keywords)
-        return NativeFn("partial", lambda interp, args, place: calls.call(interp, value_of(atom), Arguments([*bound, *args.positional], args.keywords, args.rest), place))
+        return NativeFn(
+            "partial",
+            lambda interp, args, place: calls.call(
+                interp, value_of(atom), Arguments([*bound, *args.positional], args.keywords, args.rest), place
+            ),
+        )
 
     return fn.map(bind)
 
 
 GLOBALS = frozenset(
     {
-        "fetch", "crypto", "process", "Buffer", "console", "performance", "localStorage", "sessionStorage", "document", "navigator",
-        "location", "history", "indexedDB", "caches", "Headers", "Request", "Response", "FormData", "URL", "URLSearchParams", "Promise",
-        "JSON", "Math", "Object", "Array", "Map", "Set", "Date", "Error", "String", "Number", "Boolean", "Symbol", "setTimeout",
-        "setInterval", "setImmediate", "clearTimeout", "clearInterval", "queueMicrotask", "btoa", "atob", "structuredClone", "Deno",
-        "Bun", "addEventListener", "postMessage", "WebSocket", "EventSource", "TextEncoder", "TextDecoder", "Reflect", "Proxy", "alert",
-        "prompt", "confirm", "open", "opener", "parent", "chrome", "browser", "ReactNativeWebView", "cookieStore",
+        "fetch",
+        "crypto",
+        "process",
+        "Buffer",
+        "console",
+        "performance",
+        "localStorage",
+        "sessionStorage",
+        "document",
+        "navigator",
+        "location",
+        "history",
+        "indexedDB",
+        "caches",
+        "Headers",
+        "Request",
+        "Response",
+        "FormData",
+        "URL",
+        "URLSearchParams",
+        "Promise",
+        "JSON",
+        "Math",
+        "Object",
+        "Array",
+        "Map",
+        "Set",
+        "Date",
+        "Error",
+        "String",
+        "Number",
+        "Boolean",
+        "Symbol",
+        "setTimeout",
+        "setInterval",
+        "setImmediate",
+        "clearTimeout",
+        "clearInterval",
+        "queueMicrotask",
+        "btoa",
+        "atob",
+        "structuredClone",
+        "Deno",
+        "Bun",
+        "addEventListener",
+        "postMessage",
+        "WebSocket",
+        "EventSource",
+        "TextEncoder",
+        "TextDecoder",
+        "Reflect",
+        "Proxy",
+        "alert",
+        "prompt",
+        "confirm",
+        "open",
+        "opener",
+        "parent",
+        "chrome",
+        "browser",
+        "ReactNativeWebView",
+        "cookieStore",
     }
 )
 """Names that the platform itself keeps on its global object."""

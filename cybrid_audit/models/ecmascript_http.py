@@ -60,7 +60,17 @@ class Builder(Native):
         if not self.copies:
             return self, obj
         held = self.request
-        made = http.HttpRequest(held.method, held.url, held.place, dict(held.headers), held.rest_headers, held.params, held.body, held.auth, list(held.verify))
+        made = http.HttpRequest(
+            held.method,
+            held.url,
+            held.place,
+            dict(held.headers),
+            held.rest_headers,
+            held.params,
+            held.body,
+            held.auth,
+            list(held.verify),
+        )
         native = Builder(made, copies=True)
         native.rooted = self.rooted
         return native, native_object(interp, "request", native, place, obj.label).only(Obj)[0]
@@ -70,7 +80,11 @@ class Builder(Native):
         if verb is not None and self.copies:
             native, made = self._target(interp, obj, place)
             first, second = args.get(0), args.get(1)
-            if verb in http.WITH_BODY and first is not None and not (isinstance(first.const(), str) and str(first.const()).startswith("/")):
+            if (
+                verb in http.WITH_BODY
+                and first is not None
+                and not (isinstance(first.const(), str) and str(first.const()).startswith("/"))
+            ):
                 native.request.body = first
                 first = second
             if first is not None:
@@ -79,7 +93,12 @@ class Builder(Native):
             native.request.place = place
             return value_of(Promise(native.send(interp)))
         if name in ("then", "catch", "finally", "end", "json", "text", "res", "toPromise"):
-            if self.copies and name == "json" and args.positional and not any(isinstance(a, FUNCTIONS) for a in args.positional[0].atoms()):
+            if (
+                self.copies
+                and name == "json"
+                and args.positional
+                and not any(isinstance(a, FUNCTIONS) for a in args.positional[0].atoms())
+            ):
                 native, made = self._target(interp, obj, place)
                 native.request.body = args.positional[0]
                 return value_of(made)
@@ -145,9 +164,39 @@ class Builder(Native):
         elif name in ("agent", "ca", "dispatcher") and first is not None:
             request.verify.append((first, place, name))
         elif name not in (
-            "type", "accept", "timeout", "retry", "redirects", "ok", "responseType", "use", "on", "content", "middlewares", "catcher",
-            "resolve", "errorType", "polyfills", "withCredentials", "buffer", "parse", "attach", "badRequest", "unauthorized", "notFound",
-            "fetchError", "forbidden", "internalError", "signal", "cache", "mode", "serialize", "http2", "trustLocalhost", "key", "cert",
+            "type",
+            "accept",
+            "timeout",
+            "retry",
+            "redirects",
+            "ok",
+            "responseType",
+            "use",
+            "on",
+            "content",
+            "middlewares",
+            "catcher",
+            "resolve",
+            "errorType",
+            "polyfills",
+            "withCredentials",
+            "buffer",
+            "parse",
+            "attach",
+            "badRequest",
+            "unauthorized",
+            "notFound",
+            "fetchError",
+            "forbidden",
+            "internalError",
+            "signal",
+            "cache",
+            "mode",
+            "serialize",
+            "http2",
+            "trustLocalhost",
+            "key",
+            "cert",
         ):
             return False
         return True
@@ -204,12 +253,19 @@ def build_agent(call: LibraryCall) -> Value | None:
 def with_callback(call: LibraryCall) -> Value | None:
     """A client that takes `(error, response, body) => …` last: `request(options, callback)`, `needle.get(url, callback)`."""
     args = call.args
-    callback = next((value for value in reversed(args.positional) if any(isinstance(atom, FUNCTIONS) for atom in value.atoms())), None)
-    kept = Arguments([value for value in args.positional if value is not callback], args.keywords, args.rest, args.kwrest, args.nodes)
+    callback = next(
+        (value for value in reversed(args.positional) if any(isinstance(atom, FUNCTIONS) for atom in value.atoms())),
+        None,
+    )
+    kept = Arguments(
+        [value for value in args.positional if value is not callback], args.keywords, args.rest, args.kwrest, args.nodes
+    )
     answer = http.perform(call.interp, kept, call.place, call.settings, None)
     if callback is not None:
         body = join_all(atom.body for atom in answer.only(Response))
-        given = Arguments(positional=[V_NONE.join(unknown("an error")), answer, body if body.alts else unknown("a body")])
+        given = Arguments(
+            positional=[V_NONE.join(unknown("an error")), answer, body if body.alts else unknown("a body")]
+        )
         maybe(call.interp, callback, given, call.place)
     return answer
 
@@ -287,15 +343,21 @@ class AnswerStream(Native):
 def node_request(call: LibraryCall) -> Value | None:
     """`https.request(url | options, options, callback)`, `https.get(…)`."""
     interp, args = call.interp, call.args
-    callback = next((value for value in args.positional if any(isinstance(atom, FUNCTIONS) for atom in value.atoms())), None)
+    callback = next(
+        (value for value in args.positional if any(isinstance(atom, FUNCTIONS) for atom in value.atoms())), None
+    )
     given = [value for value in args.positional if value is not callback]
-    options = given[-1] if given and any(isinstance(a, Obj) and not isinstance(a.native, Native) for a in given[-1].atoms()) else None
+    options = (
+        given[-1]
+        if given and any(isinstance(a, Obj) and not isinstance(a.native, Native) for a in given[-1].atoms())
+        else None
+    )
     url: Value | None = given[0] if given and given[0] is not options else None
     secure = call.path.startswith("https")
     if url is None and options is not None:
         url = _address(interp, options, "https://" if secure else "http://", call.place)
     out = http.HttpRequest(constant("GET"), url if url is not None else unknown("a URL that nobody gives"), call.place)
-    out.url = http._request_url(interp, out.url)
+    out.url = http.request_url(interp, out.url)
     if options is not None:
         method = field_of(options, "method")
         out.method = method if method is not None else out.method
@@ -318,8 +380,16 @@ def _address(interp: Interpreter, options: Value, scheme: str, place: Place) -> 
     host = field_of(options, "hostname", "host")
     path = field_of(options, "path", "pathname")
     protocol = field_of(options, "protocol")
-    head = constant(scheme) if protocol is None or not protocol.strings() else constant(f"{protocol.strings()[0].rstrip(':')}://")
-    return operators.concat(interp, [head, host if host is not None else unknown("a host"), path if path is not None else constant("/")], place)
+    head = (
+        constant(scheme)
+        if protocol is None or not protocol.strings()
+        else constant(f"{protocol.strings()[0].rstrip(':')}://")
+    )
+    return operators.concat(
+        interp,
+        [head, host if host is not None else unknown("a host"), path if path is not None else constant("/")],
+        place,
+    )
 
 
 # ---------------------------------------------------------------- observables
@@ -339,7 +409,13 @@ class ObservableClient(http.HttpClient):
     def attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
         if name == "axiosRef":
             plain = http.HttpClient("axios", self.settings)
-            plain.base, plain.auth, plain.params, plain.verify, plain.hooks = self.base, self.auth, self.params, self.verify, self.hooks
+            plain.base, plain.auth, plain.params, plain.verify, plain.hooks = (
+                self.base,
+                self.auth,
+                self.params,
+                self.verify,
+                self.hooks,
+            )
             value = native_object(interp, "client", plain, place, "client")
             for made in value.only(Obj):
                 made.shared = obj.shared
@@ -377,8 +453,14 @@ def register_options(call: LibraryCall) -> Value | None:
     factory = field_of(first, "useFactory")
     if factory is not None:
         inject = field_of(first, "inject")
-        given = [injected(call, value) for value in (operators.known_items(call.interp, inject) or [])] if inject is not None else []
-        first = call.interp.settle(calls.call(call.interp, factory, Arguments(positional=given), call.place, awaited=True))
+        given = (
+            [injected(call, value) for value in (operators.known_items(call.interp, inject) or [])]
+            if inject is not None
+            else []
+        )
+        first = call.interp.settle(
+            calls.call(call.interp, factory, Arguments(positional=given), call.place, awaited=True)
+        )
     call.models.memory("registered http options", list).append(first)
     return unknown("a module")
 
@@ -394,7 +476,11 @@ def injected(call: LibraryCall, token: Value) -> Value:
             result = result.join(singleton(call.interp, atom))
         elif isinstance(atom, Lib):
             row = call.models.row(call.interp, "type", atom.path)
-            held = call.models.apply(row, call.interp, atom.path, frozenset(), Arguments(), call.place) if row is not None else None
+            held = (
+                call.models.apply(row, call.interp, atom.path, frozenset(), Arguments(), call.place)
+                if row is not None
+                else None
+            )
             result = result.join(held if held is not None else value_of(Lib(f"{atom.path}()", atom.sources)))
         else:
             result = result.join(unknown("what is injected"))
@@ -437,7 +523,11 @@ class TypedPaths(http.HttpClient):
         settings: Mapping[str, Any] = {"method": name.upper(), "url": 0, "options": 1}
         answer = http.perform(interp, Arguments(positional=[filled, value_of(options_of)]), place, settings, obj)
         result = interp.new("object", place=place)
-        result.fields = {"data": join_all(atom.body for atom in answer.only(Response)), "response": answer, "error": unknown("an error")}
+        result.fields = {
+            "data": join_all(atom.body for atom in answer.only(Response)),
+            "response": answer,
+            "error": unknown("an error"),
+        }
         return value_of(Promise(value_of(result)))
 
 
@@ -451,7 +541,9 @@ def _filled(atom: Atom, values: Value | None) -> Atom:
         for index, piece in enumerate(re.split(r"\{(\w+)\}", part.value)):
             if index % 2:
                 held = field_of(values, piece)
-                parts.append(next(held.atoms(), Const("")) if held is not None else next(unknown(piece, hint=piece).atoms()))
+                parts.append(
+                    next(held.atoms(), Const("")) if held is not None else next(unknown(piece, hint=piece).atoms())
+                )
             elif piece:
                 parts.append(Const(piece, part.place, part.stamp, "", part.function))
     return operators.make_str(parts)

@@ -40,7 +40,12 @@ def get(call: LibraryCall) -> Value | None:
     target, path = call.args.get(0), call.args.get(1)
     if target is None or path is None:
         return None
-    names = [segment for text in path.strings()[:1] for segment in text.replace("[", ".").replace("]", "").split(".") if segment]
+    names = [
+        segment
+        for text in path.strings()[:1]
+        for segment in text.replace("[", ".").replace("]", "").split(".")
+        if segment
+    ]
     for item in operators.known_items(call.interp, path) or []:
         names.extend(item.strings())
     held = target
@@ -119,7 +124,9 @@ def _merge(interp: Interpreter, target: Obj, source: Value, depth: int) -> None:
 
 
 def _plain(value: Value) -> bool:
-    return bool(value.alts) and all(isinstance(atom, Obj) and atom.kind == "object" and atom.native is None for atom in value.atoms())
+    return bool(value.alts) and all(
+        isinstance(atom, Obj) and atom.kind == "object" and atom.native is None for atom in value.atoms()
+    )
 
 
 def mapped_values(call: LibraryCall) -> Value | None:
@@ -146,10 +153,16 @@ def list_call(call: LibraryCall) -> Value | None:
     result = NOTHING
     for atom, proofs in target.alts:
         if isinstance(atom, Obj) and atom.kind == "list":
-            held = primitives.collection_method(call.interp, atom, name, Arguments(positional=call.args.positional[1:]), call.place)
+            held = primitives.collection_method(
+                call.interp, atom, name, Arguments(positional=call.args.positional[1:]), call.place
+            )
             result = result.join((held if held is not None else unknown("a list")).with_proofs(proofs))
         else:
-            result = result.join(calls.call_method(call.interp, value_of(atom), name, Arguments(positional=call.args.positional[1:]), call.place))
+            result = result.join(
+                calls.call_method(
+                    call.interp, value_of(atom), name, Arguments(positional=call.args.positional[1:]), call.place
+                )
+            )
     return result
 
 
@@ -275,7 +288,9 @@ def runner(call: LibraryCall) -> Value | None:
 
 def retried(call: LibraryCall) -> Value | None:
     """`pRetry(fn, options)`: what the function gives, at the first attempt or a later one."""
-    fn = next((value for value in call.args.positional if any(isinstance(atom, FUNCTIONS) for atom in value.atoms())), None)
+    fn = next(
+        (value for value in call.args.positional if any(isinstance(atom, FUNCTIONS) for atom in value.atoms())), None
+    )
     if fn is None:
         return None
     passed = unknown("what a retry passes")
@@ -290,9 +305,15 @@ def mapped(call: LibraryCall) -> Value | None:
     made = call.interp.new("list", place=call.place)
     known = operators.known_items(call.interp, items)
     if known is not None:
-        made.items = [settled(call.interp, calls.call(call.interp, fn, Arguments(positional=[item]), call.place))[0] for item in known]
+        made.items = [
+            settled(call.interp, calls.call(call.interp, fn, Arguments(positional=[item]), call.place))[0]
+            for item in known
+        ]
     else:
-        made.rest = settled(call.interp, calls.call(call.interp, fn, Arguments(positional=[operators.element_of(call.interp, items)]), call.place))[0]
+        made.rest = settled(
+            call.interp,
+            calls.call(call.interp, fn, Arguments(positional=[operators.element_of(call.interp, items)]), call.place),
+        )[0]
     return value_of(Promise(value_of(made)))
 
 

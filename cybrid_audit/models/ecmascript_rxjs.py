@@ -107,7 +107,11 @@ def piped(interp: Interpreter, obj: Obj, args: Arguments, place: Place) -> Value
 
     current = value_of(obj)
     stages = list(args.positional)
-    catching = [index for index, stage in enumerate(stages) if any(isinstance(a, NativeFn) and a.name == CATCHES for a in stage.atoms())]
+    catching = [
+        index
+        for index, stage in enumerate(stages)
+        if any(isinstance(a, NativeFn) and a.name == CATCHES for a in stage.atoms())
+    ]
     start = 0
     for end in [*catching, len(stages)]:
         before = interp.flow()
@@ -124,9 +128,13 @@ def piped(interp: Interpreter, obj: Obj, args: Arguments, place: Place) -> Value
             interp.sinks.pop()
             passed = Flow(interp.state, interp.frame.scope.vars)
             interp.resume(Flow(interp.enter_branch(before.state), dict(before.vars)))
-            handled = calls.call(interp, stages[end], Arguments(positional=[observable(interp, NOTHING, place)]), place, awaited=True)
+            handled = calls.call(
+                interp, stages[end], Arguments(positional=[observable(interp, NOTHING, place)]), place, awaited=True
+            )
             failed = Flow(interp.state, interp.frame.scope.vars)
-            value = (given_by(interp, current) if passed.state is not None else NOTHING).join(given_by(interp, handled) if failed.state is not None else NOTHING)
+            value = (given_by(interp, current) if passed.state is not None else NOTHING).join(
+                given_by(interp, handled) if failed.state is not None else NOTHING
+            )
             interp.merge([passed, failed], before.state.branch)
             current = observable(interp, value, place)
         start = end + 1
@@ -174,7 +182,11 @@ def made(call: LibraryCall) -> Value | None:
     if kind == "of":
         return observable(call.interp, join_all(call.args.positional), call.place)
     if kind == "defer":
-        return observable(call.interp, given_by(call.interp, calls.call(call.interp, first, Arguments(), call.place, awaited=True)), call.place)
+        return observable(
+            call.interp,
+            given_by(call.interp, calls.call(call.interp, first, Arguments(), call.place, awaited=True)),
+            call.place,
+        )
     if kind == "subject":
         return observable(call.interp, first, call.place)
     inner, proofs = settled(call.interp, first)
@@ -224,7 +236,9 @@ def combined(call: LibraryCall) -> Value | None:
     first = call.args.get(0)
     if first is None:
         return None
-    if len(call.args.positional) > 1 and all(isinstance(a, Obj) and isinstance(a.native, Observable) for v in call.args.positional for a in v.atoms()):
+    if len(call.args.positional) > 1 and all(
+        isinstance(a, Obj) and isinstance(a.native, Observable) for v in call.args.positional for a in v.atoms()
+    ):
         rows: list[Value] | None = list(call.args.positional)
     else:
         rows = operators.known_items(interp, first)

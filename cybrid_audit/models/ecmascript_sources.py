@@ -43,7 +43,10 @@ FUNCTIONS = (Fn, NativeFn)
 
 def _callback(args: Arguments) -> Value | None:
     """Return the function among the arguments, the last one."""
-    return next((value for value in reversed(args.positional) if any(isinstance(atom, FUNCTIONS) for atom in value.atoms())), None)
+    return next(
+        (value for value in reversed(args.positional) if any(isinstance(atom, FUNCTIONS) for atom in value.atoms())),
+        None,
+    )
 
 
 def _deliver(call: LibraryCall, held: Value) -> Value:
@@ -57,7 +60,19 @@ def _deliver(call: LibraryCall, held: Value) -> Value:
 # ---------------------------------------------------------------- secrets managers
 
 
-NAME_KEYS: Final = ("SecretId", "Name", "Names", "name", "secretName", "secretId", "path", "SecretIdList", "key", "id", "Path")
+NAME_KEYS: Final = (
+    "SecretId",
+    "Name",
+    "Names",
+    "name",
+    "secretName",
+    "secretId",
+    "path",
+    "SecretIdList",
+    "key",
+    "id",
+    "Path",
+)
 
 
 def secret(call: LibraryCall) -> Value | None:
@@ -75,7 +90,9 @@ def secret(call: LibraryCall) -> Value | None:
 
 # ---------------------------------------------------------------- files
 
-MOUNTED: Final = re.compile(r"^(?:/var)?/run/secrets/|^/(?:mnt|etc|vault)/secrets?(?:-store)?/|^/secrets/|(?:^|/)kubernetes\.io/")
+MOUNTED: Final = re.compile(
+    r"^(?:/var)?/run/secrets/|^/(?:mnt|etc|vault)/secrets?(?:-store)?/|^/secrets/|(?:^|/)kubernetes\.io/"
+)
 """Paths under which platforms put secrets."""
 
 ENCRYPTED: Final = re.compile(r"\.(?:enc|sops|gpg|age)(?:\.|$)|\.enc\.", re.IGNORECASE)
@@ -164,7 +181,9 @@ def _parse_json(raw: bytes) -> object:
         return None
 
 
-BLANK: Final = re.compile(r"(?i)^\s*$|^<.*>$|^\$\{.*\}$|^\{\{.*\}\}$|^%.*%$|change[-_ ]?me|placeholder|^your[-_ ]|replace[-_ ]?me|^x{3,}$|^todo")
+BLANK: Final = re.compile(
+    r"(?i)^\s*$|^<.*>$|^\$\{.*\}$|^\{\{.*\}\}$|^%.*%$|change[-_ ]?me|placeholder|^your[-_ ]|replace[-_ ]?me|^x{3,}$|^todo"
+)
 
 
 def _plain(interp: Interpreter, plain: object, path: str, lines: list[str], key: str, depth: int) -> Value:
@@ -243,7 +262,9 @@ READS: Final = re.compile(
     r"^(?:find|get|fetch|load|select|query|scan|first|last|one|any|many|oneOrNone|manyOrNone|all|raw|execute|exec|aggregate|count|exists|read|"
     r"lookup|single|maybeSingle|pluck|each|run|values|\$query)"
 )
-WRITES: Final = re.compile(r"^(?:create|insert|update|save|upsert|delete|remove|destroy|set|add|put|increment|decrement|transaction|bulk|replace)")
+WRITES: Final = re.compile(
+    r"^(?:create|insert|update|save|upsert|delete|remove|destroy|set|add|put|increment|decrement|transaction|bulk|replace)"
+)
 
 
 class Database(Native):
@@ -280,25 +301,72 @@ class Database(Native):
             from cybrid_audit.engine.values import Promise
 
             return primitives.promise_method(interp, Promise(self._row(place)), name, args, place)
-        if functions and name in ("transaction", "$transaction", "tx", "task", "withTransaction", "begin", "runTransaction"):
+        if functions and name in (
+            "transaction",
+            "$transaction",
+            "tx",
+            "task",
+            "withTransaction",
+            "begin",
+            "runTransaction",
+        ):
             return calls.call(interp, functions[0], Arguments(positional=[value_of(obj)]), place)
         if functions:
             maybe(interp, functions[-1], Arguments(positional=[V_NONE, self._row(place)]), place)
         if READS.match(name) or WRITES.match(name):
-            named = next((text for value in args.positional[:1] for text in value.strings() if re.fullmatch(r"[\w.\-]{1,60}", text)), "")
-            if name in ("getRepository", "getCollection", "getTable", "getModel", "selectFrom", "insertInto", "updateTable"):
+            named = next(
+                (
+                    text
+                    for value in args.positional[:1]
+                    for text in value.strings()
+                    if re.fullmatch(r"[\w.\-]{1,60}", text)
+                ),
+                "",
+            )
+            if name in (
+                "getRepository",
+                "getCollection",
+                "getTable",
+                "getModel",
+                "selectFrom",
+                "insertInto",
+                "updateTable",
+            ):
                 return self._further(interp, named, place)
             return self._row(place)
-        if name in ("close", "end", "release", "disconnect", "$disconnect", "$connect", "connect", "destroy", "on", "once", "use", "extend"):
+        if name in (
+            "close",
+            "end",
+            "release",
+            "disconnect",
+            "$disconnect",
+            "$connect",
+            "connect",
+            "destroy",
+            "on",
+            "once",
+            "use",
+            "extend",
+        ):
             return value_of(obj)
-        label = next((text for value in args.positional[:1] for text in value.strings() if re.fullmatch(r"[\w.\-]{1,60}", text)), "")
-        return self._further(interp, label if name in ("from", "table", "collection", "model", "doc", "into", "ref", "db", "prepare") else "", place)
+        label = next(
+            (text for value in args.positional[:1] for text in value.strings() if re.fullmatch(r"[\w.\-]{1,60}", text)),
+            "",
+        )
+        return self._further(
+            interp,
+            label if name in ("from", "table", "collection", "model", "doc", "into", "ref", "db", "prepare") else "",
+            place,
+        )
 
     def call(self, interp: Interpreter, obj: Obj, args: Arguments, place: Place) -> Value | None:
         told = self._told(interp, "query", args, place)
         if told is not None:
             return told
-        label = next((text for value in args.positional[:1] for text in value.strings() if re.fullmatch(r"[\w.\-]{1,60}", text)), "")
+        label = next(
+            (text for value in args.positional[:1] for text in value.strings() if re.fullmatch(r"[\w.\-]{1,60}", text)),
+            "",
+        )
         return self._further(interp, label, place)
 
     def _told(self, interp: Interpreter, name: str, args: Arguments, place: Place) -> Value | None:
@@ -315,13 +383,23 @@ class Database(Native):
 
 def database(call: LibraryCall) -> Value | None:
     """A connection to a database, a table or model of one."""
-    label = next((text for value in call.args.positional[:1] for text in value.strings() if re.fullmatch(r"[\w.\-]{1,60}", text)), "")
+    label = next(
+        (
+            text
+            for value in call.args.positional[:1]
+            for text in value.strings()
+            if re.fullmatch(r"[\w.\-]{1,60}", text)
+        ),
+        "",
+    )
     return native_object(call.interp, "database", Database(label), call.place, "database")
 
 
 def database_read(call: LibraryCall) -> Value | None:
     """A call that reads a row of a database."""
-    name = next((text for value in call.args.positional for text in (field_of(value, "TableName") or value).strings()), "")
+    name = next(
+        (text for value in call.args.positional for text in (field_of(value, "TableName") or value).strings()), ""
+    )
     return _deliver(call, value_of(Stored("database", name, call.place)))
 
 
@@ -342,7 +420,12 @@ class Schema(Native):
     def copy(self) -> Schema:
         """Return a schema that says the same."""
         made = Schema()
-        made.shape, made.element, made.default, made.transforms = dict(self.shape), self.element, self.default, self.transforms
+        made.shape, made.element, made.default, made.transforms = (
+            dict(self.shape),
+            self.element,
+            self.default,
+            self.transforms,
+        )
         return made
 
     def attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
@@ -356,12 +439,34 @@ class Schema(Native):
 
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
         first = args.get(0)
-        if name in ("parse", "parseAsync", "validateSync", "cast", "attempt", "validateAsync", "assert", "decode", "unsafeParse", "create", "check") and first is not None:
+        if (
+            name
+            in (
+                "parse",
+                "parseAsync",
+                "validateSync",
+                "cast",
+                "attempt",
+                "validateAsync",
+                "assert",
+                "decode",
+                "unsafeParse",
+                "create",
+                "check",
+            )
+            and first is not None
+        ):
             return self.parsed(interp, first, place)
         if name in ("safeParse", "safeParseAsync", "spa", "validate", "safeDecode") and first is not None:
             held = self.parsed(interp, first, place)
             result = interp.new("object", place=place)
-            result.fields = {"success": unknown("whether it is valid"), "data": held, "value": held, "output": held, "error": unknown("an error")}
+            result.fields = {
+                "success": unknown("whether it is valid"),
+                "data": held,
+                "value": held,
+                "output": held,
+                "error": unknown("an error"),
+            }
             # What is read of the answer itself (yup resolves to the value) is the value's.
             for made in held.only(Obj):
                 for key, inner in made.fields.items():
@@ -369,10 +474,17 @@ class Schema(Native):
             return value_of(result)
         made_native = self.copy()
         if name in ("default", "catch", "prefault", "fallback") and first is not None:
-            made_native.default = interp.settle(calls.call(interp, first, Arguments(), place, awaited=True)) if any(isinstance(a, FUNCTIONS) for a in first.atoms()) else first
+            made_native.default = (
+                interp.settle(calls.call(interp, first, Arguments(), place, awaited=True))
+                if any(isinstance(a, FUNCTIONS) for a in first.atoms())
+                else first
+            )
         elif name == "transform" and first is not None:
             made_native.transforms = (*self.transforms, first)
-        elif name in ("extend", "merge", "keys", "shape", "concat", "augment", "safeExtend", "append") and first is not None:
+        elif (
+            name in ("extend", "merge", "keys", "shape", "concat", "augment", "safeExtend", "append")
+            and first is not None
+        ):
             made_native.shape |= shape_of(interp, first)
         elif name in ("pick", "omit") and first is not None:
             named = set(field_names(interp, first))
@@ -402,7 +514,9 @@ class Schema(Native):
             listed.rest = parse_with(interp, self.element, operators.element_of(interp, value), place, depth + 1)
             result = value_of(listed)
         if self.default is not None:
-            present = Value(tuple(pair for pair in result.alts if not (isinstance(pair[0], Const) and pair[0].value is None)))
+            present = Value(
+                tuple(pair for pair in result.alts if not (isinstance(pair[0], Const) and pair[0].value is None))
+            )
             result = present.join(self.default)
         for fn in self.transforms:
             result = interp.settle(calls.call(interp, fn, Arguments(positional=[result]), place, awaited=True))
@@ -439,19 +553,29 @@ def schema(call: LibraryCall) -> Value | None:
     kind = call.path.removesuffix("()").rsplit(".", 1)[-1]
     native = Schema()
     first = call.args.get(0)
-    if kind in ("object", "strictObject", "looseObject", "interface", "type", "strict", "partial", "exact") and first is not None:
+    if (
+        kind in ("object", "strictObject", "looseObject", "interface", "type", "strict", "partial", "exact")
+        and first is not None
+    ):
         native.shape = shape_of(call.interp, first)
     elif kind in ("array", "set", "tuple") and first is not None and first.only(Obj):
         native.element = first
     elif kind == "preprocess" and len(call.args.positional) > 1:
         return call.args.positional[1]
-    elif kind in ("optional", "nullable", "nullish", "pipe", "lazy", "promise", "defaulted", "exactOptional") and first is not None and any(isinstance(a, Obj) and isinstance(a.native, Schema) for a in first.atoms()):
+    elif (
+        kind in ("optional", "nullable", "nullish", "pipe", "lazy", "promise", "defaulted", "exactOptional")
+        and first is not None
+        and any(isinstance(a, Obj) and isinstance(a.native, Schema) for a in first.atoms())
+    ):
         inner = next(a.native for a in first.only(Obj) if isinstance(a.native, Schema)).copy()
         default = call.args.get(1)
         if kind in ("optional", "nullish", "defaulted", "nullable") and default is not None:
             inner.default = default
         native = inner
-    if kind in ("str", "string", "num", "bool", "port", "url", "host", "email", "json") and field_of(first, "default") is not None:
+    if (
+        kind in ("str", "string", "num", "bool", "port", "url", "host", "email", "json")
+        and field_of(first, "default") is not None
+    ):
         native.default = field_of(first, "default")
     return native_object(call.interp, "schema", native, call.place, "schema")
 
@@ -466,7 +590,14 @@ def parse_call(call: LibraryCall) -> Value | None:
     if not call.settings.get("safe"):
         return held
     result = call.interp.new("object", place=call.place)
-    result.fields = {"success": unknown("whether it is valid"), "output": held, "data": held, "value": held, "error": unknown("an error"), "issues": unknown("issues")}
+    result.fields = {
+        "success": unknown("whether it is valid"),
+        "output": held,
+        "data": held,
+        "value": held,
+        "error": unknown("an error"),
+        "issues": unknown("issues"),
+    }
     return value_of(result)
 
 
@@ -476,9 +607,15 @@ def parse_call(call: LibraryCall) -> Value | None:
 def from_environment(call: LibraryCall) -> Value | None:
     """A library that reads the environment by a schema: `cleanEnv(process.env, {…})`, `createEnv({server: {…}})`, `envsafe({…})`."""
     interp = call.interp
-    value = native_object(interp, "environment", Environment(str(call.settings.get("how", ""))), call.place, "environment")
+    value = native_object(
+        interp, "environment", Environment(str(call.settings.get("how", ""))), call.place, "environment"
+    )
     made = value.only(Obj)[0]
-    given = [value for value in call.args.positional if value.only(Obj) and not any(isinstance(o.native, Environment) for o in value.only(Obj))]
+    given = [
+        value
+        for value in call.args.positional
+        if value.only(Obj) and not any(isinstance(o.native, Environment) for o in value.only(Obj))
+    ]
     runtime: dict[str, Value] = {}
     shapes: dict[str, Value] = {}
     for holder in given:
@@ -557,7 +694,9 @@ class Convict(Native):
 def convict(call: LibraryCall) -> Value | None:
     """`convict({…})`."""
     first = call.args.get(0)
-    return native_object(call.interp, "object", Convict(first if first is not None else NOTHING), call.place, "configuration")
+    return native_object(
+        call.interp, "object", Convict(first if first is not None else NOTHING), call.place, "configuration"
+    )
 
 
 class EnvVariable(Native):
@@ -589,7 +728,9 @@ class NodeConfig(Native):
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
         if name != "get" or not args.positional:
             return unknown("a test of the configuration") if name == "has" else value_of(obj)
-        return join_all(configured(interp, path, place) for path in args.positional[0].strings()) or value_of(Env("{?}", place, "config"))
+        return join_all(configured(interp, path, place) for path in args.positional[0].strings()) or value_of(
+            Env("{?}", place, "config")
+        )
 
     def attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
         if name in ("util", "default"):
@@ -604,7 +745,9 @@ def configured(interp: Interpreter, path: str, place: Place) -> Value:
     folders = [f"{root}/config" if root else "config", "config"]
     for folder in dict.fromkeys(folders):
         for suffix in ("json", "yaml", "yml"):
-            named = _walk(interp, file_content(interp, f"{folder}/custom-environment-variables.{suffix}"), segments, place)
+            named = _walk(
+                interp, file_content(interp, f"{folder}/custom-environment-variables.{suffix}"), segments, place
+            )
             if named is not None and named.strings():
                 return value_of(Env(named.strings()[0], place, "config"))
     found = NOTHING

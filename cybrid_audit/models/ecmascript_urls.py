@@ -154,7 +154,11 @@ def stringified(call: LibraryCall) -> Value | None:
         return None
     result = NOTHING
     for atom, proofs in first.alts:
-        held = joined_pairs(call.interp, atom) if isinstance(atom, Obj) and atom.kind != "list" else derived("a query", value_of(atom))
+        held = (
+            joined_pairs(call.interp, atom)
+            if isinstance(atom, Obj) and atom.kind != "list"
+            else derived("a query", value_of(atom))
+        )
         result = result.join(held.with_proofs(proofs))
     return result
 
@@ -196,9 +200,15 @@ class UrlObject(Native):
         elif name == "href":
             self.base = new
         elif name == "protocol":
+
             def swapped(atom: Atom) -> Atom:
                 parts = list(parts_of(atom))
-                if parts and isinstance(parts[0], Const) and isinstance(parts[0].value, str) and "://" in parts[0].value:
+                if (
+                    parts
+                    and isinstance(parts[0], Const)
+                    and isinstance(parts[0].value, str)
+                    and "://" in parts[0].value
+                ):
                     scheme = new.const()
                     if isinstance(scheme, str):
                         rest = parts[0].value.split("://", 1)[1]
@@ -319,10 +329,9 @@ def _component(atom: Atom, name: str) -> Atom:
     slash = text.find("/", host_start)
     if name == "protocol":
         return Const(text[: start + 1]) if start >= 0 else Const("https:")
-    if start < 0 and parts and not isinstance(parts[0], Const):
+    if name == "pathname" and start < 0 and parts and not isinstance(parts[0], Const):
         # The URL starts with a hole: where its path starts is known only if a slash follows.
-        if name == "pathname":
-            return _cut(parts, slash, len(text)) if slash >= 0 else atom
+        return _cut(parts, slash, len(text)) if slash >= 0 else atom
     if name == "pathname":
         return _cut(parts, slash, len(text)) if slash >= 0 else Const("/")
     end = slash if slash >= 0 else len(text)

@@ -426,7 +426,7 @@ def assemble(interp: Interpreter, args: Arguments, place: Place, settings: Mappi
 
     url = first if first is not None else given(URL_KEYS)
     extras = [obj for obj in url.only(Obj)] if url is not None else []
-    url_value = _request_url(interp, url) if url is not None else unknown("a URL that nobody gives")
+    url_value = request_url(interp, url) if url is not None else unknown("a URL that nobody gives")
     method: Value
     if isinstance(method_at, str):
         method = constant(method_at)
@@ -490,7 +490,7 @@ def _is_config(value: Value) -> bool:
     )
 
 
-def _request_url(interp: Interpreter, url: Value) -> Value:
+def request_url(interp: Interpreter, url: Value) -> Value:
     """Return a URL argument as text: URL objects and prepared requests are looked into."""
     result = NOTHING
     for atom, proofs in url.alts:

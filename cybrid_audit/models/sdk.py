@@ -91,7 +91,9 @@ class SdkClient(Native):
         if name in ("close", "__exit__"):
             return V_NONE
         if name == "call_api" and len(args.positional) >= 2:
-            out = HttpRequest(args.positional[1], operators.concat(interp, [constant(DEFAULT_HOST), args.positional[0]], place), place)
+            out = HttpRequest(
+                args.positional[1], operators.concat(interp, [constant(DEFAULT_HOST), args.positional[0]], place), place
+            )
             out.headers["authorization"] = bearer_of_client(interp, value_of(obj), out)
             out.body = args.keywords.get("body")
             return platform.send(interp, out)
@@ -119,7 +121,10 @@ class SdkApi(Native):
             target.fields = dict(obj.fields)
             if name != "withPostMiddleware":
                 held = target.fields.get("%middleware")
-                added = [value if name == "withPreMiddleware" else field_of(value, "pre") or NOTHING for value in args.positional]
+                added = [
+                    value if name == "withPreMiddleware" else field_of(value, "pre") or NOTHING
+                    for value in args.positional
+                ]
                 target.fields["%middleware"] = join_all([*([held] if held is not None else []), *added])
             return made
         operation = interp.models.knowledge.operations.by_sdk(self.name, name)
@@ -143,7 +148,9 @@ def member(call: LibraryCall) -> Value | None:
         if name in ("get_default_copy", "get_default"):
             return default_configuration(call.interp)
     if len(segments) > 1 and segments[-2] == "ApiModule" and name == "forRoot" and call.args.positional:
-        set_default(call.interp, calls.call(call.interp, call.args.positional[0], Arguments(), call.place, awaited=True))
+        set_default(
+            call.interp, calls.call(call.interp, call.args.positional[0], Arguments(), call.place, awaited=True)
+        )
         return unknown("a module")
     if name == "Configuration":
         return configuration(call)
@@ -170,7 +177,11 @@ def typed(call: LibraryCall) -> Value | None:
 def enum(call: LibraryCall) -> Value | None:
     """A member of a generated enum: `PostCustomerTokenIdpModelScopesEnum.Tradesread`, `ScopesEnum.TradesExecute`."""
     segments = call.path.split(".")
-    if len(segments) < 3 or not re.search(r"Enum$|^[A-Z]", segments[-2]) or segments[-2] in ("Configuration", "ApiModule"):
+    if (
+        len(segments) < 3
+        or not re.search(r"Enum$|^[A-Z]", segments[-2])
+        or segments[-2] in ("Configuration", "ApiModule")
+    ):
         return None
     if call.models.knowledge.operations.is_sdk_class(segments[-2]):
         return None
@@ -213,7 +224,9 @@ def configuration(call: LibraryCall) -> Value:
     if obj.shared and call.interp.shared_births == 0:
         for name in TOKEN_FIELDS:
             if name in obj.fields:
-                call.models.on_store(call.interp, f"SDK configuration field {name}", None, obj.fields[name], call.place, obj)
+                call.models.on_store(
+                    call.interp, f"SDK configuration field {name}", None, obj.fields[name], call.place, obj
+                )
     return value
 
 
@@ -225,7 +238,9 @@ def api_client(call: LibraryCall) -> Value:
     obj.fields["configuration"] = given if given is not None else default_configuration(call.interp)
     name, held = call.args.get(1, "header_name"), call.args.get(2, "header_value")
     if name is not None and held is not None:
-        attributes.set_item(call.interp, attributes.get_one(call.interp, obj, "default_headers", call.place), name, held, call.place)
+        attributes.set_item(
+            call.interp, attributes.get_one(call.interp, obj, "default_headers", call.place), name, held, call.place
+        )
     return value
 
 
@@ -269,7 +284,9 @@ def set_default(interp: Interpreter, value: Value) -> None:
             for name in TOKEN_FIELDS:
                 token = obj.fields.get(name)
                 if token is not None:
-                    interp.models.on_store(interp, "the default SDK configuration", None, token, obj.place or interp.no_place(""), obj)
+                    interp.models.on_store(
+                        interp, "the default SDK configuration", None, token, obj.place or interp.no_place(""), obj
+                    )
 
 
 def default_configuration(interp: Interpreter) -> Value:
@@ -288,7 +305,9 @@ def call_operation(
     if interp.state is None:
         return NOTHING
     named, body, options = arguments_of(operation, native.style, args)
-    out = HttpRequest(constant(operation.method), constant(DEFAULT_HOST + re.sub(r"\{[^}]*\}", "{?}", operation.path)), place)
+    out = HttpRequest(
+        constant(operation.method), constant(DEFAULT_HOST + re.sub(r"\{[^}]*\}", "{?}", operation.path)), place
+    )
     out.body = body
     holders = obj.fields.get("%client")
     held = bearer(interp, obj, holders, out)
@@ -325,7 +344,9 @@ def call_operation(
     return rxjs.observable(interp, answer, place)
 
 
-def arguments_of(operation: Operation, style: str, args: Arguments) -> tuple[dict[str, Value], Value | None, Value | None]:
+def arguments_of(
+    operation: Operation, style: str, args: Arguments
+) -> tuple[dict[str, Value], Value | None, Value | None]:
     """Return what a call names, its body and its options."""
     named: dict[str, Value] = {}
     body: Value | None = None
@@ -361,7 +382,9 @@ def arguments_of(operation: Operation, style: str, args: Arguments) -> tuple[dic
             body = held
         elif not name.startswith("_"):
             named.setdefault(platform.snake(name), held)
-    for node, held in zip(args.nodes[len(args.positional) - len(positional) : len(args.positional)], positional, strict=False):
+    for node, held in zip(
+        args.nodes[len(args.positional) - len(positional) : len(args.positional)], positional, strict=False
+    ):
         spoken = _spoken(node)
         if spoken:
             named.setdefault(spoken, held)

@@ -29,7 +29,9 @@ await grant();
 """
 
 
-def probe(*, imports: str = "", setup: str = "", secret: str = "process.env.CLIENT_SECRET", scope: str = "'prices:read'") -> dict[str, str]:
+def probe(
+    *, imports: str = "", setup: str = "", secret: str = "process.env.CLIENT_SECRET", scope: str = "'prices:read'"
+) -> dict[str, str]:
     return {"main.ts": PROBE.format(imports=imports, setup=setup, secret=secret, scope=scope)}
 
 
@@ -51,30 +53,63 @@ BOTH = {"prices:read", "trades:read"}
     [
         ("const m = new Map([['a', 'prices:read'], ['b', 'trades:read']]);", "m.get('a') + ' ' + m.get('b')"),
         ("const m = new Map(Object.entries({ a: 'prices:read', b: 'trades:read' }));", "[...m.values()].join(' ')"),
-        ("const m = new Map(); m.set('a', 'prices:read').set('b', 'trades:read'); const o: string[] = []; for (const [, v] of m) o.push(v);", "o.join(' ')"),
+        (
+            "const m = new Map(); m.set('a', 'prices:read').set('b', 'trades:read'); const o: string[] = []; for (const [, v] of m) o.push(v);",
+            "o.join(' ')",
+        ),
         ("const s = new Set(['prices:read', 'trades:read', 'prices:read']);", "Array.from(s).join(' ')"),
         ("const s = new Set<string>(); s.add('prices:read'); s.add('trades:read');", "[...s].join(' ')"),
-        ("class Own extends Map<string, string> { all() { return [...this.values()].join(' '); } } const m = new Own(); m.set('a', 'prices:read'); m.set('b', 'trades:read');", "m.all()"),
+        (
+            "class Own extends Map<string, string> { all() { return [...this.values()].join(' '); } } const m = new Own(); m.set('a', 'prices:read'); m.set('b', 'trades:read');",
+            "m.all()",
+        ),
         ("const o = { a: 'prices:read', b: 'trades:read' };", "Object.values(o).join(' ')"),
         ("const o = { 'prices:read': 1, 'trades:read': 1 };", "Object.keys(o).join(' ')"),
         ("const o = Object.fromEntries([['a', 'prices:read'], ['b', 'trades:read']]);", "`${o.a} ${o.b}`"),
         ("const o = Object.assign({}, { a: 'x' }, { a: 'prices:read', b: 'trades:read' });", "`${o.a} ${o.b}`"),
         ("const o = Object.freeze({ list: ['prices:read', 'trades:read'] });", "o.list.join(' ')"),
         ("const o = JSON.parse(JSON.stringify({ list: ['prices:read', 'trades:read'] }));", "o.list.join(' ')"),
-        ("const o = JSON.parse('{\"list\": [\"prices:read\", \"trades:read\"]}');", "o.list.join(' ')"),
+        ('const o = JSON.parse(\'{"list": ["prices:read", "trades:read"]}\');', "o.list.join(' ')"),
         ("const o = structuredClone({ list: ['prices:read', 'trades:read'] });", "o.list.join(' ')"),
         ("const o = new Proxy({ list: ['prices:read', 'trades:read'] }, {});", "Reflect.get(o, 'list').join(' ')"),
-        ("const p = new URLSearchParams({ a: 'prices:read' }); p.append('b', 'trades:read');", "p.get('a') + ' ' + p.get('b')"),
-        ("const u = new URL('https://x.example/?a=prices:read'); u.searchParams.set('b', 'trades:read');", "`${u.searchParams.get('a')} ${u.searchParams.get('b')}`"),
-        ("const h = new Headers({ 'X-A': 'prices:read' }); h.set('X-B', 'trades:read');", "h.get('x-a') + ' ' + h.get('x-b')"),
-        ("const [a, b] = await Promise.all([Promise.resolve('prices:read'), (async () => 'trades:read')()]);", "`${a} ${b}`"),
+        (
+            "const p = new URLSearchParams({ a: 'prices:read' }); p.append('b', 'trades:read');",
+            "p.get('a') + ' ' + p.get('b')",
+        ),
+        (
+            "const u = new URL('https://x.example/?a=prices:read'); u.searchParams.set('b', 'trades:read');",
+            "`${u.searchParams.get('a')} ${u.searchParams.get('b')}`",
+        ),
+        (
+            "const h = new Headers({ 'X-A': 'prices:read' }); h.set('X-B', 'trades:read');",
+            "h.get('x-a') + ' ' + h.get('x-b')",
+        ),
+        (
+            "const [a, b] = await Promise.all([Promise.resolve('prices:read'), (async () => 'trades:read')()]);",
+            "`${a} ${b}`",
+        ),
         ("const r = await Promise.allSettled([Promise.resolve('prices:read trades:read')]);", "r[0].value"),
-        ("const v = await new Promise<string>((resolve) => setTimeout(() => resolve('prices:read trades:read'), 5));", "v"),
+        (
+            "const v = await new Promise<string>((resolve) => setTimeout(() => resolve('prices:read trades:read'), 5));",
+            "v",
+        ),
         ("const v = await Promise.race([Promise.resolve('prices:read trades:read')]);", "v"),
-        ("const tag = (texts: TemplateStringsArray, ...values: string[]) => values.join(texts[1]); const [a, b] = ['prices:read', 'trades:read'];", "tag`${a} ${b}`"),
-        ("function* names() { yield 'prices:read'; yield 'trades:read'; } const l: string[] = []; for (const n of names()) l.push(n);", "l.join(' ')"),
-        ("async function* names() { yield 'prices:read'; yield 'trades:read'; } let l = ''; for await (const n of names()) l += n + ' ';", "l"),
-        ("class C { static #all: string[] = []; static { this.#all.push('prices:read', 'trades:read'); } static get text() { return C.#all.join(' '); } }", "C.text"),
+        (
+            "const tag = (texts: TemplateStringsArray, ...values: string[]) => values.join(texts[1]); const [a, b] = ['prices:read', 'trades:read'];",
+            "tag`${a} ${b}`",
+        ),
+        (
+            "function* names() { yield 'prices:read'; yield 'trades:read'; } const l: string[] = []; for (const n of names()) l.push(n);",
+            "l.join(' ')",
+        ),
+        (
+            "async function* names() { yield 'prices:read'; yield 'trades:read'; } let l = ''; for await (const n of names()) l += n + ' ';",
+            "l",
+        ),
+        (
+            "class C { static #all: string[] = []; static { this.#all.push('prices:read', 'trades:read'); } static get text() { return C.#all.join(' '); } }",
+            "C.text",
+        ),
         ("const o = { get both() { return 'prices:read trades:read'; } };", "o.both"),
         ("globalThis.wanted = 'prices:read trades:read';", "globalThis.wanted"),
     ],
@@ -87,21 +122,57 @@ def test_values_pass_through_the_language_library(run: Run, setup: str, scope: s
     ("imports", "scope"),
     [
         ("import { get } from 'lodash'; const o = { a: { b: 'prices:read trades:read' } };", "get(o, 'a.b')"),
-        ("import merge from 'lodash/merge'; const o = merge({ a: { x: 'prices:read' } }, { a: { y: 'trades:read' } });", "`${o.a.x} ${o.a.y}`"),
-        ("import _ from 'lodash'; const o = _.pick({ a: 'prices:read', b: 'trades:read', c: 'x' }, ['a', 'b']);", "Object.values(o).join(' ')"),
-        ("import { partial } from 'lodash'; const f = partial((a: string, b: string) => `${a} ${b}`, 'prices:read');", "f('trades:read')"),
+        (
+            "import merge from 'lodash/merge'; const o = merge({ a: { x: 'prices:read' } }, { a: { y: 'trades:read' } });",
+            "`${o.a.x} ${o.a.y}`",
+        ),
+        (
+            "import _ from 'lodash'; const o = _.pick({ a: 'prices:read', b: 'trades:read', c: 'x' }, ['a', 'b']);",
+            "Object.values(o).join(' ')",
+        ),
+        (
+            "import { partial } from 'lodash'; const f = partial((a: string, b: string) => `${a} ${b}`, 'prices:read');",
+            "f('trades:read')",
+        ),
         ("import { once } from 'lodash'; const f = once(() => 'prices:read trades:read');", "f()"),
-        ("import { curry } from 'lodash'; const f = curry((a: string, b: string) => `${a} ${b}`);", "f('prices:read')('trades:read')"),
+        (
+            "import { curry } from 'lodash'; const f = curry((a: string, b: string) => `${a} ${b}`);",
+            "f('prices:read')('trades:read')",
+        ),
         ("import pRetry from 'p-retry'; const v = await pRetry(async () => 'prices:read trades:read');", "v"),
-        ("import PQueue from 'p-queue'; const q = new PQueue(); const v = await q.add(async () => 'prices:read trades:read');", "v"),
-        ("import CircuitBreaker from 'opossum'; const b = new CircuitBreaker(async (x: string) => x + ' trades:read'); const v = await b.fire('prices:read');", "v"),
-        ("import { of, firstValueFrom } from 'rxjs'; import { map, switchMap } from 'rxjs/operators'; const v = await firstValueFrom(of('prices:read').pipe(map((x) => x + ' '), switchMap(async (x) => x + 'trades:read')));", "v"),
-        ("import { forkJoin, of, lastValueFrom } from 'rxjs'; const v = await lastValueFrom(forkJoin({ a: of('prices:read'), b: of('trades:read') }));", "`${v.a} ${v.b}`"),
-        ("import { promisify } from 'node:util'; const f = promisify((x: string, done: (e: unknown, v: string) => void) => done(null, x + ' trades:read')); const v = await f('prices:read');", "v"),
-        ("import { AsyncLocalStorage } from 'node:async_hooks'; const s = new AsyncLocalStorage<string>(); const v = s.run('prices:read trades:read', () => s.getStore());", "v"),
+        (
+            "import PQueue from 'p-queue'; const q = new PQueue(); const v = await q.add(async () => 'prices:read trades:read');",
+            "v",
+        ),
+        (
+            "import CircuitBreaker from 'opossum'; const b = new CircuitBreaker(async (x: string) => x + ' trades:read'); const v = await b.fire('prices:read');",
+            "v",
+        ),
+        (
+            "import { of, firstValueFrom } from 'rxjs'; import { map, switchMap } from 'rxjs/operators'; const v = await firstValueFrom(of('prices:read').pipe(map((x) => x + ' '), switchMap(async (x) => x + 'trades:read')));",
+            "v",
+        ),
+        (
+            "import { forkJoin, of, lastValueFrom } from 'rxjs'; const v = await lastValueFrom(forkJoin({ a: of('prices:read'), b: of('trades:read') }));",
+            "`${v.a} ${v.b}`",
+        ),
+        (
+            "import { promisify } from 'node:util'; const f = promisify((x: string, done: (e: unknown, v: string) => void) => done(null, x + ' trades:read')); const v = await f('prices:read');",
+            "v",
+        ),
+        (
+            "import { AsyncLocalStorage } from 'node:async_hooks'; const s = new AsyncLocalStorage<string>(); const v = s.run('prices:read trades:read', () => s.getStore());",
+            "v",
+        ),
         ("import { cache } from 'react'; const f = cache((x: string) => `${x} trades:read`);", "f('prices:read')"),
-        ("import qs from 'node:querystring'; import path from 'node:path';", "[path.join('prices:read'), 'trades:read'].join(' ')"),
-        ("import { z } from 'zod'; const o = z.object({ a: z.string().default('prices:read'), b: z.literal('trades:read') }).parse({ b: 'trades:read' });", "`${o.a} ${o.b}`"),
+        (
+            "import qs from 'node:querystring'; import path from 'node:path';",
+            "[path.join('prices:read'), 'trades:read'].join(' ')",
+        ),
+        (
+            "import { z } from 'zod'; const o = z.object({ a: z.string().default('prices:read'), b: z.literal('trades:read') }).parse({ b: 'trades:read' });",
+            "`${o.a} ${o.b}`",
+        ),
     ],
 )
 def test_values_pass_through_libraries(run: Run, imports: str, scope: str) -> None:
@@ -126,14 +197,20 @@ SECRET = "kZ8mQ2vT6yLr0cN4bX9wHd5sJfPa1uEg"
     ],
 )
 def test_literals_are_found_behind_encodings(run: Run, setup: str, secret: str) -> None:
-    files = probe(imports=setup, secret=secret) | {"settings.json": '{\n  "platform": {"secret": "' + SECRET + '"}\n}\n'}
+    files = probe(imports=setup, secret=secret) | {
+        "settings.json": '{\n  "platform": {"secret": "' + SECRET + '"}\n}\n'
+    }
     facts = run(files)
     (use,) = [use for use in facts.credentials if use.role == "client_secret"]
     (literal,) = [source for source in use.sources if source.kind.value == "literal"]
     assert not literal.is_placeholder
     assert literal.masked is not None
     assert (literal.masked.prefix, literal.masked.length) == ("kZ8m", 32)
-    expected = ("settings.json", 2) if "config" in secret else ("main.ts", next(n for n, line in enumerate(files["main.ts"].splitlines(), 1) if "client_secret" in line))
+    expected = (
+        ("settings.json", 2)
+        if "config" in secret
+        else ("main.ts", next(n for n, line in enumerate(files["main.ts"].splitlines(), 1) if "client_secret" in line))
+    )
     assert (literal.location.path, literal.location.start_line) == expected
 
 
@@ -148,7 +225,10 @@ def test_basic_headers_are_understood_when_encoded(run: Run) -> None:
     """
     facts = run({"main.ts": code})
     assert scopes(facts) == {"prices:read"}
-    assert {(use.role, source.name) for use in facts.credentials for source in use.sources} == {("client_id", "CYBRID_ID"), ("client_secret", "CYBRID_SECRET")}
+    assert {(use.role, source.name) for use in facts.credentials for source in use.sources} == {
+        ("client_id", "CYBRID_ID"),
+        ("client_secret", "CYBRID_SECRET"),
+    }
 
 
 @pytest.mark.parametrize(
@@ -156,22 +236,78 @@ def test_basic_headers_are_understood_when_encoded(run: Run) -> None:
     [
         ("import { env } from 'node:process';", "env.SECRET_X", {("environment", "SECRET_X")}),
         ("", "Deno.env.get('SECRET_X')", {("environment", "SECRET_X")}),
-        ("import { z } from 'zod'; const env = z.object({ SECRET_X: z.string() }).parse(process.env);", "env.SECRET_X", {("environment", "SECRET_X")}),
-        ("import { z } from 'zod'; const r = z.object({ SECRET_X: z.string().min(1) }).safeParse(process.env);", "r.data!.SECRET_X", {("environment", "SECRET_X")}),
-        ("import { cleanEnv, str } from 'envalid'; const env = cleanEnv(process.env, { SECRET_X: str() });", "env.SECRET_X", {("environment", "SECRET_X")}),
-        ("import { createEnv } from '@t3-oss/env-core'; import { z } from 'zod'; const env = createEnv({ server: { SECRET_X: z.string() }, runtimeEnv: process.env });", "env.SECRET_X", {("environment", "SECRET_X")}),
-        ("import convict from 'convict'; const c = convict({ a: { secret: { env: 'SECRET_X', default: '' } } });", "c.get('a.secret')", {("environment", "SECRET_X")}),
+        (
+            "import { z } from 'zod'; const env = z.object({ SECRET_X: z.string() }).parse(process.env);",
+            "env.SECRET_X",
+            {("environment", "SECRET_X")},
+        ),
+        (
+            "import { z } from 'zod'; const r = z.object({ SECRET_X: z.string().min(1) }).safeParse(process.env);",
+            "r.data!.SECRET_X",
+            {("environment", "SECRET_X")},
+        ),
+        (
+            "import { cleanEnv, str } from 'envalid'; const env = cleanEnv(process.env, { SECRET_X: str() });",
+            "env.SECRET_X",
+            {("environment", "SECRET_X")},
+        ),
+        (
+            "import { createEnv } from '@t3-oss/env-core'; import { z } from 'zod'; const env = createEnv({ server: { SECRET_X: z.string() }, runtimeEnv: process.env });",
+            "env.SECRET_X",
+            {("environment", "SECRET_X")},
+        ),
+        (
+            "import convict from 'convict'; const c = convict({ a: { secret: { env: 'SECRET_X', default: '' } } });",
+            "c.get('a.secret')",
+            {("environment", "SECRET_X")},
+        ),
         ("import env from 'env-var';", "env.get('SECRET_X').required().asString()", {("environment", "SECRET_X")}),
         ("import config from 'config';", "config.get('cybrid.secret')", {("environment", "cybrid.secret")}),
-        ("import * as dotenv from 'dotenv'; const env = dotenv.config().parsed!;", "env.SECRET_X", {("environment", "SECRET_X")}),
-        ("import * as v from 'valibot'; const env = v.parse(v.object({ SECRET_X: v.string() }), process.env);", "env.SECRET_X", {("environment", "SECRET_X")}),
-        ("import { SecretsManagerClient, GetSecretValueCommand } from '@aws-sdk/client-secrets-manager'; const c = new SecretsManagerClient({}); const r = await c.send(new GetSecretValueCommand({ SecretId: 'cybrid' }));", "JSON.parse(r.SecretString!).secret", {("secrets-manager", "cybrid")}),
-        ("import { SecretClient } from '@azure/keyvault-secrets'; const c = new SecretClient('u', null!);", "(await c.getSecret('cybrid')).value", {("secrets-manager", "cybrid")}),
-        ("import { readFileSync } from 'node:fs';", "readFileSync('/run/secrets/cybrid', 'utf8').trim()", {("secrets-manager", "/run/secrets/cybrid")}),
-        ("import { readFileSync } from 'node:fs';", "JSON.parse(readFileSync('secret.json', 'utf8')).secret", {("file", "secret.json.secret")}),
-        ("import { Pool } from 'pg'; const p = new Pool();", "(await p.query('select secret from t')).rows[0].secret", {("database", "rows")}),
-        ("import { PrismaClient } from '@prisma/client'; const p = new PrismaClient();", "(await p.bank.findFirst())!.secret", {("database", "bank.secret")}),
-        ("import inquirer from 'inquirer'; const a = await inquirer.prompt([{ name: 'secret' }]);", "a.secret", {("prompt", "secret")}),
+        (
+            "import * as dotenv from 'dotenv'; const env = dotenv.config().parsed!;",
+            "env.SECRET_X",
+            {("environment", "SECRET_X")},
+        ),
+        (
+            "import * as v from 'valibot'; const env = v.parse(v.object({ SECRET_X: v.string() }), process.env);",
+            "env.SECRET_X",
+            {("environment", "SECRET_X")},
+        ),
+        (
+            "import { SecretsManagerClient, GetSecretValueCommand } from '@aws-sdk/client-secrets-manager'; const c = new SecretsManagerClient({}); const r = await c.send(new GetSecretValueCommand({ SecretId: 'cybrid' }));",
+            "JSON.parse(r.SecretString!).secret",
+            {("secrets-manager", "cybrid")},
+        ),
+        (
+            "import { SecretClient } from '@azure/keyvault-secrets'; const c = new SecretClient('u', null!);",
+            "(await c.getSecret('cybrid')).value",
+            {("secrets-manager", "cybrid")},
+        ),
+        (
+            "import { readFileSync } from 'node:fs';",
+            "readFileSync('/run/secrets/cybrid', 'utf8').trim()",
+            {("secrets-manager", "/run/secrets/cybrid")},
+        ),
+        (
+            "import { readFileSync } from 'node:fs';",
+            "JSON.parse(readFileSync('secret.json', 'utf8')).secret",
+            {("file", "secret.json.secret")},
+        ),
+        (
+            "import { Pool } from 'pg'; const p = new Pool();",
+            "(await p.query('select secret from t')).rows[0].secret",
+            {("database", "rows")},
+        ),
+        (
+            "import { PrismaClient } from '@prisma/client'; const p = new PrismaClient();",
+            "(await p.bank.findFirst())!.secret",
+            {("database", "bank.secret")},
+        ),
+        (
+            "import inquirer from 'inquirer'; const a = await inquirer.prompt([{ name: 'secret' }]);",
+            "a.secret",
+            {("prompt", "secret")},
+        ),
         ("", "process.argv[2]", {("prompt", "argument")}),
     ],
 )
@@ -192,8 +328,18 @@ def test_injected_library_clients_are_known_by_their_type(run: Run) -> None:
       }
     }
     """
-    grant = PROBE.format(imports="import { Credentials } from './credentials'; export async function token(source: Credentials) { const s = await source.secret();", setup="", secret="s", scope="'a'")
-    grant = grant.replace("import axios from 'axios';", "").replace("export async function grant()", "const grant = async ()").replace("{{", "{").replace("async () {", "async () => {")
+    grant = PROBE.format(
+        imports="import { Credentials } from './credentials'; export async function token(source: Credentials) { const s = await source.secret();",
+        setup="",
+        secret="s",
+        scope="'a'",
+    )
+    grant = (
+        grant.replace("import axios from 'axios';", "")
+        .replace("export async function grant()", "const grant = async ()")
+        .replace("{{", "{")
+        .replace("async () {", "async () => {")
+    )
     grant = "import axios from 'axios';\n" + grant.replace("await grant();", "return grant(); }")
     assert sources(run({"credentials.ts": code, "main.ts": grant})) == {("secrets-manager", "/cybrid/secret")}
 
@@ -239,7 +385,11 @@ def test_memoized_by_scope_alone_is_shared_between_customers(run: Run) -> None:
       res.end();
     });
     """
-    bank = PROBE.format(imports="", setup="", secret="process.env.S", scope="'customers:write'").replace("await grant();", "")
+    bank = PROBE.format(imports="", setup="", secret="process.env.S", scope="'customers:write'").replace(
+        "await grant();", ""
+    )
     facts = run({"main.ts": code, "bank.ts": bank})
     lines = code.splitlines()
-    assert [lines[store.at.start_line - 1].strip() for store in facts.shared_stores] == ["const byScope = memoize(mint);"]
+    assert [lines[store.at.start_line - 1].strip() for store in facts.shared_stores] == [
+        "const byScope = memoize(mint);"
+    ]

@@ -124,14 +124,32 @@ def test_nest_http_service_has_what_its_module_registers(run: Run) -> None:
 
 
 TLS = {
-    "agent": ("const agent = new https.Agent({ rejectUnauthorized: false });\nawait axios.get(PRICES, { httpsAgent: agent });", 1),
-    "agent in the options": ("await axios.get(PRICES, {\n  httpsAgent: new https.Agent({ rejectUnauthorized: false }) });", 2),
-    "default agent": ("axios.defaults.httpsAgent = new https.Agent({ rejectUnauthorized: false });\nawait axios.get(PRICES);", 1),
-    "instance": ("const c = axios.create({ httpsAgent: new https.Agent({ rejectUnauthorized: false }) });\nawait c.get(PRICES);", 1),
+    "agent": (
+        "const agent = new https.Agent({ rejectUnauthorized: false });\nawait axios.get(PRICES, { httpsAgent: agent });",
+        1,
+    ),
+    "agent in the options": (
+        "await axios.get(PRICES, {\n  httpsAgent: new https.Agent({ rejectUnauthorized: false }) });",
+        2,
+    ),
+    "default agent": (
+        "axios.defaults.httpsAgent = new https.Agent({ rejectUnauthorized: false });\nawait axios.get(PRICES);",
+        1,
+    ),
+    "instance": (
+        "const c = axios.create({ httpsAgent: new https.Agent({ rejectUnauthorized: false }) });\nawait c.get(PRICES);",
+        1,
+    ),
     "own arguments": ("await got(PRICES, {\n  https: { rejectUnauthorized: false } });", 1),
     "strictSSL": ("await request({\n  url: PRICES, strictSSL: false });", 1),
-    "dispatcher": ("const d = new Agent({ connect: { rejectUnauthorized: false } });\nawait fetch(PRICES, { dispatcher: d });", 1),
-    "global dispatcher": ("setGlobalDispatcher(new Agent({ connect: { rejectUnauthorized: false } }));\nawait fetch(PRICES);", 1),
+    "dispatcher": (
+        "const d = new Agent({ connect: { rejectUnauthorized: false } });\nawait fetch(PRICES, { dispatcher: d });",
+        1,
+    ),
+    "global dispatcher": (
+        "setGlobalDispatcher(new Agent({ connect: { rejectUnauthorized: false } }));\nawait fetch(PRICES);",
+        1,
+    ),
     "process": ("process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';\nawait fetch(PRICES);", 1),
     "node": ("https.get(PRICES, { rejectUnauthorized: false }, (r) => r);", 1),
     "superagent": ("await superagent.get(PRICES).disableTLSCerts();", 1),

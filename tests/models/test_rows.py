@@ -27,8 +27,8 @@ from cybrid_audit.engine.values import (
     Place,
     Promise,
     Secret,
-    Str,
     Stored,
+    Str,
     Token,
     Value,
     constant,
@@ -79,7 +79,22 @@ def atoms(interp: Interpreter) -> list[Value]:
     """One value of each sort that an argument may be."""
     fn = next(iter(interp.frame.module.scope.vars["fn"].only(Fn)))
     empty, full, items = Obj("object", PLACE), Obj("object", PLACE), Obj("list", PLACE)
-    full.fields = {name: constant("x") for name in ("url", "path", "method", "headers", "default", "env", "name", "host", "useFactory", "load", "server")}
+    full.fields = {
+        name: constant("x")
+        for name in (
+            "url",
+            "path",
+            "method",
+            "headers",
+            "default",
+            "env",
+            "name",
+            "host",
+            "useFactory",
+            "load",
+            "server",
+        )
+    }
     items.items = [constant("a"), constant(1), value_of(fn)]
     endless = Obj("list", PLACE)
     endless.rest = value_of(Input("body"))
@@ -110,7 +125,9 @@ def test_any_arguments_give_a_value_or_nothing(interp: Interpreter, file: str) -
     for path, does, settings in rows(file):
         row = (does, settings)
         for count in (0, 1, 2):
-            for given in product(values, repeat=count) if count < 2 else zip(values, values[1:] + values[:1], strict=True):
+            for given in (
+                product(values, repeat=count) if count < 2 else zip(values, values[1:] + values[:1], strict=True)
+            ):
                 interp.state = start
                 interp.sinks = [[]]
                 held = interp.models.apply(row, interp, path, frozenset(), Arguments(positional=list(given)), PLACE)
@@ -123,10 +140,33 @@ def test_what_models_make_stands_any_use(interp: Interpreter, file: str) -> None
 
     values = atoms(interp)
     start = interp.state
-    names = ("get", "set", "then", "call", "parse", "on", "send", "json", "append", "toString", "pipe", "headers", "url", "value", "method", "auth", "use", "end", "post", "GET")
+    names = (
+        "get",
+        "set",
+        "then",
+        "call",
+        "parse",
+        "on",
+        "send",
+        "json",
+        "append",
+        "toString",
+        "pipe",
+        "headers",
+        "url",
+        "value",
+        "method",
+        "auth",
+        "use",
+        "end",
+        "post",
+        "GET",
+    )
     for path, does, settings in rows(file):
         interp.state = start
-        held = interp.models.apply((does, settings), interp, path, frozenset(), Arguments(positional=[values[6]]), PLACE)
+        held = interp.models.apply(
+            (does, settings), interp, path, frozenset(), Arguments(positional=[values[6]]), PLACE
+        )
         for obj in held.only(Obj) if held is not None else ():
             for name in names:
                 for given in ([], [values[3]], [values[3], values[9]], [values[9]]):

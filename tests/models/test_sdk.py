@@ -46,7 +46,10 @@ def test_typescript_calls_carry_the_token_of_their_configuration(run: Run, name:
 
 
 def test_typescript_requests_name_the_customer(run: Run) -> None:
-    code = TS_IMPORTS + "const c = new Configuration({ accessToken: `Bearer ${await grant()}` });\nawait firstValueFrom(new AccountsBankApi(c).listAccounts({ customerGuid: customer, perPage: 10 }));\nawait firstValueFrom(new AccountsBankApi(c).listAccounts({ perPage: 10 }));\n"
+    code = (
+        TS_IMPORTS
+        + "const c = new Configuration({ accessToken: `Bearer ${await grant()}` });\nawait firstValueFrom(new AccountsBankApi(c).listAccounts({ customerGuid: customer, perPage: 10 }));\nawait firstValueFrom(new AccountsBankApi(c).listAccounts({ perPage: 10 }));\n"
+    )
     first, second = run({"main.ts": code, "grant.ts": TS_GRANT}).calls
     assert [first.ownership.value, second.ownership.value] == ["customer", "bank"]
 
@@ -94,7 +97,9 @@ def test_angular_services_take_arguments_by_position(run: Run) -> None:
     new AccountsService(null, null, config).listAccounts(0, 10, undefined, undefined, undefined, customerGuid).subscribe();
     """
     facts = run({"main.ts": code, "grant.ts": TS_GRANT})
-    assert {call.operation: ({use.kind.value for use in call.tokens}, call.ownership.value) for call in facts.calls} == {
+    assert {
+        call.operation: ({use.kind.value for use in call.tokens}, call.ownership.value) for call in facts.calls
+    } == {
         "POST /api/trades": ({"bank"}, "unknown"),
         "GET /api/accounts": ({"bank"}, "customer"),
     }
@@ -142,12 +147,15 @@ def test_python_calls_carry_the_token_of_their_client(run: Run, name: str) -> No
 
 
 def test_python_calls_name_what_they_touch(run: Run) -> None:
-    code = PY_IMPORTS + """
+    code = (
+        PY_IMPORTS
+        + """
 c = cybrid_api_bank.ApiClient(cybrid_api_bank.Configuration(access_token=grant()))
 TradesBankApi(c).list_trades(customer_guid=sys.argv[1])
 TradesBankApi(c).list_trades()
 trade = TradesBankApi(c).get_trade(sys.argv[2])
 """
+    )
     facts = run({"main.py": code, "grant.py": PY_GRANT})
     assert [(call.operation, call.ownership.value) for call in facts.calls] == [
         ("GET /api/trades", "customer"),
@@ -157,13 +165,19 @@ trade = TradesBankApi(c).get_trade(sys.argv[2])
 
 
 def test_python_switches_are_placed(run: Run) -> None:
-    code = PY_IMPORTS + """
+    code = (
+        PY_IMPORTS
+        + """
 c = cybrid_api_bank.Configuration(host="http://bank.production.cybrid.app", access_token=grant())
 c.verify_ssl = False
 TradesBankApi(cybrid_api_bank.ApiClient(c)).list_trades()
 """
+    )
     lines = code.splitlines()
-    found = {(row.kind, lines[row.at.start_line - 1].split("(")[0]) for row in run({"main.py": code, "grant.py": PY_GRANT}).transport}
+    found = {
+        (row.kind, lines[row.at.start_line - 1].split("(")[0])
+        for row in run({"main.py": code, "grant.py": PY_GRANT}).transport
+    }
     assert found == {("http-url", "c = cybrid_api_bank.Configuration"), ("verification-off", "c.verify_ssl = False")}
 
 
