@@ -7,6 +7,7 @@ they are called; `run` walks them on fresh paths."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
@@ -38,6 +39,7 @@ from cybrid_audit.records import dataclass, field
 
 if TYPE_CHECKING:
     from cybrid_audit.engine.interpreter import Interpreter
+    from cybrid_audit.engine.reach import Reach
     from cybrid_audit.engine.program import LoadedModule
     from cybrid_audit.models import Models
 
@@ -75,6 +77,9 @@ class Convention:
         given = self.arguments(interp, step.fn)
         return Arguments([*given.positional, next_fn], given.keywords, given.rest)
 
+    def going_on(self, interp: Interpreter, args: Arguments) -> None:
+        """A step calls on with these arguments."""
+
     def answer(self, interp: Interpreter, place: Place) -> Value:
         """Return what a step gets for calling on."""
         return V_NONE
@@ -104,6 +109,8 @@ class Entry:
     path: str = ""
     method: str = ""
     setup: Callable[[Interpreter, Convention], None] | None = field(default=None)
+    is_outermost: bool = True
+    """Nothing in the project so much as names it."""
     unless_entered: bool = False
     """A queue consumer: where the project itself enqueues it, it ran there, with the guards held there."""
 
@@ -240,6 +247,7 @@ def run_step(interp: Interpreter, convention: Convention, step: Step) -> None:
         error = args.positional[0] if args.positional and convention.takes_errors else None
         if inner.state is not None and (error is None or any(getattr(a, "value", 0) is None for a in error.atoms())):
             passed.append(inner.state)
+            convention.going_on(inner, args)
         return convention.answer(inner, place)
 
     next_fn = value_of(NativeFn("next", go_on))
@@ -306,7 +314,7 @@ def library_entries(interp: Interpreter, models: Models) -> list[Entry]:
     from cybrid_audit.facts import Side
 
     found: list[Entry] = []
-    leading = models.memory("leading functions", lambda: _leading(models))
+    leading, inner = _reach(models)
     for fn in list(models.program.functions.values()):
         if id(fn.function) not in leading:
             continue
@@ -317,7 +325,9 @@ def library_entries(interp: Interpreter, models: Models) -> list[Entry]:
         if models.recorder.side(fn.module.path) in (Side.TEST, Side.DOCS, Side.VENDORED):
             continue
         place = place_of(fn.module.path, fn.function.span)
-        found.append(Entry(EntryKind.LIBRARY, fn.function.name or "a function", place, value_of(fn), Unpassed))
+        found.append(
+            Entry(EntryKind.LIBRARY, fn.function.name or "a function", place, value_of(fn), Unpassed, is_outermost=id(fn.function) not in inner)
+        )
     for info in list(models.program.classes):
         if models.recorder.side(info.module.path) in (Side.TEST, Side.DOCS, Side.VENDORED):
             continue
@@ -325,18 +335,26 @@ def library_entries(interp: Interpreter, models: Models) -> list[Entry]:
             if id(function) not in leading or id(function) in interp.entered or function.kind in ("constructor", "getter", "setter") or function.name == "__init__":
                 continue
             place = place_of(info.module.path, function.span)
+            handler = value_of(Fn(function, info.scope, info.module, None, info))
+            convention = partial(UnpassedMethod, info)
             found.append(
-                Entry(EntryKind.LIBRARY, f"{info.name}.{function.name}", place, value_of(Fn(function, info.scope, info.module, None, info)), lambda info=info: UnpassedMethod(info))  # type: ignore[misc]
+                Entry(EntryKind.LIBRARY, f"{info.name}.{function.name}", place, handler, convention, is_outermost=id(function) not in inner)
             )
     return sorted(found, key=lambda e: (e.place, e.name))
 
 
-def _leading(models: Models) -> set[int]:
-    from cybrid_audit.engine import reach
+def _reach(models: Models) -> Reach:
+    """Return which functions may lead to the platform; made anew when more modules have been loaded."""
+    from cybrid_audit.engine.reach import reach_of
 
-    operations = models.knowledge.operations
-    names = frozenset(name for operation in (*operations.all, *operations.removed) for name in operation.methods)
-    return reach.leading(models.program.modules.values(), names)
+    modules = models.program.modules
+    held: dict[int, Reach] = models.memory("reach", dict)
+    if len(modules) not in held:
+        operations = models.knowledge.operations
+        names = frozenset(name for operation in (*operations.all, *operations.removed) for name in operation.methods)
+        held.clear()
+        held[len(modules)] = reach_of(modules.values(), names)
+    return held[len(modules)]
 
 
 class Unpassed(Convention):
