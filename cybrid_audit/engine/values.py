@@ -415,7 +415,8 @@ class Value:
             held = merged.get(atom)
             merged[atom] = proofs if held is None or held == proofs else shared_proofs((held, proofs))
         if len(merged) > MAX_ALTERNATIVES:
-            return Value(_widen(merged))
+            widened = Value(_widen(merged))
+            return self if widened == self else widened
         if len(merged) == len(self.alts) and all(merged[atom] == proofs for atom, proofs in self.alts):
             return self
         return Value(tuple(merged.items()))
@@ -466,11 +467,13 @@ TOO_MANY = Unknown("more alternatives than are followed")
 def _widen(merged: dict[Atom, Proofs]) -> tuple[tuple[Atom, Proofs], ...]:
     """Keep the atoms that matter most (tokens, functions, objects) and stand `TOO_MANY` for the rest."""
     weight = {Token: 0, MintBody: 0, Secret: 1, Env: 1, Fn: 2, Obj: 2, ClassInfo: 2, PlatformData: 3, Response: 3}
-    merged.pop(TOO_MANY, None)
+    before = merged.pop(TOO_MANY, None)
     ranked = sorted(merged.items(), key=lambda pair: weight.get(type(pair[0]), 5))
     kept = ranked[: MAX_ALTERNATIVES - 1]
-    lost = ranked[MAX_ALTERNATIVES - 1 :]
-    return (*kept, (TOO_MANY, shared_proofs(proofs for _, proofs in lost)))
+    lost = [proofs for _, proofs in ranked[MAX_ALTERNATIVES - 1 :]]
+    if before is not None:
+        lost.append(before)
+    return (*kept, (TOO_MANY, shared_proofs(lost)))
 
 
 def value_of(*atoms: Atom) -> Value:
