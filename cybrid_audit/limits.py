@@ -21,8 +21,17 @@ MAX_CALL_DEPTH: Final = 40
 MAX_RECURSION: Final = 2
 """Activations of one function at a time. Beyond it, the call yields an unknown value."""
 
-MAX_STEPS_PER_ENTRY: Final = 60_000
+MAX_STEPS_PER_ENTRY: Final = 20_000
 """Nodes evaluated for one entry point. Beyond it, the rest of the entry point is not followed and its facts are approximate."""
+
+MAX_STEPS_PER_LIBRARY_ENTRY: Final = 5_000
+"""As `MAX_STEPS_PER_ENTRY`, for a function that nobody calls: what it leads to is near, or somebody else's entry point."""
+
+MAX_STEPS_FOR_LIBRARY: Final = 150_000
+"""As above, for all of them together in one pass. Beyond it, the rest is named as skipped."""
+
+MAX_SECONDS_PER_ENTRY: Final = 10.0
+"""Time for one entry point or module, whatever its steps cost. Beyond it, the rest is not followed; a file is named as skipped."""
 
 MAX_STEPS_PER_MODULE: Final = 120_000
 """Nodes evaluated while the top level of one module runs. Beyond it, the rest of the module is not followed."""

@@ -39,6 +39,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-snapshots", action="store_true", help="rewrite the stored outputs; read the diff then")
 
 
+@pytest.fixture(autouse=True)
+def _faults_are_failures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a fault of the engine end the test; for a user it costs one entry point and is reported."""
+    from cybrid_audit.models import Models
+
+    monkeypatch.setattr(Models, "fails_loudly", True)
+
+
 @pytest.fixture
 def snapshot(request: pytest.FixtureRequest) -> Snapshot:
     """Compare a whole output with the file of that name in `snapshots/` beside the test."""

@@ -40,6 +40,7 @@ from cybrid_audit.engine.values import (
     key_text,
     may_be_same,
     picked,
+    restamp,
     unknown,
     value_of,
 )
@@ -87,7 +88,9 @@ def get_one(interp: Interpreter, atom: Atom, name: str, place: Place) -> Value:
         case Response(body=body):
             return interp.models.response_attribute(interp, atom, body, name)
         case Promise(value=inner, proofs=held):
-            return get_attribute(interp, inner, name, place) if not held else derived(name, inner, hint=name)
+            # A field of the promise itself is none of what it resolves to; outcomes of checks must not be taken for it.
+            untold = held or any(isinstance(each, Outcome) for each in inner.atoms())
+            return derived(name, inner, hint=name) if untold else get_attribute(interp, inner, name, place)
         case Outcome(path=path):
             return interp.models.outcome_attribute(interp, atom, name, place)
         case Input(kind=kind):
@@ -121,13 +124,25 @@ def _object_field(interp: Interpreter, obj: Obj, name: str, place: Place) -> Val
         method = calls.bound_method(interp, obj, name, place)
         if method is not None:
             return method
-        for info in obj.cls.ancestry():
-            static = info.statics.fields.get(name)
-            if static is not None and interp.language == "python":
-                return interp.program.resolve_held(interp, static)
+        if interp.language == "python":
+            for info in obj.cls.ancestry():
+                static = info.statics.fields.get(name)
+                if static is not None:
+                    return _through_instance(interp, obj, info, interp.program.resolve_held(interp, static), place)
+            if name == "__class__":
+                return value_of(obj.cls)
+            if name == "__dict__":
+                made = interp.new("object", place=place)
+                made.fields, made.rest = obj.fields, obj.rest
+                return value_of(made)
     native = interp.models.object_attribute(interp, obj, name, place)
     if native is not None:
         return native
+    if obj.cls is not None and interp.language == "python" and not name.startswith("__"):
+        fallback = calls.bound_method(interp, obj, "__getattr__", place)
+        if fallback is not None:
+            stamp = interp.frame.id if interp.frames else 0
+            return calls.call(interp, fallback, Arguments(positional=[value_of(Const(name, place, stamp))]), place, awaited=True)
     if obj.rest is not None:
         return obj.rest if obj.kind in ("map", "object") else obj.rest.join(V_NONE)
     if obj.kind in ("list", "generator", "map", "set"):
@@ -135,6 +150,43 @@ def _object_field(interp: Interpreter, obj: Obj, name: str, place: Place) -> Val
     if obj.kind == "object" and obj.native is None and obj.cls is None:
         return V_NONE if interp.language == "javascript" else unknown(f"no field {name}", hint=name)
     return interp.models.missing_field(interp, obj, name, place)
+
+
+def _through_instance(interp: Interpreter, obj: Obj, info: ClassInfo, held: Value, place: Place) -> Value:
+    """Return what an attribute of the class `info` gives that is read off an instance: descriptors are asked, functions bound.
+
+    Which literal a class attribute holds is decided where the instance's class is chosen: by the method that knows the
+    attribute's class, else by who called the first method on the instance."""
+    result = NOTHING
+    for atom, proofs in held.alts:
+        if isinstance(atom, Fn) and atom.this is None and atom.module.family == "python" and not atom.args and not atom.keywords and atom.function.kind != "static":
+            one = value_of(atom.bind(value_of(obj)))
+        elif isinstance(atom, Obj) and atom.cls is not None and atom.cls.method("__get__") is not None:
+            one = calls.call_method(interp, value_of(atom), "__get__", Arguments(positional=[value_of(obj), value_of(obj.cls) if obj.cls else V_NONE]), place, awaited=True)
+        elif isinstance(atom, Obj) and (bound := interp.models.bound_to(interp, atom, obj, place)) is not None:
+            one = bound
+        elif isinstance(atom, Const | Str):
+            one = value_of(_entered(interp, obj, info, atom))
+        else:
+            one = value_of(atom)
+        result = result.join(one.with_proofs(proofs))
+    return result
+
+
+def _entered(interp: Interpreter, obj: Obj, info: ClassInfo, atom: Atom) -> Atom:
+    """Return a class attribute's literal with the frame in which it enters the data flow."""
+    stamp = 0
+    for index in range(len(interp.frames) - 1, -1, -1):
+        frame = interp.frames[index]
+        this = frame.fn.this if frame.fn is not None else None
+        if this is None or not any(each is obj for each in this.atoms()):
+            break
+        home = frame.fn.home if frame.fn is not None else None
+        if home is not None and info in home.ancestry():
+            stamp = frame.id
+            break
+        stamp = interp.frames[index - 1].id if index else frame.id
+    return restamp(atom, stamp, interp.active) if stamp else atom
 
 
 def _static(interp: Interpreter, info: ClassInfo, name: str, place: Place) -> Value:
@@ -170,6 +222,8 @@ def set_attribute(interp: Interpreter, value: Value, name: str, new: Value, plac
             case Obj():
                 if interp.models.set_native(interp, atom, name, new, place):
                     continue
+                if atom.cls is not None and _set_through_class(interp, atom, name, new, place):
+                    continue
                 write(interp, atom, name, new, place, certain=certain)
             case ClassInfo():
                 write(interp, atom.statics, name, new, place, certain=False)
@@ -181,6 +235,22 @@ def set_attribute(interp: Interpreter, value: Value, name: str, new: Value, plac
                 interp.models.set_opaque(interp, atom, name, new, place)
             case _:
                 continue
+
+
+def _set_through_class(interp: Interpreter, obj: Obj, name: str, new: Value, place: Place) -> bool:
+    """Run a property's setter, or a descriptor's `__set__`; return whether the class has one for the name."""
+    assert obj.cls is not None
+    for info in obj.cls.ancestry():
+        for function in info.definition.methods:
+            if function.name == name and function.kind == "setter":
+                setter = Fn(function, info.scope, info.module, value_of(obj), info)
+                calls.invoke(interp, setter, Arguments(positional=[new]), place, awaited=True)
+                return True
+        for atom in (info.statics.fields.get(name) or NOTHING).only(Obj):
+            if atom.cls is not None and atom.cls.method("__set__") is not None:
+                calls.call_method(interp, value_of(atom), "__set__", Arguments(positional=[value_of(obj), new]), place, awaited=True)
+                return True
+    return False
 
 
 class _NoNode:
@@ -302,6 +372,10 @@ def _item(interp: Interpreter, atom: Atom, key: Value, place: Place) -> Value:
         if isinstance(index, str):
             return get_one(interp, atom, index, place)
         return operators.element_of(interp, value_of(atom))
+    if isinstance(atom, Obj) and atom.cls is not None and interp.language == "python":
+        method = calls.bound_method(interp, atom, "__getitem__", place)
+        if method is not None:
+            return calls.call(interp, method, Arguments(positional=[key]), place, awaited=True)
     result = NOTHING
     for key_atom in key.atoms():
         text = key_text(key_atom)
@@ -362,6 +436,11 @@ def set_item(interp: Interpreter, value: Value, key: Value, new: Value, place: P
             name = key.const()
             set_attribute(interp, value_of(atom), str(name) if name is not None else "{?}", new, place)
             continue
+        if atom.cls is not None and interp.language == "python":
+            method = calls.bound_method(interp, atom, "__setitem__", place)
+            if method is not None:
+                calls.call(interp, method, Arguments(positional=[key, new]), place, awaited=True)
+                continue
         for key_atom in key.atoms():
             text = key_text(key_atom)
             index = key_atom.value if isinstance(key_atom, Const) else None

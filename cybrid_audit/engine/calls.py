@@ -240,6 +240,10 @@ def _method_one(interp: Interpreter, atom: Atom, name: str, args: Arguments, pla
     match atom:
         case Native() if name in ("call", "apply", "bind"):
             return _native_method(interp, atom, name, args, place)
+        case Promise() if name == "result" and interp.language == "python":
+            return interp.settle(value_of(atom))
+        case Promise() if name in ("cancel", "done", "add_done_callback", "exception", "cancelled", "set_name") and interp.language == "python":
+            return derived(name, *args.every())
         case Promise(value=inner, proofs=proofs):
             return call_method(interp, inner, name, args, place, awaited=awaited).with_proofs(proofs)
         case Lib(path=path, sources=sources):
@@ -455,27 +459,63 @@ def bind_params(interp: Interpreter, fn: Fn, args: Arguments) -> None:
 # ---------------------------------------------------------------- classes
 
 
-def instantiate(interp: Interpreter, info: ClassInfo, args: Arguments, place: Place | None) -> Value:
-    """Return a new instance of a class of the project."""
+def instantiate(interp: Interpreter, info: ClassInfo, args: Arguments, place: Place | None, *, plain: bool = False) -> Value:
+    """Return a new instance of a class of the project; `plain` leaves its metaclass aside."""
     if operators._is_enum(info):
         members = operators.enum_values(info)
-        return args.positional[0] if args.positional and args.positional[0].const() is not None else join_all(members)
+        wanted = args.positional[0].const() if args.positional else None
+        fits = [held for held in members if wanted is not None and wanted in (held.const(), *(each.const() for obj in held.only(Obj) if (each := obj.fields.get("_value_"))))]
+        if fits:
+            return fits[0]
+        return args.positional[0] if args.positional and wanted is not None else join_all(members)
+    python = info.module.family == "python"
+    if python and not plain:
+        made = _by_metaclass(interp, info, args, place)
+        if made is not None:
+            return made
     obj = interp.new("instance", place=place)
     obj.cls = info
     obj.label = info.name
     this = value_of(obj)
-    python = info.module.family == "python"
     if not python:
         for ancestor in reversed(list(info.ancestry())):
             _init_fields(interp, ancestor, obj, place)
+    maker = info.method("__new__") if python else None
+    if maker is not None:
+        function, home = maker
+        held = invoke(interp, Fn(function, home.scope, home.module, value_of(info), home), args, place, awaited=True)
+        made_by = [each for each in held.only(Obj) if each.cls is not None]
+        if not made_by:
+            return held
+        this = value_of(*made_by)
+        obj = made_by[0]
     interp.models.on_instantiate(interp, obj, info, args, place)
     found = info.method("__init__" if python else "constructor")
     if found is not None:
         function, home = found
         invoke(interp, Fn(function, home.scope, home.module, this, home), args, place, awaited=True)
-    elif python and obj.native is None:
+    elif python and (obj.native is None or getattr(obj.native, "plain", False)) and maker is None and not interp.models.made_by_base(interp, info, obj, args):
         _init_record(interp, info, obj, args, place)
     return this
+
+
+def _by_metaclass(interp: Interpreter, info: ClassInfo, args: Arguments, place: Place | None) -> Value | None:
+    """Return what the `__call__` of a class's own metaclass makes, or None when it has none."""
+    for ancestor in info.ancestry():
+        for keyword in ancestor.definition.keywords:
+            if keyword.name != "metaclass" or interp.state is None:
+                continue
+            interp.push(ancestor.scope, ancestor.module, None)
+            try:
+                kinds = interp.eval(keyword.value).only(ClassInfo)
+            finally:
+                interp.pop()
+            for kind in kinds:
+                found = kind.method("__call__")
+                if found is not None:
+                    function, home = found
+                    return invoke(interp, Fn(function, home.scope, home.module, value_of(info), home), args, place, awaited=True)
+    return None
 
 
 def _init_fields(interp: Interpreter, info: ClassInfo, obj: Obj, place: Place | None) -> None:
@@ -518,15 +558,22 @@ def _init_record(interp: Interpreter, info: ClassInfo, obj: Obj, args: Arguments
             obj.fields[name] = positional.pop(0)
         elif name in args.keywords:
             obj.fields[name] = args.keywords[name]
+        elif (alias := interp.models.field_alias(interp, ancestor, name)) is not None and alias in args.keywords:
+            obj.fields[name] = args.keywords[alias]
         elif args.kwrest is not None or args.rest is not None:
             obj.fields[name] = args.kwrest or args.rest or NOTHING
         elif name in ancestor.statics.fields:
             held = interp.program.resolve_held(interp, ancestor.statics.fields[name])
-            obj.fields[name] = interp.models.field_default(interp, held, field)
+            obj.fields[name] = interp.models.field_default(interp, info, held, field)
         else:
             obj.fields[name] = interp.models.missing_record_field(interp, info, obj, field)
     for name, value in args.keywords.items():
         obj.fields.setdefault(name, value)
+    for name in ("__post_init__", "__attrs_post_init__", "model_post_init"):
+        found = info.method(name)
+        if found is not None:
+            function, home = found
+            invoke(interp, Fn(function, home.scope, home.module, value_of(obj), home), Arguments(), place, awaited=True)
 
 
 def bound_method(interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
@@ -567,7 +614,14 @@ def decorated_method(interp: Interpreter, function: ir.Function, home: ClassInfo
         interp.program.decorated[id(function)] = cached
     if this is None:
         return cached
-    return cached.map(lambda atom: _bind(atom, this))
+    result = NOTHING
+    for atom, proofs in cached.alts:
+        bound = None
+        if isinstance(atom, Obj):
+            for instance in this.only(Obj):
+                bound = interp.models.bound_to(interp, atom, instance, interp.no_place(home.module.path))
+        result = result.join(bound if bound is not None else Value(((_bind(atom, this), proofs),)))
+    return result
 
 
 def _bind(atom: Atom, this: Value) -> Atom:
@@ -632,6 +686,17 @@ def _super_call(interp: Interpreter, name: str, args: Arguments, place: Place, *
                 if found is not None:
                     function, owner = found
                     return invoke(interp, Fn(function, owner.scope, owner.module, this, owner), args, place, awaited=awaited)
+    if python:
+        special = _super_special(interp, wanted, this, args, place)
+        if special is not None:
+            return special
+        for instance in this.only(Obj):
+            # Classes that cooperate: the next one in the order of the instance's own class.
+            order = list(instance.cls.ancestry()) if instance.cls is not None else []
+            for info in order[order.index(home) + 1 :] if home in order else ():
+                own = next((each for each in info.definition.methods if each.name == wanted and each.kind != "setter"), None)
+                if own is not None:
+                    return invoke(interp, Fn(own, info.scope, info.module, this, info), args, place, awaited=awaited)
     instance = next(iter(this.only(Obj)), None)
     if instance is not None:
         held = interp.models.super_method(interp, instance, home, wanted, args, place)
@@ -642,6 +707,20 @@ def _super_call(interp: Interpreter, name: str, args: Arguments, place: Place, *
     if wanted in ("__init__", "constructor"):
         return V_NONE
     return call_unknown(interp, Unknown(f"super().{name}"), args, place)
+
+
+def _super_special(interp: Interpreter, name: str, this: Value, args: Arguments, place: Place) -> Value | None:
+    """Return what `super().__new__(cls)` and a metaclass's `super().__call__(…)` make."""
+    if name == "__new__":
+        result = NOTHING
+        for info in (args.positional[0] if args.positional else this).only(ClassInfo):
+            obj = interp.new("instance", place=place)
+            obj.cls, obj.label = info, info.name
+            result = result.join(value_of(obj))
+        return result if result.alts else None
+    if name == "__call__" and this.only(ClassInfo):
+        return join_all(instantiate(interp, info, args, place, plain=True) for info in this.only(ClassInfo))
+    return None
 
 
 def enter_context(interp: Interpreter, manager: Value, place: Place) -> Value:

@@ -8,6 +8,7 @@ Every call into project code is followed with its arguments; library calls go to
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cybrid_audit import ir
@@ -57,7 +58,7 @@ from cybrid_audit.engine.values import (
     value_of,
 )
 from cybrid_audit.facts import Approximation
-from cybrid_audit.limits import MAX_EXPRESSION_DEPTH, MAX_STEPS_PER_MODULE, MAX_UNROLL
+from cybrid_audit.limits import MAX_EXPRESSION_DEPTH, MAX_SECONDS_PER_ENTRY, MAX_STEPS_PER_MODULE, MAX_UNROLL
 
 if TYPE_CHECKING:
     from cybrid_audit.engine.program import LoadedModule, Program
@@ -123,6 +124,7 @@ class Interpreter:
         self.sinks: list[list[Raised]] = [[]]
         self.steps = 0
         self.step_limit = 0
+        self.deadline = 0.0
         self.depth = 0
         self.frame_count = 0
         self.branch_count = 0
@@ -153,12 +155,13 @@ class Interpreter:
         self.sinks = [[]]
         self.steps = 0
         self.step_limit = step_limit
+        self.deadline = monotonic() + MAX_SECONDS_PER_ENTRY
         self.depth = 0
         self.approximations = set()
 
     def run_module(self, module: LoadedModule) -> None:
         """Run the top level of a module on paths of its own; what was running goes on afterwards."""
-        saved = (self.state, self.frames, self.active, self.sinks, self.steps, self.step_limit, self.depth)
+        saved = (self.state, self.frames, self.active, self.sinks, self.steps, self.step_limit, self.depth, self.deadline)
         approximations = self.approximations
         births = self.shared_births
         self.start(MAX_STEPS_PER_MODULE)
@@ -171,7 +174,7 @@ class Interpreter:
             self.models.recorder.skip(module.path, f"its top level was followed for {MAX_STEPS_PER_MODULE} steps, not to its end")
         finally:
             self.models.leave_module(self, module)
-            self.state, self.frames, self.active, self.sinks, self.steps, self.step_limit, self.depth = saved
+            self.state, self.frames, self.active, self.sinks, self.steps, self.step_limit, self.depth, self.deadline = saved
             self.approximations = approximations
             self.shared_births = births
 
@@ -216,7 +219,7 @@ class Interpreter:
     def tick(self) -> None:
         """Count a step. Raises Exhausted at the bound."""
         self.steps += 1
-        if self.steps > self.step_limit:
+        if self.steps > self.step_limit or (self.steps & 255 == 0 and monotonic() > self.deadline):
             self.approximations.add(Approximation.STEPS)
             raise Exhausted
 
@@ -847,6 +850,32 @@ class Interpreter:
             flows.append(Flow(state, variables))
         return flows[0], flows[1]
 
+    def narrow_call(self, test: ir.Call) -> tuple[Flow, Flow] | None:
+        """Split on `isinstance(variable, T)`, keeping on each side the alternatives that fit."""
+        if not isinstance(test.func, ir.Name) or test.func.id not in ("isinstance", "callable") or not test.args:
+            return None
+        name = test.args[0].value
+        if not isinstance(name, ir.Name) or name.id not in self.frame.scope.vars:
+            return None
+        value = self.eval(name)
+        if len(value.alts) < 2:
+            return None
+        target = self.eval(test.func)
+        rest = [self.eval(arg.value) for arg in test.args[1:]]
+        sides: list[list[tuple[Atom, Proofs]]] = [[], []]
+        for atom, held in value.alts:
+            outcome = calls.call(self, target, Arguments(positional=[Value(((atom, held),)), *rest]), self.place(test))
+            for index, side in enumerate((True, False)):
+                if any(truth(each) is not (not side) for each in outcome.atoms()):
+                    sides[index].append((atom, held))
+        flows = []
+        for kept in sides:
+            variables = dict(self.frame.scope.vars)
+            if kept:
+                variables[name.id] = Value(tuple(kept))
+            flows.append(Flow(self.state if kept else None, variables))
+        return flows[0], flows[1]
+
     def split(self, value: Value, name: ir.Name | None) -> tuple[Flow, Flow]:
         """Return the flows on which a value is truthy and falsy; a variable keeps the alternatives that fit."""
         flows: list[Flow] = []
@@ -1175,7 +1204,8 @@ class Interpreter:
         if node.delegate:
             value = operators.element_of(self, value)
         self.frame.yields.append(value)
-        return unknown("what the caller sends")
+        answer = self.models.yielded(self, value, self.place(node))
+        return answer if answer is not None else unknown("what the caller sends")
 
     def eval_assign(self, node: ir.AssignExpr) -> Value:
         value = self.augmented(node.target, node.value, node.op, node) if node.op else self.eval(node.value)

@@ -27,6 +27,7 @@ from cybrid_audit.engine.values import (
     Outcome,
     Place,
     PlatformData,
+    Proofs,
     Response,
     Secret,
     Str,
@@ -142,6 +143,9 @@ def concat_join(interp: Interpreter, items: list[Value], separator: str) -> Valu
 
 def binary(interp: Interpreter, op: str, left: Value, right: Value, place: Place) -> Value:
     """Return `left op right`."""
+    told = _by_operand(interp, op, left, right, place)
+    if told is not None:
+        return told
     if op == "+":
         told = interp.models.combine(interp, op, left, right, place) if any(isinstance(a, Claim | Stored) for a in left.atoms()) else None
         return told if told is not None else _plus(interp, left, right, place)
@@ -167,6 +171,32 @@ def binary(interp: Interpreter, op: str, left: Value, right: Value, place: Place
     if op == "*" and isinstance(a, str) and isinstance(b, int) and 0 <= b * len(a) <= 4096:
         return constant(a * b)
     return derived("arithmetic", left, right)
+
+
+_DUNDER = {"+": "add", "/": "truediv", "|": "or", "%": "mod", "-": "sub", "&": "and", "*": "mul", "//": "floordiv", ">>": "rshift", "@": "matmul"}
+
+
+def _by_operand(interp: Interpreter, op: str, left: Value, right: Value, place: Place) -> Value | None:
+    """Return `left op right` where objects say themselves what it means, None where none does."""
+    if interp.language != "python" or not any(isinstance(atom, Obj) and (atom.cls is not None or atom.native is not None) for atom in (*left.atoms(), *right.atoms())):
+        return None
+    from cybrid_audit.engine import calls
+    from cybrid_audit.engine.values import Arguments
+
+    result = NOTHING
+    for operand, other, prefix in ((left, right, "__"), (right, left, "__r")):
+        for atom in operand.only(Obj):
+            held: Value | None = None
+            name = f"{prefix}{_DUNDER.get(op, '')}__"
+            if atom.cls is not None and op in _DUNDER and atom.cls.method(name) is not None:
+                held = calls.call_method(interp, value_of(atom), name, Arguments(positional=[other]), place, awaited=True)
+            elif prefix == "__":
+                held = interp.models.binary(interp, atom, op, other, place)
+            if held is not None:
+                result = result.join(held)
+        if result.alts:
+            return result
+    return None
 
 
 def _number(op: str, a: int | float, b: int | float) -> int | float | None:
@@ -311,6 +341,7 @@ def unary(op: str, value: Value) -> Value:
     return derived("arithmetic", value)
 
 
+ORDER = frozenset({"<", "<=", ">", ">="})
 _MIRRORED = {"!=": "==", "is-not": "is", "not-in": "in"}
 
 
@@ -319,16 +350,24 @@ def compare(interp: Interpreter, op: str, left: Value, right: Value, place: Plac
     result = NOTHING
     negative = op in _MIRRORED
     base = _MIRRORED.get(op, op)
-    checks: list[object] = []
+    rows: list[tuple[Atom, Proofs, bool]] = []
     for a, a_proofs in left.alts or ((Unknown("nothing"), NO_PROOFS),):
         for b, b_proofs in right.alts or ((Unknown("nothing"), NO_PROOFS),):
-            if len(result.alts) > MAX_STRING_PRODUCT:
+            if len(rows) > 4 * MAX_STRING_PRODUCT:
                 break
-            atom = _compare_atoms(interp, base, a, b, place)
-            checks.append(atom)
-            value = Value(((atom, a_proofs | b_proofs),))
-            result = result.join(negate(interp, value) if negative else value)
+            rows.append((_compare_atoms(interp, base, a, b, place), a_proofs | b_proofs, _is_missing(a) or _is_missing(b)))
+    told = next((atom for atom, _, _ in rows if isinstance(atom, Bool) and (atom.if_true or atom.if_false)), None)
+    for atom, proofs, missing in rows:
+        if told is not None and missing and base in ORDER and isinstance(atom, Unknown):
+            # A default that stands for a missing time is as old as can be.
+            atom = told
+        value = Value(((atom, proofs),))
+        result = result.join(negate(interp, value) if negative else value)
     return result
+
+
+def _is_missing(atom: Atom) -> bool:
+    return isinstance(atom, Const) and not atom.value
 
 
 def _compare_atoms(interp: Interpreter, op: str, a: Atom, b: Atom, place: Place) -> Atom:
@@ -388,7 +427,7 @@ def nullish(atom: Atom) -> bool | None:
     match atom:
         case Const(value=value):
             return value is None
-        case Outcome(kind=kind) if kind in ("truthy", "non_null", "error_field"):
+        case Outcome(kind=kind) if kind in ("truthy", "non_null", "error_field", "row", "answer"):
             return None
         case Env() | Input() | Unknown() | Stored() | Secret() | PlatformData():
             return None
@@ -405,7 +444,7 @@ def known_items(interp: Interpreter, value: Value) -> list[Value] | None:
     """Return the items of a list that is wholly known (the join, position by position, of several), or None."""
     found: list[Value] | None = None
     for atom, proofs in value.alts:
-        listed = interp.models.iterated(interp, atom) if isinstance(atom, Obj) and atom.native is not None else None
+        listed = interp.models.iterated(interp, atom) if isinstance(atom, Obj) and (atom.native is not None or atom.cls is not None) else None
         if listed is not None:
             inner = known_items(interp, listed)
             if inner is None:
@@ -451,7 +490,7 @@ def element_of(interp: Interpreter, value: Value) -> Value:
     """Return what one element of an iterable may be."""
     result = NOTHING
     for atom, proofs in value.alts:
-        listed = interp.models.iterated(interp, atom) if isinstance(atom, Obj) and atom.native is not None else None
+        listed = interp.models.iterated(interp, atom) if isinstance(atom, Obj) and (atom.native is not None or atom.cls is not None) else None
         if listed is not None:
             result = result.join(element_of(interp, listed))
             continue

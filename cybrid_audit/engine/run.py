@@ -5,10 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cybrid_audit.engine.interpreter import Interpreter
-from cybrid_audit.engine.program import Program
+from cybrid_audit.engine.program import DONE, LoadedModule, Program
 from cybrid_audit.engine.recorder import Recorder
 from cybrid_audit.facts import Facts
-from cybrid_audit.limits import MAX_PASSES, MAX_STEPS_PER_ENTRY
+from cybrid_audit.limits import (
+    MAX_PASSES,
+    MAX_STEPS_FOR_LIBRARY,
+    MAX_STEPS_PER_ENTRY,
+    MAX_STEPS_PER_LIBRARY_ENTRY,
+)
 from cybrid_audit.models import Models
 from cybrid_audit.models import entries as entry_points
 from cybrid_audit.models import sinks
@@ -34,7 +39,7 @@ def analyse(project: Project, knowledge: Knowledge, progress: Progress | None) -
             continue
         for error in module.tree.errors[:1]:
             recorder.skip(path, f"syntax error on line {error.line}: the statement around it was not analysed")
-        program.ensure(interp, module)
+        ensure(interp, module)
     entry_points.collect(interp, models)
     entered_by_modules = set(interp.entered)
     for number in range(MAX_PASSES):
@@ -54,10 +59,8 @@ def analyse(project: Project, knowledge: Knowledge, progress: Progress | None) -
                 if progress is not None:
                     progress(index, len(waiting))
                 if not (entry.unless_entered and entry_points.has_run(interp, entry)):
-                    run_entry(interp, models, entry)
-        for entry in entry_points.library_entries(interp, models):
-            if not entry_points.has_run(interp, entry):
-                run_entry(interp, models, entry)
+                    run_entry(interp, models, entry, MAX_STEPS_PER_ENTRY)
+        run_library(interp, models)
         sinks.finish(models)
         models.end_pass(interp)
         if interp.store_version == version:
@@ -66,10 +69,53 @@ def analyse(project: Project, knowledge: Knowledge, progress: Progress | None) -
     return recorder.finish(integrates=bool(project.relevant))
 
 
-def run_entry(interp: Interpreter, models: Models, entry: entry_points.Entry) -> None:
-    """Run one entry point, watched by the models."""
+def ensure(interp: Interpreter, module: LoadedModule) -> None:
+    """Run a module's top level. A fault of ours costs that module, and the report says so."""
+    models = interp.models
+    try:
+        models.program.ensure(interp, module)
+    except Exception as error:
+        if models.fails_loudly:
+            raise
+        module.status = DONE
+        interp.shared_births = 0
+        models.recorder.skip(module.path, f"its top level could not be followed: {describe(error)}")
+
+
+def run_entry(interp: Interpreter, models: Models, entry: entry_points.Entry, step_limit: int) -> None:
+    """Run one entry point, watched by the models. A fault of ours costs that entry point, and the report says so."""
     models.begin_entry(entry)
     try:
-        entry_points.run(interp, models, entry, MAX_STEPS_PER_ENTRY)
+        entry_points.run(interp, models, entry, step_limit)
+    except Exception as error:
+        if models.fails_loudly:
+            raise
+        models.recorder.skip(entry.place.path, f"{entry.name} could not be followed: {describe(error)}")
     finally:
         models.end_entry(interp)
+
+
+def run_library(interp: Interpreter, models: Models) -> None:
+    """Run what nobody calls, outermost first: a function that another one names is entered from there, if at all.
+
+    Together they have a bound of steps, because a code base may have any number of them."""
+    left = MAX_STEPS_FOR_LIBRARY
+    waiting = entry_points.library_entries(interp, models)
+    for wanted in (True, False):
+        for entry in waiting:
+            if entry.is_outermost is not wanted or entry_points.has_run(interp, entry):
+                continue
+            if left <= 0:
+                models.recorder.skip(entry.place.path, f"{entry.name}, which nothing calls, was not followed: too many such functions")
+                continue
+            run_entry(interp, models, entry, MAX_STEPS_PER_LIBRARY_ENTRY)
+            left -= interp.steps
+
+
+def describe(error: Exception) -> str:
+    """Return an error of ours in one line: its type and where it arose, without any value of the audited code."""
+    import traceback
+
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" at {frames[-1].filename.rsplit('cybrid_audit', 1)[-1].lstrip('/')}:{frames[-1].lineno}" if frames else ""
+    return f"a fault of this tool ({type(error).__name__}{where})"

@@ -68,6 +68,9 @@ class Accessor(Native):
 class Models:
     """Answers what is not project code. One instance serves a run."""
 
+    fails_loudly = False
+    """Whether a fault of ours ends the run, as the tests of this project have it, or costs what it happened in."""
+
     def __init__(self, project: Project, program: Program, knowledge: Knowledge, recorder: Recorder) -> None:
         self.project = project
         self.program = program
@@ -432,6 +435,10 @@ class Models:
 
     def on_class(self, interp: Interpreter, info: ClassInfo) -> None:
         """A class of the project has been defined."""
+        if info.module.family == "python":
+            from cybrid_audit.models import python_records
+
+            python_records.class_defined(interp, info)
         self.handler("entries.class_defined")(LibraryCall(interp, self, info.name, frozenset((info,)), Arguments(), interp.no_place(info.module.path), {}))
 
     def on_instantiate(self, interp: Interpreter, obj: Obj, info: ClassInfo, args: Arguments, place: Place | None) -> None:
@@ -506,23 +513,37 @@ class Models:
             return V_NONE
         return unknown(f"a field {name} that nobody sets", hint=name)
 
-    def field_default(self, interp: Interpreter, held: Value, field: ir.Field) -> Value:
+    def made_by_base(self, interp: Interpreter, info: ClassInfo, obj: Obj, args: Arguments) -> bool:
+        """Fill an instance whose class derives from what a model made (`namedtuple(…)`); return whether it does."""
+        if not any(isinstance(atom, Obj) for each in info.ancestry() for base in each.bases for atom in base.atoms()):
+            return False
+        from cybrid_audit.models import python_records
+
+        return python_records.made_by_base(interp, info, obj, args)
+
+    def field_alias(self, interp: Interpreter, info: ClassInfo, name: str) -> str | None:
+        """Return the name under which a record's constructor takes a field, where it is another."""
+        held = info.statics.fields.get(name)
+        if held is None or not any(isinstance(atom, Obj) and atom.label == "field" for atom in held.atoms()):
+            return None
+        from cybrid_audit.models import python_records
+
+        spec = python_records.spec_of(held)
+        return spec.names[0] if spec is not None and spec.names else None
+
+    def field_default(self, interp: Interpreter, info: ClassInfo, held: Value, field: ir.Field) -> Value:
         """Return the default of a record's field."""
-        if any(isinstance(atom, Obj) and isinstance(atom.native, Native) for atom in held.atoms()):
-            for obj in held.only(Obj):
-                if isinstance(obj.native, Native):
-                    made = obj.native.call(interp, obj, Arguments(), interp.no_place(interp.frame.module.path))
-                    if made is not None:
-                        return made
-        return held
+        from cybrid_audit.models import python_records
+
+        place = interp.no_place(interp.frame.module.path)
+        told = python_records.record_field(interp, info, field, held, place)
+        return told if told is not None else unknown(f"a field {field.name} that nobody sets", hint=field.name)
 
     def missing_record_field(self, interp: Interpreter, info: ClassInfo, obj: Obj, field: ir.Field) -> Value:
         """Return a record's field that the constructor was not given."""
-        held: Value | None = self.handler("environment.settings_field")(
-            LibraryCall(
-                interp, self, field.name, frozenset((info,)), Arguments(), Place(info.module.path, field.span.line, field.span.column, field.span.end_line, field.span.end_column), {}
-            )
-        )
+        from cybrid_audit.models import python_records
+
+        held = python_records.record_field(interp, info, field, None, interp.no_place(info.module.path))
         return held if held is not None else unknown(f"a field {field.name} that nobody sets", hint=field.name)
 
     def typed(self, interp: Interpreter, value: Value, annotation: ir.Expr) -> Value:

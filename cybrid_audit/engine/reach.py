@@ -1,0 +1,128 @@
+"""Which functions could lead to the platform at all, by names alone: the cheap question asked before a function that nobody
+calls is followed on its own.
+
+A function leads there when its text holds a platform path, host or credential field, or the name of an SDK operation; or when
+it names something that does. Names are not resolved, so the answer is yes too often and never no by mistake, but for a
+function that is only reached by a computed name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from cybrid_audit import ir
+
+if TYPE_CHECKING:
+    from cybrid_audit.engine.program import LoadedModule
+
+MARKS: Final = ("cybrid", "/api/", "api/", "oauth", "client_secret", "client_credentials", "customer_token", "access_token")
+"""Text that only code around the platform's API holds, or that it shares with few others."""
+
+UBIQUITOUS: Final = frozenset({"get", "set", "items", "append", "join", "format", "self", "this", "json", "push", "map", "keys", "values", "add", "pop", "data", "name", "value", "then"})
+"""Names of methods that every class has: following them would lead everywhere."""
+
+
+class _Record:
+    __slots__ = ("function", "is_marked", "names", "owner")
+
+    def __init__(self, function: ir.Function | None, owner: str) -> None:
+        self.function = function
+        self.owner = owner
+        self.names: set[str] = set()
+        self.is_marked = False
+
+
+class Reach(NamedTuple):
+    """`leading` are the function definitions, by identity, that may lead to a platform call; `inner` those of them whose name
+    another function uses, so that it may be their caller."""
+
+    leading: set[int]
+    inner: set[int]
+
+
+def reach_of(modules: Iterable[LoadedModule], operation_names: frozenset[str]) -> Reach:
+    """Return which functions of some modules may lead to the platform."""
+    records: list[_Record] = []
+    for module in modules:
+        top = _Record(None, "")
+        records.append(top)
+        _walk(module.tree.body, [top], records, "")
+    hot: set[str] = set()
+    waiting: list[_Record] = []
+    users: dict[str, list[_Record]] = {}
+    for record in records:
+        if record.function is None:
+            continue
+        for name in record.names:
+            users.setdefault(name, []).append(record)
+        if record.is_marked or not record.names.isdisjoint(operation_names):
+            waiting.append(record)
+    result: set[int] = set()
+    while waiting:
+        record = waiting.pop()
+        function = record.function
+        if function is None or id(function) in result:
+            continue
+        result.add(id(function))
+        for name in (function.name, record.owner):
+            if name and name not in hot and name not in UBIQUITOUS:
+                hot.add(name)
+                waiting.extend(users.get(name, ()))
+    inner = {
+        id(record.function)
+        for record in records
+        if record.function is not None
+        and record.function.name not in UBIQUITOUS
+        and any(user is not record for user in users.get(record.function.name, ()))
+    }
+    return Reach(result, inner)
+
+
+def _walk(nodes: Any, stack: list[_Record], records: list[_Record], owner: str) -> None:
+    """Collect the names and marks of every function below some nodes."""
+    pending: list[Any] = [nodes]
+    while pending:
+        node = pending.pop()
+        kind = type(node)
+        if kind is tuple:
+            pending.extend(node)
+        elif kind is ir.Name:
+            for record in stack:
+                record.names.add(node.id)
+        elif kind is ir.Attribute:
+            for record in stack:
+                record.names.add(node.name)
+            pending.append(node.object)
+        elif kind is ir.Const:
+            if type(node.value) is str and _is_marked(node.value):
+                for record in stack:
+                    record.is_marked = True
+        elif kind is ir.Function:
+            record = _Record(node, owner)
+            records.append(record)
+            _walk((node.params, node.body, node.decorators), [*stack, record], records, owner)
+        elif kind is ir.Class:
+            _walk((node.bases, node.fields, node.decorators, node.body), stack, records, node.name)
+            _walk(node.methods, stack, records, node.name)
+        elif isinstance(node, ir.Node):
+            for name in _fields(kind):
+                held = getattr(node, name)
+                if held is not None and type(held) not in _PLAIN:
+                    pending.append(held)
+
+
+_PLAIN: Final = (str, int, bool, float, bytes, ir.Span)
+_FIELDS: dict[type, tuple[str, ...]] = {}
+
+
+def _fields(kind: type) -> tuple[str, ...]:
+    held = _FIELDS.get(kind)
+    if held is None:
+        names = [name for base in reversed(kind.__mro__) for name in getattr(base, "__slots__", ()) if name != "span"]
+        held = _FIELDS[kind] = tuple(names)
+    return held
+
+
+def _is_marked(text: str) -> bool:
+    low = text.lower()
+    return any(mark in low for mark in MARKS)
