@@ -110,8 +110,6 @@ def contains(interp: Interpreter, models: Models, a: Atom, b: Atom, place: Place
     if row is not None and isinstance(b, Obj) and b.kind == "list":
         items = b.items if b.items is not None else [b.rest] if b.rest is not None else []
         members = [each for item in items for each in item.atoms()]
-        if row.is_ == "contains":
-            return None
         return Bool(proven(models, row, place)) if members and all(accepts(models, row, each) for each in members) else Bool()
     if isinstance(a, Const) and isinstance(a.value, str) and isinstance(b, Stored):
         # `"mfa_ok" in session`

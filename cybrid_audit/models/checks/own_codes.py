@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from cybrid_audit.engine.values import (
     NO_PROOFS,
+    Arguments,
     Atom,
     Bool,
     Check,
@@ -27,7 +28,7 @@ from cybrid_audit.engine.values import (
     value_of,
 )
 from cybrid_audit.models.checks.names import all_names, client_sent, last_name, names_of, words
-from cybrid_audit.models.native import LibraryCall, field_of
+from cybrid_audit.models.native import LibraryCall, Native, field_of, native_object
 
 if TYPE_CHECKING:
     from cybrid_audit.engine.interpreter import Interpreter
@@ -132,6 +133,9 @@ def equal_atoms(interp: Interpreter, models: Models, a: Atom, b: Atom, place: Pl
         if (not isinstance(given, Const) or not given.value) and is_mac(models, kept) and not is_mac(models, given):
             # Whatever is compared with a keyed digest of what came in is its signature; an empty default never fits.
             return judged(interp, "signature", place, f"{how} of the signature")
+        if isinstance(kept, Const) and kept.value is None and isinstance(given, Input) and names_of(models).is_code(given.name):
+            # A stored code that is missing never equals one that was sent.
+            return judged(interp, "mfa", place, f"{how} of the code")
         if not is_given(models, given) and not may_be_given(models, given, kept):
             continue
         if is_fixed(kept):
@@ -257,6 +261,27 @@ def compared(call: LibraryCall, first: Value | None, second: Value | None, defau
 def generated(call: LibraryCall) -> Value | None:
     """A call that makes a code: it proves nothing by itself."""
     return value_of(Random(str(call.settings.get("name", "code"))))
+
+
+class Serializer(Native):
+    """What signs and checks links: its salt tells what they are for."""
+
+    __slots__ = ("call",)
+
+    def __init__(self, call: LibraryCall) -> None:
+        self.call = call
+
+    def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
+        made = self.call
+        if name in ("loads", "unsign", "unsign_object", "validate"):
+            texts = frozenset(atom for value in made.args.every() for atom in value.atoms() if isinstance(atom, Const | Str | Env))
+            return token_checked(LibraryCall(interp, made.models, f"{made.path}().{name}", texts, args, place, {"outcome": "raises"}))
+        return None
+
+
+def serializer(call: LibraryCall) -> Value | None:
+    """`URLSafeTimedSerializer(key, salt="confirm-email")`."""
+    return native_object(call.interp, "serializer", Serializer(call), call.place, "a signer of links")
 
 
 def token_checked(call: LibraryCall) -> Value | None:

@@ -290,7 +290,7 @@ def http_answer(interp: Interpreter, models: Models, url: Value, body: Value | N
     texts = [text for atom in url.atoms() if (text := text_of(atom))]
     origins = {words(name) for atom in url.atoms() for name in all_names(atom)}
     for text in texts:
-        path = text.split("://", 1)[-1].split("?", 1)[0]
+        path = text.replace("{?}", "").split("://", 1)[-1].split("?", 1)[0]
         address = words(path.replace("/", "_"))
         if names.has(address, services.not_about) or not names.has(address, services.path):
             continue
