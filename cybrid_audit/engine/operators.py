@@ -355,19 +355,19 @@ def compare(interp: Interpreter, op: str, left: Value, right: Value, place: Plac
         for b, b_proofs in right.alts or ((Unknown("nothing"), NO_PROOFS),):
             if len(rows) > 4 * MAX_STRING_PRODUCT:
                 break
-            rows.append((_compare_atoms(interp, base, a, b, place), a_proofs | b_proofs, _is_missing(a) or _is_missing(b)))
+            rows.append((_compare_atoms(interp, base, a, b, place), a_proofs | b_proofs, _is_missing(a, left) or _is_missing(b, right)))
     told = next((atom for atom, _, _ in rows if isinstance(atom, Bool) and (atom.if_true or atom.if_false)), None)
     for atom, proofs, missing in rows:
-        if told is not None and missing and base in ORDER and isinstance(atom, Unknown):
-            # A default that stands for a missing time is as old as can be.
+        if told is not None and missing and isinstance(atom, Unknown):
+            # An empty default stands for what is missing: no time is fresh, and no code fits, because there is none.
             atom = told
         value = Value(((atom, proofs),))
         result = result.join(negate(interp, value) if negative else value)
     return result
 
 
-def _is_missing(atom: Atom) -> bool:
-    return isinstance(atom, Const) and not atom.value
+def _is_missing(atom: Atom, value: Value) -> bool:
+    return isinstance(atom, Const) and not atom.value and len(value.alts) > 1
 
 
 def _compare_atoms(interp: Interpreter, op: str, a: Atom, b: Atom, place: Place) -> Atom:

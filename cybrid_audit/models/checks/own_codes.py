@@ -17,6 +17,7 @@ from cybrid_audit.engine.values import (
     Obj,
     Place,
     Promise,
+    Proofs,
     Random,
     Secret,
     Stored,
@@ -133,9 +134,6 @@ def equal_atoms(interp: Interpreter, models: Models, a: Atom, b: Atom, place: Pl
         if (not isinstance(given, Const) or not given.value) and is_mac(models, kept) and not is_mac(models, given):
             # Whatever is compared with a keyed digest of what came in is its signature; an empty default never fits.
             return judged(interp, "signature", place, f"{how} of the signature")
-        if isinstance(kept, Const) and kept.value is None and isinstance(given, Input) and names_of(models).is_code(given.name):
-            # A stored code that is missing never equals one that was sent.
-            return judged(interp, "mfa", place, f"{how} of the code")
         if not is_given(models, given) and not may_be_given(models, given, kept):
             continue
         if is_fixed(kept):
@@ -244,6 +242,7 @@ def compared(call: LibraryCall, first: Value | None, second: Value | None, defau
     if first is None or second is None:
         return None
     result: Value = Value()
+    rows: list[tuple[Atom, Proofs, bool]] = []
     for a, a_proofs in first.alts:
         for b, b_proofs in second.alts:
             atom: Atom | None
@@ -254,7 +253,12 @@ def compared(call: LibraryCall, first: Value | None, second: Value | None, defau
                 atom = equal_atoms(call.interp, call.models, a, b, call.place, call.path.replace("()", ""))
             if atom is None:
                 atom = next(derived("a comparison", value_of(a), value_of(b)).atoms())
-            result = result.join(Value(((atom, a_proofs | b_proofs),)))
+            missing = any(isinstance(each, Const) and not each.value for each in (a, b))
+            rows.append((atom, a_proofs | b_proofs, missing))
+    told = next((atom for atom, _, _ in rows if isinstance(atom, Bool) and atom.if_true), None)
+    for atom, proofs, missing in rows:
+        # A default for what is missing never fits.
+        result = result.join(Value(((told if told is not None and missing else atom, proofs),)))
     return result if result.alts else None
 
 
