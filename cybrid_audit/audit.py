@@ -97,7 +97,9 @@ def _mattering(project: Project, facts: Facts) -> Iterable[Skipped]:
     yield from facts.skipped
     for each in project.skipped:
         is_folder = "." not in each.path.rpartition("/")[2].lstrip(".")
-        if each.path not in given_up and (is_folder or language_of(each.path) is not None):
+        if each.path not in given_up and (
+            is_folder or language_of(each.path) is not None or each.path in project.unsupported
+        ):
             told = project.path_side(each.path)
             if told is None or is_judged(told.side):
                 yield each

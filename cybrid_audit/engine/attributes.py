@@ -269,6 +269,9 @@ def write(interp: Interpreter, obj: Obj, name: str, new: Value, place: Place, *,
     held = obj.fields.get(name)
     # While modules run, what they make is theirs alone, although it will be shared.
     fresh = certain and (not obj.shared or interp.shared_births > 0) and obj.born[: len(here)] == here and obj.born != ASSUMED
+    if state is not None and not obj.shared and (limits := frozenset(c for c in state.proven if c.kind == "sandbox")):
+        # What a branch for one environment writes is only there in that environment.
+        new = new.with_proofs(limits)
     value = new if obj.shared and interp.shared_births else (new.without_proofs() if obj.shared else new)
     if held is None and obj.shared and interp.shared_births == 0 and interp.language == "javascript" and obj.rest is None:
         # The first request finds nothing there yet.

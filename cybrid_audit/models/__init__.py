@@ -697,13 +697,23 @@ class Models:
         """Return what `a == b` proves, or None when nothing."""
         from cybrid_audit.models import checks
 
-        return checks.compare_equal(interp, self, a, b, place)
+        held = checks.compare_equal(interp, self, a, b, place)
+        if held is None:
+            from cybrid_audit.models import platform
+
+            held = platform.environment_test("==", a, b, place)
+        return held
 
     def compare_in(self, interp: Interpreter, a: Atom, b: Atom, place: Place) -> Atom | None:
         """Return what `a in b` proves, or None when nothing."""
         from cybrid_audit.models import checks
 
-        return checks.compare_in(interp, self, a, b, place)
+        held = checks.compare_in(interp, self, a, b, place)
+        if held is None:
+            from cybrid_audit.models import platform
+
+            held = platform.environment_test("in", a, b, place)
+        return held
 
     def compare_order(self, interp: Interpreter, op: str, a: Atom, b: Atom, place: Place) -> Atom | None:
         """Return what an order comparison proves, or None when nothing."""

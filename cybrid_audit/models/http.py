@@ -70,6 +70,8 @@ class HttpRequest:
     auth: Value | None = None
     verify: list[tuple[Value, Place, str]] = field(default_factory=list)
     """What was said about certificate checks: the value, where, and the option's name."""
+    hosts: list[str] = field(default_factory=list)
+    """Hosts that a configuration names, for requests whose URL a library puts together."""
 
 
 class HttpClient(Native):

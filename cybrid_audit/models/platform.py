@@ -13,9 +13,13 @@ from cybrid_audit import ir
 from cybrid_audit.engine import operators
 from cybrid_audit.engine.recorder import CallRecord, MintRecord, location_of
 from cybrid_audit.engine.values import (
+    NO_PROOFS,
+    NONE,
     NOTHING,
     Arguments,
     Atom,
+    Bool,
+    Check,
     Claim,
     Const,
     Env,
@@ -118,7 +122,9 @@ def send(interp: Interpreter, out: HttpRequest) -> Value:
                 body = body.join(mint_token(interp, out, mint, operation, site, frames, url_atom))
             elif operation is not None:
                 named = request_names(interp, operation, url_atom, out)
-                body = body.join(perform_operation(interp, operation, authorization(interp, out), named, out.body, site))
+                in_sandbox = models.knowledge.hosts.environment_of_host(text) == "sandbox"
+                bearer = authorization(interp, out)
+                body = body.join(perform_operation(interp, operation, bearer, named, out.body, site, in_sandbox=in_sandbox))
     if ours:
         return value_of(Response(body, out.place))
     own = interp.models.handler("entries.own_route")
@@ -449,9 +455,10 @@ def split_segments(parts: list[Atom]) -> list[list[Atom]]:
 
 
 def perform_operation(
-    interp: Interpreter, operation: Operation, bearer: Value, named: dict[str, Value], body: Value | None, site: Place
+    interp: Interpreter, operation: Operation, bearer: Value, named: dict[str, Value], body: Value | None, site: Place,
+    *, in_sandbox: bool = False,
 ) -> Value:
-    """Record one operation that the code performs here, and return its answer."""
+    """Record one operation that the code performs here, and return its answer. `in_sandbox` says that it never goes elsewhere."""
     recorder = interp.models.recorder
     record = recorder.call(operation, site)
     uses = token_uses(interp, bearer, site)
@@ -467,17 +474,34 @@ def perform_operation(
         if all(held[:2] != row[:2] for held in rows):
             rows.append(row)
         recorder.entries[recorder.entry] = None
-    note_simulation(interp, record, operation, body)
+    if not in_sandbox:
+        note_simulation(interp, record, operation, body)
     return value_of(PlatformData(record))
 
 
 def note_simulation(interp: Interpreter, record: CallRecord, operation: Operation, body: Value | None) -> None:
-    """Note fields that steer what the sandbox simulates."""
+    """Note fields that steer what the sandbox simulates, where the path to them is not limited to the sandbox."""
+    if interp.state is None or any(check.kind == "sandbox" for check in interp.state.proven):
+        return
+    fields = body_fields(interp, body)
     for name in operation.simulation_fields:
-        held = body_fields(interp, body).get(name)
-        if held is not None and held.const() is not None or (held is not None and held.only(Obj)):
-            place = next((atom.place for atom in held.atoms() if isinstance(atom, Const | Obj) and atom.place is not None), record.site)
-            record.simulation.add(place)
+        held = fields.get(name)
+        for atom, proofs in held.alts if held is not None else ():
+            if isinstance(atom, Const | Obj) and atom != NONE and not any(check.kind == "sandbox" for check in proofs):
+                record.simulation.add(atom.place if atom.place is not None else record.site)
+
+
+def environment_test(op: str, a: Atom, b: Atom, place: Place) -> Atom | None:
+    """Return what a comparison with the name of an environment tells: whether the paths behind it are the sandbox's alone."""
+    for one, other in ((a, b), (b, a)):
+        if isinstance(one, Const) and isinstance(one.value, str) and not isinstance(other, Const):
+            check = frozenset((Check("sandbox", place, "the environment"),))
+            words = set(re.split(r"[^a-z]+", one.value.lower()))
+            if words & {"sandbox", "staging", "development", "test", "demo"}:
+                return Bool(check, NO_PROOFS)
+            if words & {"production", "prod", "live"} and op == "==":
+                return Bool(NO_PROOFS, check)
+    return None
 
 
 def token_uses(interp: Interpreter, bearer: Value, site: Place) -> list[TokenUse]:

@@ -323,7 +323,9 @@ def call_operation(
     if mint is not None:
         answer = platform.mint_token(interp, out, mint, operation, place, index, Const(operation.path))
     else:
-        answer = platform.perform_operation(interp, operation, held, named, body, place)
+        hosts = interp.models.knowledge.hosts
+        in_sandbox = all(hosts.environment_of_host(host) == "sandbox" for host in out.hosts)
+        answer = platform.perform_operation(interp, operation, held, named, body, place, in_sandbox=in_sandbox)
     if native.style == "keywords":
         if method.endswith("_with_http_info"):
             triple = interp.new("list", place=place)
@@ -456,6 +458,7 @@ def token_of(interp: Interpreter, obj: Obj, out: HttpRequest) -> Value:
             from cybrid_audit.engine.values import text_of
 
             platform.note_plain_http(interp, atom, text_of(atom) or "")
+            out.hosts.append(text_of(atom) or "{?}")
     middleware = obj.fields.get("middleware")
     found = NOTHING
     for name in TOKEN_FIELDS:
