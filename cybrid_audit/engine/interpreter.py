@@ -379,7 +379,7 @@ class Interpreter:
                 else:
                     sides = [self.case_sides(subject, test, case) for test in case.tests] or [(self.flow(), self.flow())]
                     entry.extend(side[0] for side in sides)
-                    matched_everything = all(side[1].state is None for side in sides)
+                    matched_everything = any(side[1].state is None for side in sides)
                     if not matched_everything:
                         rest = Flow(join_states((s[1].state for s in sides), base), rest.vars)
                 if matched_everything and (case.tests or stmt.falls_through or not case.guard):
