@@ -400,7 +400,7 @@ def subclassed(call: LibraryCall) -> None:
             native = obj.native if isinstance(obj.native, App) else App(convention=Injected)
             if obj.native is None:
                 obj.native = native
-                call.models.memory("routers", list).append(native)
+                call.models.memory("python routers", list).append(native)
             obj.shared = True
             if text(call.args.keywords.get("prefix")):
                 native.prefix = text(call.args.keywords["prefix"])
