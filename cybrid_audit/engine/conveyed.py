@@ -101,7 +101,7 @@ def _says_no(atom: Atom, positive: set[bool | None]) -> bool:
         if any(truth(each) is False for part in parts for each in part.atoms()):
             return True
     known = truth(atom)
-    return known is not None and positive == {not known} or (known is False and not positive)
+    return (known is not None and positive == {not known}) or (known is False and not positive)
 
 
 def unsettled(before: State, value: Value, proofs: Proofs, performed: Proofs, name: str, place: Place) -> Proofs:

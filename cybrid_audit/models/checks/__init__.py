@@ -8,7 +8,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cybrid_audit.engine.values import Atom, Bool, Claim, Const, Input, Lib, Obj, Outcome, Place, Proofs, Stored, Unknown, Value, unknown, value_of
+from cybrid_audit.engine.values import (
+    Atom,
+    Bool,
+    Claim,
+    Const,
+    Input,
+    Lib,
+    Obj,
+    Outcome,
+    Place,
+    Proofs,
+    Stored,
+    Unknown,
+    Value,
+    unknown,
+    value_of,
+)
 from cybrid_audit.models.checks import claims, login, outcomes, own_codes, services, stored_proofs
 from cybrid_audit.models.checks.names import row_of_database
 from cybrid_audit.models.native import LibraryCall
@@ -132,6 +148,3 @@ def combine(interp: Interpreter, models: Models, op: str, left: Value, right: Va
     if op in ("-", "+"):
         return stored_proofs.shifted(interp, models, op, left, right, place)
     return None
-
-
-__all__ = ["Lib", "attribute", "value_of"]

@@ -106,11 +106,11 @@ def contains(interp: Interpreter, models: Models, a: Atom, b: Atom, place: Place
     if found:
         row = found[0][1]
         return Bool(proven(models, row, place)) if accepts(models, row, a) else Bool()
-    row = row_of(models, a)
-    if row is not None and isinstance(b, Obj) and b.kind == "list":
+    level = row_of(models, a)
+    if level is not None and isinstance(b, Obj) and b.kind == "list":
         items = b.items if b.items is not None else [b.rest] if b.rest is not None else []
         members = [each for item in items for each in item.atoms()]
-        return Bool(proven(models, row, place)) if members and all(accepts(models, row, each) for each in members) else Bool()
+        return Bool(proven(models, level, place)) if members and all(accepts(models, level, each) for each in members) else Bool()
     if isinstance(a, Const) and isinstance(a.value, str) and isinstance(b, Stored):
         # `"mfa_ok" in session`
         flag = Stored(b.store, f"{b.key}.{a.value}" if b.key else a.value, b.place)

@@ -11,9 +11,8 @@ def address_rows(call: LibraryCall) -> Value | None:
     """Rows of confirmed addresses: `EmailAddress.objects.filter(user=user, verified=True)`."""
     last = call.path.rsplit(".", 1)[-1]
     wanted = call.args.keywords.get("verified")
-    if last in ("filter", "get"):
-        if wanted is None or any(truth(atom) is not True for atom in wanted.atoms()):
-            return None
+    if last in ("filter", "get") and (wanted is None or any(truth(atom) is not True for atom in wanted.atoms())):
+        return None
     check = Check("email", call.place, "EmailAddress with verified=True")
     call.interp.perform(check)
     if last == "get":

@@ -10,13 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 from cybrid_audit.engine.recorder import location_of
 from cybrid_audit.engine.values import (
     Arguments,
-    Atom,
     Check,
     Const,
     Fn,
-    Native as NativeFn,
     Obj,
-    Outcome,
     Place,
     Promise,
     Stored,
@@ -25,6 +22,9 @@ from cybrid_audit.engine.values import (
     truth,
     unknown,
     value_of,
+)
+from cybrid_audit.engine.values import (
+    Native as NativeFn,
 )
 from cybrid_audit.facts import EntryKind, EntryPoint, GuardState, GuardView, LoginIssue, Side
 from cybrid_audit.models.checks import outcomes
@@ -251,6 +251,3 @@ def enforced_elsewhere(models: Models) -> str:
                     return ""
                 guards.update(kept)
     return ", ".join(sorted(guards)) if seen else ""
-
-
-__all__ = ["Atom", "Outcome", "finish", "issue"]

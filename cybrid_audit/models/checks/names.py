@@ -6,7 +6,21 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from cybrid_audit.engine.values import Atom, Bool, Claim, Const, Input, Lib, Obj, Promise, Random, Stored, Str, Unknown, text_of
+from cybrid_audit.engine.values import (
+    Atom,
+    Bool,
+    Claim,
+    Const,
+    Input,
+    Lib,
+    Obj,
+    Promise,
+    Random,
+    Stored,
+    Str,
+    Unknown,
+    text_of,
+)
 
 if TYPE_CHECKING:
     from cybrid_audit.knowledge.check_facts import CheckNames, ClaimRow
@@ -66,7 +80,7 @@ class Names:
         """Whether a stored value of this name is a proof when all its writers earn it, though the name alone says little."""
         text = words(name)
         flags = self.table.flags
-        return self.has(text, flags.plain) and not self.has(text, flags.identity) and not self.flag(name) in ("enrolment", "pending", "email")
+        return self.has(text, flags.plain) and not self.has(text, flags.identity) and self.flag(name) not in ("enrolment", "pending", "email")
 
     def function(self, path: str) -> tuple[str, str]:
         """Return what a function or method of this access path does, by its name: its kind (`mfa`, `email` or empty) and whether
@@ -224,6 +238,3 @@ def key_name(atom: Atom) -> str:
     """Return the constant part of a key, for a name: `mfa:{?}` is `mfa`."""
     text = text_of(atom)
     return "" if text is None else _OTHER.sub("_", text.replace("{?}", " ").lower()).strip("_")
-
-
-__all__ = ["Names", "all_names", "client_sent", "key_name", "last_name", "names_of", "owner_name", "row_of_database", "words"]

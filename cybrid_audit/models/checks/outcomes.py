@@ -17,7 +17,6 @@ from cybrid_audit.engine.values import (
     Const,
     Fn,
     Lib,
-    Native as NativeFn,
     Obj,
     Outcome,
     Place,
@@ -29,6 +28,9 @@ from cybrid_audit.engine.values import (
     truth,
     unknown,
     value_of,
+)
+from cybrid_audit.engine.values import (
+    Native as NativeFn,
 )
 from cybrid_audit.models.checks.names import words
 from cybrid_audit.models.native import LibraryCall, Native, field_of, native_object
@@ -160,10 +162,10 @@ def run_callback(call: LibraryCall, check: Check, answer: Value | None = None) -
 class Command(Native):
     """A request object that is sent later: what its answer proves is the row's, at the place of sending."""
 
-    __slots__ = ("call",)
+    __slots__ = ("made",)
 
-    def __init__(self, call: LibraryCall) -> None:
-        self.call = call
+    def __init__(self, made: LibraryCall) -> None:
+        self.made = made
 
 
 def command(call: LibraryCall) -> Value | None:
@@ -178,7 +180,7 @@ def send_command(call: LibraryCall) -> Value | None:
     for value in call.args.positional[:1]:
         for obj in value.only(Obj):
             if isinstance(obj.native, Command):
-                made = obj.native.call
+                made = obj.native.made
                 return verify(LibraryCall(call.interp, call.models, made.path, made.sources, Arguments(), call.place, {**made.settings, "needs_text": None}))
     return None
 

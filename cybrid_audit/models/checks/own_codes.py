@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from cybrid_audit.engine.values import (
-    NO_PROOFS,
     Arguments,
     Atom,
     Bool,
@@ -29,7 +28,7 @@ from cybrid_audit.engine.values import (
     value_of,
 )
 from cybrid_audit.models.checks.names import all_names, client_sent, last_name, names_of, words
-from cybrid_audit.models.native import LibraryCall, Native, field_of, native_object
+from cybrid_audit.models.native import LibraryCall, Native, native_object
 
 if TYPE_CHECKING:
     from cybrid_audit.engine.interpreter import Interpreter
@@ -270,13 +269,13 @@ def generated(call: LibraryCall) -> Value | None:
 class Serializer(Native):
     """What signs and checks links: its salt tells what they are for."""
 
-    __slots__ = ("call",)
+    __slots__ = ("made",)
 
-    def __init__(self, call: LibraryCall) -> None:
-        self.call = call
+    def __init__(self, made: LibraryCall) -> None:
+        self.made = made
 
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
-        made = self.call
+        made = self.made
         if name in ("loads", "unsign", "unsign_object", "validate"):
             texts = frozenset(atom for value in made.args.every() for atom in value.atoms() if isinstance(atom, Const | Str | Env))
             return token_checked(LibraryCall(interp, made.models, f"{made.path}().{name}", texts, args, place, {"outcome": "raises"}))
@@ -304,6 +303,3 @@ def token_checked(call: LibraryCall) -> Value | None:
     check = Check("email", call.place, check_of(call).name)
     call.interp.perform(check)
     return outcome(call, check)
-
-
-__all__ = ["NO_PROOFS", "field_of"]

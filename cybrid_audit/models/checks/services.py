@@ -14,11 +14,9 @@ from cybrid_audit.engine.values import (
     Fn,
     Input,
     Lib,
-    Native as NativeFn,
     Obj,
     Outcome,
     Place,
-    Promise,
     Stored,
     Str,
     Unknown,
@@ -27,8 +25,11 @@ from cybrid_audit.engine.values import (
     unknown,
     value_of,
 )
+from cybrid_audit.engine.values import (
+    Native as NativeFn,
+)
 from cybrid_audit.models.checks import outcomes, own_codes
-from cybrid_audit.models.checks.names import all_names, client_sent, names_of, words
+from cybrid_audit.models.checks.names import all_names, names_of, words
 from cybrid_audit.models.native import LibraryCall
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def decorator(call: LibraryCall) -> Value | None:
     """A library decorator that no row explains: a guard by its name."""
     path = call.path.removesuffix("()")
     declared = declared_kind(call.models, path)
-    kind, how = (declared, "stops") if declared else names_of(call.models).function(path)
+    kind, _how = (declared, "stops") if declared else names_of(call.models).function(path)
     if not kind or not call.args.positional:
         return None
     return outcomes.behind(call.args.positional[0], Check(kind, call.place, path.rsplit(".", 1)[-1]))
@@ -133,9 +134,8 @@ def lookup(call: LibraryCall) -> Value | None:
     column, given = found
     texts = {column, *all_names(given), *own_codes.around(call.interp), *call.path.replace("()", "").split(".")[-3:-1]}
     email = names.is_email(*texts)
-    if not names.is_code(column, *all_names(given)):
-        if not (email and names.has(words(column), "token|key|link")):
-            return None
+    if not names.is_code(column, *all_names(given)) and not (email and names.has(words(column), "token|key|link")):
+        return None
     strong = any(names.has(words(each), names.table.factor) for each in texts)
     kind = "email" if email and not strong else "mfa"
     check = Check(kind, call.place, f"a row found by {column}")
@@ -150,7 +150,7 @@ def _by_key(call: LibraryCall, args: Arguments) -> tuple[str, Atom] | None:
     names = names_of(call.models)
 
     def pick(key: str, value: Value) -> tuple[str, Atom] | None:
-        plain = key.split("__")[0]
+        plain = key.split("__", maxsplit=1)[0]
         for atom in value.atoms():
             if own_codes.is_given(call.models, atom) and (
                 names.is_code(plain) or (names.has(words(plain), r"token|key|link") and names.is_email(plain, *own_codes.around(call.interp)))
@@ -207,7 +207,7 @@ def _by_sql(call: LibraryCall) -> tuple[str, Atom] | None:
     names = names_of(call.models)
     coded = [atom for atom in inputs if names.is_code(*all_names(atom)) or names.is_email(*all_names(atom))]
     column = match.group("column")
-    if words(column) in ("token",) and not coded:
+    if words(column) == "token" and not coded:
         return None
     return (column, coded[0]) if coded else (column, inputs[0]) if names.is_code(column) else None
 
@@ -241,7 +241,7 @@ def answer_field(call: LibraryCall, atom: Outcome, name: str) -> Value:
         return value_of(atom)
     if names.has(name, services.fields):
         return value_of(Outcome(atom.check, atom.kind, atom.field, atom.value, "="))
-    if names.has(name, services.status) or name in ("status_code",):
+    if names.has(name, services.status) or name == "status_code":
         return value_of(Outcome(atom.check, atom.kind, atom.field, atom.value, "status"))
     if name in ("error", "errors", "reason") and atom.field != "http":
         return value_of(Outcome(atom.check, "error_field", "", None, "error"))
@@ -316,6 +316,3 @@ def _sent_names(body: Value | None) -> set[str]:
             if isinstance(atom, Input | Str):
                 found |= all_names(atom)
     return {name for name in found if name}
-
-
-__all__ = ["Promise", "client_sent", "http_answer"]

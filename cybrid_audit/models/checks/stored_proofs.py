@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 
 from cybrid_audit.engine.values import (
     NO_PROOFS,
-    Arguments,
     Atom,
     Bool,
     Check,
@@ -29,7 +28,15 @@ from cybrid_audit.engine.values import (
     value_of,
 )
 from cybrid_audit.models.checks import login
-from cybrid_audit.models.checks.names import client_sent, last_name, names_of, owner_name, path_of, row_of_database, words
+from cybrid_audit.models.checks.names import (
+    client_sent,
+    last_name,
+    names_of,
+    owner_name,
+    path_of,
+    row_of_database,
+    words,
+)
 from cybrid_audit.models.native import LibraryCall
 
 if TYPE_CHECKING:
@@ -142,9 +149,9 @@ def method(call: LibraryCall, atom: Atom) -> Value | None:
         return None
     first = call.args.positional[0] if call.args.positional else None
     key = next((text for each in first.atoms() if (text := text_of(each)) is not None), None) if first is not None else None
-    flag = _asked(call, atom)
-    if flag is not None:
-        return flag
+    asked = _asked(call, atom)
+    if asked is not None:
+        return asked
     if call.path in READS and key is not None:
         held = value_of(Stored(atom.store, f"{atom.key}.{key}" if atom.key else key, atom.place))
         default = call.args.get(1, "default")
@@ -309,12 +316,14 @@ class Age:
 def shifted(interp: Interpreter, models: Models, op: str, left: Value, right: Value, place: Place) -> Value | None:
     """Return what `now - verified_at` or `verified_at + term` is."""
     for value, is_right in ((right, True), (left, False)):
-        if any(truth(atom) is True or isinstance(atom, Lib) and atom.path.endswith("()") and not flags_in(models, interp, atom) for atom in value.atoms()) and len(value.alts) > 1:
-            # `session.get("mfa_at", now())`: whoever has no proof has a fresh one.
+        if len(value.alts) > 1 and any(_passes_for_fresh(interp, models, atom) for atom in value.atoms()):
             continue
         for atom in value.atoms():
-            rule = atom.rule if isinstance(atom, Claim) and atom.base == "time" else None
-            proofs = flags_in(models, interp, atom) if rule is None else _kept(models, atom)
+            rule = None
+            if isinstance(atom, Claim) and atom.base == "time":
+                rule, proofs = atom.rule, _kept(models, atom)
+            else:
+                proofs = flags_in(models, interp, atom)
             if not proofs:
                 continue
             aged = op == "-" and is_right
@@ -323,6 +332,13 @@ def shifted(interp: Interpreter, models: Models, op: str, left: Value, right: Va
             models.memory("times", dict)[claim] = proofs
             return value_of(claim)
     return None
+
+
+def _passes_for_fresh(interp: Interpreter, models: Models, atom: Atom) -> bool:
+    """Whether a default makes whoever has no proof look fresh: `session.get("mfa_at", now())`."""
+    if truth(atom) is True:
+        return True
+    return isinstance(atom, Lib) and atom.path.endswith("()") and not flags_in(models, interp, atom)
 
 
 def _kept(models: Models, atom: Claim) -> Proofs:
@@ -346,6 +362,3 @@ def fresh(interp: Interpreter, models: Models, op: str, a: Atom, b: Atom, place:
         small = sign in ("<", "<=")
         return Bool(proofs) if small == (rule == Age.OLD) else Bool(NO_PROOFS, proofs)
     return None
-
-
-__all__ = ["Arguments", "flag_proofs", "writers_of"]

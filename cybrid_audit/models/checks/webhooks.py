@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from cybrid_audit.engine.recorder import location_of
-from cybrid_audit.engine.values import Atom, Fn, Input, Obj, Place, Value, leaves, place_of
+from cybrid_audit.engine.values import Atom, Fn, Input, Place, Value, leaves, place_of
 from cybrid_audit.facts import EntryKind, GuardState, GuardView, Side, Trace, WebhookHandler
 from cybrid_audit.models.checks.names import names_of, words
 
@@ -149,6 +149,3 @@ def handler_place(models: Models, entry: Entry) -> Place:
 def event_atoms(value: Value) -> list[Atom]:
     """Return the parts of the request in a value."""
     return [atom for atom in leaves(value, depth=3) if isinstance(atom, Input)]
-
-
-__all__ = ["Fn", "Obj", "Watch", "acted", "begin", "end", "read"]
