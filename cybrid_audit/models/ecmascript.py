@@ -787,9 +787,7 @@ def maybe(interp: Interpreter, fn: Value, args: Arguments, place: Place) -> Valu
         if state is not None:
             performed = performed.union(*(status.performed for status in state.statuses))
     # Who verifies something without waiting for it has verified in vain, but has done so on this path.
-    interp.merge(
-        [Flow(start.perform(performed), before.vars), Flow(interp.state, interp.frame.scope.vars)], branch
-    )
+    interp.merge([Flow(start.perform(performed), before.vars), Flow(interp.state, interp.frame.scope.vars)], branch)
     return result
 
 
@@ -928,6 +926,56 @@ def global_object(call: LibraryCall) -> Value | None:
 
     held: Obj = call.models.memory("global object", make)
     return value_of(held)
+
+
+class ProxyObject(Native):
+    """`new Proxy(target, handler)`: what its traps give, else the target."""
+
+    __slots__ = ("handler", "target")
+
+    def __init__(self, target: Value, handler: Value) -> None:
+        self.target = target
+        self.handler = handler
+
+    def trap(self, interp: Interpreter, name: str, given: list[Value], place: Place) -> Value | None:
+        """Return what a trap of the handler gives, None when it has none."""
+        held = field_of(self.handler, name)
+        return calls.call(interp, held, Arguments(positional=given), place, awaited=True) if held is not None else None
+
+    def attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
+        frame = interp.frame
+        key = value_of(Const(name, place, frame.id, "", frame.function))
+        held = self.trap(interp, "get", [self.target, key, value_of(obj)], place)
+        return held if held is not None else attributes.get_attribute(interp, self.target, name, place)
+
+    def item(self, interp: Interpreter, obj: Obj, key: Atom, place: Place) -> Value | None:
+        held = self.trap(interp, "get", [self.target, value_of(key), value_of(obj)], place)
+        return held if held is not None else attributes.get_item(interp, self.target, value_of(key), place)
+
+    def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
+        if field_of(self.handler, "get") is None:
+            return calls.call_method(interp, self.target, name, args, place)
+        return calls.call(interp, self.attribute(interp, obj, name, place) or NOTHING, args, place)
+
+    def set(self, interp: Interpreter, obj: Obj, name: str, new: Value, place: Place) -> bool:
+        held = self.trap(interp, "set", [self.target, constant(name), new, value_of(obj)], place)
+        if held is None:
+            attributes.set_attribute(interp, self.target, name, new, place)
+        return True
+
+    def call(self, interp: Interpreter, obj: Obj, args: Arguments, place: Place) -> Value | None:
+        given = interp.new("list", place=place)
+        given.items = list(args.positional)
+        held = self.trap(interp, "apply", [self.target, V_NONE, value_of(given)], place)
+        return held if held is not None else calls.call(interp, self.target, args, place)
+
+
+def proxy(call: LibraryCall) -> Value | None:
+    """`new Proxy(target, handler)`."""
+    target, handler = call.args.get(0), call.args.get(1)
+    if target is None or handler is None or field_of(handler, "get", "set", "apply") is None:
+        return target
+    return native_object(call.interp, "object", ProxyObject(target, handler), call.place, "proxy")
 
 
 class AsyncStore(Native):

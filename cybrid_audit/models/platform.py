@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from cybrid_audit import ir
-from cybrid_audit.engine import operators
+from cybrid_audit.engine import arms, operators
 from cybrid_audit.engine.recorder import CallRecord, MintRecord, location_of
 from cybrid_audit.engine.values import (
     NO_PROOFS,
@@ -94,37 +94,39 @@ def send(interp: Interpreter, out: HttpRequest) -> Value:
     body: Value = NOTHING
     ours = False
     texts = [text_of(atom) for atom in out.url.atoms()]
-    for url_atom, _ in out.url.alts:
+    pairs = [(url_atom, method_atom) for url_atom in out.url.atoms() for method_atom in out.method.atoms()]
+    if len(out.url.alts) > 1 and len(out.method.alts) > 1:
+        pairs = arms.together(pairs, models.memory("arms", dict))
+    for url_atom, method_atom in pairs:
         text = text_of(url_atom)
         if text is None:
             text = "{?}"
         if text.endswith("/") and any(other is not None and other.startswith(f"{text}{{?}}") for other in texts):
             # The default of a path parameter: `args.guid ?? ""`.
             continue
-        for method_atom, _ in out.method.alts:
-            method = text_of(method_atom)
-            method = method.upper() if isinstance(method, str) and method and "{?}" not in method else None
-            if "{?}" in text and text.replace("{?}", "").strip("/") == "":
-                continue
-            mint = tokens.mint(method, text)
-            operation = None if mint is not None and mint.operation is None else operations.match(method, text)
-            if operation is None and mint is None:
-                operation = operations.match_removed(method, text)
-            if mint is None and operation is None:
-                continue
-            if not is_ours(interp, url_atom, text, out, mint):
-                continue
-            ours = True
-            site, frames = call_site(interp, url_atom, text, method_atom, out.place)
-            note_plain_http(interp, url_atom, text)
-            note_verify_off(interp, out)
-            if mint is not None:
-                body = body.join(mint_token(interp, out, mint, operation, site, frames, url_atom))
-            elif operation is not None:
-                named = request_names(interp, operation, url_atom, out)
-                in_sandbox = models.knowledge.hosts.environment_of_host(text) == "sandbox"
-                bearer = authorization(interp, out)
-                body = body.join(perform_operation(interp, operation, bearer, named, out.body, site, in_sandbox=in_sandbox))
+        method = text_of(method_atom)
+        method = method.upper() if isinstance(method, str) and method and "{?}" not in method else None
+        if "{?}" in text and text.replace("{?}", "").strip("/") == "":
+            continue
+        mint = tokens.mint(method, text)
+        operation = None if mint is not None and mint.operation is None else operations.match(method, text)
+        if operation is None and mint is None:
+            operation = operations.match_removed(method, text)
+        if mint is None and operation is None:
+            continue
+        if not is_ours(interp, url_atom, text, out, mint):
+            continue
+        ours = True
+        site, frames = call_site(interp, url_atom, text, method_atom, out.place)
+        note_plain_http(interp, url_atom, text)
+        note_verify_off(interp, out)
+        if mint is not None:
+            body = body.join(mint_token(interp, out, mint, operation, site, frames, url_atom))
+        elif operation is not None:
+            named = request_names(interp, operation, url_atom, out)
+            in_sandbox = models.knowledge.hosts.environment_of_host(text) == "sandbox"
+            bearer = authorization(interp, out)
+            body = body.join(perform_operation(interp, operation, bearer, named, out.body, site, in_sandbox=in_sandbox))
     if ours:
         return value_of(Response(body, out.place))
     own = interp.models.handler("entries.own_route")
