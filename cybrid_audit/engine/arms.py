@@ -46,9 +46,7 @@ def arms_of(atom: Atom, known: dict[int, tuple[Arm, ...]]) -> dict[int, int]:
         if id(function) not in known:
             known[id(function)] = tuple(_arms(function))
         at = (part.place.line, part.place.column)
-        for group, arm, start, end in known[id(function)]:
-            if start <= at < end:
-                found[group] = arm
+        found.update({group: arm for group, arm, start, end in known[id(function)] if start <= at < end})
     return found
 
 
