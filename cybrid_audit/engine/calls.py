@@ -348,8 +348,9 @@ def invoke(interp: Interpreter, fn: Fn, args: Arguments, place: Place | None, *,
                 given = Arguments([fn.this, *given.positional], given.keywords, given.rest, given.kwrest, given.nodes)
         elif function.kind != "arrow":
             scope.vars["this"] = fn.this
-    if fn.gates:
-        interp.pass_gates(fn.gates)
+    declared = interp.models.declared(fn, place) if interp.models.declares else NO_PROOFS
+    if fn.gates or declared:
+        interp.pass_gates(fn.gates | declared)
     before = interp.state
     detached = function.is_async and not awaited
     by_framework = len(interp.frames) == 1 and interp.frame.function is None
@@ -384,6 +385,9 @@ def invoke(interp: Interpreter, fn: Fn, args: Arguments, place: Place | None, *,
         generator = interp.new("generator", place=place)
         generator.rest = join_all(frame.yields) if frame.yields else unknown("a generator")
         return value_of(generator)
+    if declared:
+        # A declared decorator guards what it wraps.
+        result = result.map(lambda atom: atom.behind(declared) if isinstance(atom, Fn) else atom)
     if detached:
         return _detach(interp, before, base, result, [each.state for each in sink], function.name, place)
     if function.is_async and not awaited:

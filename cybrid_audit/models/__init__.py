@@ -668,6 +668,21 @@ class Models:
         held: Value | None = self.handler("checks.unknown_call")(LibraryCall(interp, self, name, frozenset((atom,)), args, place, {}))
         return held
 
+    @property
+    def declares(self) -> bool:
+        """Whether the project's configuration declares guards of its own."""
+        return bool(self.project.config.guards)
+
+    def declared(self, fn: Fn, place: Place | None) -> Proofs:
+        """Return the check that the configuration says a function of the project makes and enforces."""
+        from cybrid_audit.models.checks import services
+
+        name = f"{fn.home.name}.{fn.function.name}" if fn.home is not None else fn.function.name
+        kind = services.declared_kind(self, name, fn.module.language) if name else ""
+        if not kind or place is None:
+            return NO_PROOFS
+        return frozenset((Check(kind, place, name),))
+
     def class_gates(self, interp: Interpreter, info: ClassInfo) -> Proofs:
         """Return the checks that a class's decorators and library bases put before its methods."""
         known: dict[int, Proofs] = self.memory("class gates", dict)

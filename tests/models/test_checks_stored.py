@@ -210,3 +210,48 @@ def test_email_checks(tmp_path: Path, language: str, prelude: str, body: str, ex
 
 
 __all__ = ["facts_of", "state"]
+
+DECLARED = "version: 1\nguards:\n- {name: second_look, kind: mfa}\n"
+
+
+@pytest.mark.parametrize(
+    ("prelude", "body", "expected"),
+    [
+        ("def second_look(user):\n    if user.tier != 'gold': abort(401)\n", "second_look(g.user)", "enforced"),
+        ("def second_look(user):\n    if user.tier != 'gold': abort(401)\n", "if g.user.vip: second_look(g.user)", "absent"),
+        ("from acme import second_look", "second_look(g.user)", "enforced"),
+        ("def other_look(user):\n    if user.tier != 'gold': abort(401)\n", "other_look(g.user)", "absent"),
+    ],
+)
+def test_guards_that_the_project_declares(tmp_path: Path, prelude: str, body: str, expected: str) -> None:
+    (tmp_path / ".cybrid-audit.yaml").write_text(DECLARED)
+    assert python(tmp_path, body, prelude) == expected
+
+
+def test_a_declared_decorator_guards_what_it_wraps(tmp_path: Path) -> None:
+    (tmp_path / ".cybrid-audit.yaml").write_text(DECLARED)
+    code = """
+import os
+import requests
+from flask import Flask, request
+
+app = Flask(__name__)
+
+
+def second_look(view):
+    def inner(*args, **kwargs):
+        return view(*args, **kwargs)
+    return inner
+
+
+@app.post("/trades")
+@second_look
+def trades():
+    requests.post(
+        "https://bank.sandbox.cybrid.app/api/trades",
+        json={"quote_guid": request.json["quote"]},
+        headers={"Authorization": "Bearer " + os.environ["CUSTOMER_TOKEN"]},
+    )
+    return ""
+"""
+    assert state(facts_of(tmp_path, app__py=code)) == "enforced"

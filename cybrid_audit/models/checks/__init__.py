@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING
 from cybrid_audit.engine.values import (
     Atom,
     Bool,
-    Claim,
     Const,
     Input,
-    Lib,
     Obj,
     Outcome,
     Place,
@@ -23,7 +21,6 @@ from cybrid_audit.engine.values import (
     Unknown,
     Value,
     unknown,
-    value_of,
 )
 from cybrid_audit.models.checks import claims, login, outcomes, own_codes, services, stored_proofs
 from cybrid_audit.models.checks.names import row_of_database

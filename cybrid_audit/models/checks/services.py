@@ -57,15 +57,14 @@ def unknown_method(call: LibraryCall, atom: Unknown | Stored) -> Value | None:
     return held if held is not None else by_name(call, f"{chain}.{call.path}" if chain else call.path)
 
 
-def declared_kind(models: Models, path: str) -> str:
+def declared_kind(models: Models, path: str, language: str = "") -> str:
     """Return the kind of a guard that the project's configuration declares under this name, else empty."""
-    guards: dict[str, str] = models.memory(
-        "declared guards", lambda: {guard.name: guard.kind.value for guard in models.project.config.guards}
-    )
-    if not guards:
-        return ""
     plain = path.replace("()", "")
-    return next((kind for name, kind in guards.items() if plain == name or plain.endswith(f".{name}")), "")
+    for guard in models.project.config.guards:
+        fits = plain == guard.name or plain.endswith(f".{guard.name}")
+        if fits and (not guard.language or not language or guard.language == language):
+            return guard.kind.value
+    return ""
 
 
 def by_name(call: LibraryCall, path: str) -> Value | None:
