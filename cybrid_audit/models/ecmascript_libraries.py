@@ -340,4 +340,77 @@ def produced(call: LibraryCall) -> Value | None:
     return changed if changed.alts else value_of(made)
 
 
+# ---------------------------------------------------------------- queries of user interfaces
+
+
+def query(call: LibraryCall) -> Value | None:
+    """`useQuery({queryKey, queryFn})`, `useSWR(key, fetcher)`, `useAsyncData(key, fn)`: runs the function for its data."""
+    interp, first = call.interp, call.args.get(0)
+    if first is None:
+        return None
+    fn = field_of(first, "queryFn", "fetcher", "loader")
+    given: list[Value] = []
+    if fn is None:
+        candidates = [value for value in call.args.positional if _is_function(value)]
+        fn = candidates[-1] if candidates else None
+        if call.settings.get("key") and fn is not first:
+            key = first
+            if _is_function(key):
+                key = calls.call(interp, key, Arguments(), call.place, awaited=True)
+            given = [key]
+    else:
+        context = interp.new("object", place=call.place)
+        context.fields = {"queryKey": field_of(first, "queryKey") or unknown("a key"), "signal": unknown("a signal")}
+        given = [value_of(context)]
+    result = interp.new("object", place=call.place)
+    data = unknown("data of a query")
+    if fn is not None and _is_function(fn):
+        data, _ = settled(interp, calls.call(interp, fn, Arguments(positional=given), call.place, awaited=True))
+    again = NativeFn("refetch", lambda inner, args, at: value_of(result))
+    result.fields = {
+        "data": data,
+        "error": unknown("an error"),
+        "isLoading": unknown("a state"),
+        "refetch": value_of(again),
+        "mutate": value_of(again),
+    }
+    return value_of(result)
+
+
+def mutation(call: LibraryCall) -> Value | None:
+    """`useMutation({mutationFn})`, `useSWRMutation(key, fn)`: gives a function that runs it."""
+    interp, first = call.interp, call.args.get(0)
+    if first is None:
+        return None
+    fn = field_of(first, "mutationFn")
+    keyed = fn is None and bool(call.settings.get("key"))
+    if fn is None:
+        fn = next((value for value in call.args.positional if _is_function(value)), None)
+    if fn is None:
+        return None
+    held = fn
+
+    def run(inner: Interpreter, args: Arguments, place: Place) -> Value:
+        if not keyed:
+            return calls.call(inner, held, args, place)
+        options = inner.new("object", place=place)
+        options.fields["arg"] = args.get(0) or V_NONE
+        return calls.call(inner, held, Arguments(positional=[first, value_of(options)]), place)
+
+    result = interp.new("object", place=call.place)
+    trigger = value_of(NativeFn("mutate", run))
+    result.fields = {
+        "mutate": trigger,
+        "mutateAsync": trigger,
+        "trigger": trigger,
+        "data": unknown("data of a mutation"),
+        "isPending": unknown("a state"),
+    }
+    return value_of(result)
+
+
+def _is_function(value: Value) -> bool:
+    return any(isinstance(atom, FUNCTIONS) for atom in value.atoms())
+
+
 __all__ = ["join_all"]

@@ -52,6 +52,11 @@ CLIENTS = {
     "ofetch": "await ofetch('/api/trades', { baseURL: HOST, method: 'POST', body, headers: { Authorization: bearer } });",
     "ofetch create": "await ofetch.create({ baseURL: HOST, headers: { Authorization: bearer } })('/api/trades', { method: 'POST', body });",
     "gaxios": "await gaxios({ url: `${HOST}/api/trades`, method: 'POST', data: body, headers: { Authorization: bearer } });",
+    "rate limit": "const c = rateLimit(axios.create({ baseURL: HOST, headers: { Authorization: bearer } }), { maxRequests: 2 }); await c.post('/api/trades', body);",
+    "fetch-retry": "const f = fetchRetry(fetch, { retries: 2 }); await f(`${HOST}/api/trades`, { method: 'POST', headers: { Authorization: bearer }, body: JSON.stringify(body) });",
+    "query": "useQuery({ queryKey: ['x'], queryFn: () => axios.post(`${HOST}/api/trades`, body, { headers: { Authorization: bearer } }) });",
+    "mutation": "const m = useMutation({ mutationFn: (b: unknown) => axios.post(`${HOST}/api/trades`, b, { headers: { Authorization: bearer } }) }); m.mutate(body);",
+    "swr": "useSWR('/api/trades', (path: string) => axios.post(HOST + path, body, { headers: { Authorization: bearer } }));",
     "openapi-fetch": "const c = createClient<any>({ baseUrl: HOST, headers: { Authorization: bearer } }); await c.POST('/api/trades', { body });",
     "openapi-fetch middleware": "const c = createClient<any>({ baseUrl: HOST }); c.use({ onRequest({ request }) { request.headers.set('Authorization', bearer); return request; } }); await c.POST('/api/trades', { body });",
 }
@@ -59,7 +64,7 @@ CLIENTS = {
 IMPORTS = """
 import axios from 'axios'; import got from 'got'; import ky from 'ky'; import { request, Pool } from 'undici'; import superagent from 'superagent';
 import wretch from 'wretch'; import needle from 'needle'; import oldRequest from 'request'; import rp from 'request-promise'; import https from 'node:https';
-import { ofetch } from 'ofetch'; import { request as gaxios } from 'gaxios'; import createClient from 'openapi-fetch'; import { grant } from './grant';
+import { ofetch } from 'ofetch'; import { request as gaxios } from 'gaxios'; import createClient from 'openapi-fetch'; import rateLimit from 'axios-rate-limit'; import fetchRetry from 'fetch-retry'; import { useQuery, useMutation } from '@tanstack/react-query'; import useSWR from 'swr'; import { grant } from './grant';
 const HOST = 'https://bank.sandbox.cybrid.app';
 const token = await grant(); const bearer = `Bearer ${token}`; const body = { quote_guid: process.argv[2], customer_guid: process.argv[3] };
 """
