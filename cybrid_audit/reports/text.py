@@ -328,10 +328,26 @@ def _controls(page: Page, result: AuditResult) -> None:
         return
     binding = [control for control in result.controls if control.level is not Level.EXTRA]
     extra = [control for control in result.controls if control.level is Level.EXTRA]
-    ids = _column((control.id for control in result.controls), 20)
-    for title, shown in (("Controls", binding), ("Extra controls", extra)):
+    # An extra control of which the code says nothing is named in one line: a page of them would hide those that matter.
+    told = [control for control in extra if control.status not in _SILENT or not _only_notes(control)]
+    silent = [control for control in extra if control not in told and control.status is ControlStatus.UNPROVEN]
+    ids = _column((control.id for control in (*binding, *told)), 20)
+    for title, shown in (("Controls", binding), ("Extra controls", told)):
         if shown:
             _matrix(page, title, shown, ids=ids)
+    if silent:
+        names = ", ".join(harmless(control.id) for control in silent)
+        page.prose("", Text(f"Not shown by code, to be attested: {names}", "dim"))
+        page.line()
+
+
+_SILENT: Final = (ControlStatus.UNPROVEN, ControlStatus.NOT_APPLICABLE)
+
+
+def _only_notes(control: ControlReport) -> bool:
+    """Whether what keeps a control open is its nature rather than a place in the code."""
+    kinds = {item.kind for item in control.evidence}
+    return "note" in kinds or not kinds - _NO_EVIDENCE
 
 
 def _matrix(page: Page, title: str, controls: Sequence[ControlReport], *, ids: int) -> None:
