@@ -16,10 +16,6 @@ TsNode = Any
 """A tree-sitter node; typed loosely because the front-ends touch little else."""
 
 
-class TooDeep(Exception):
-    """The nesting bound was reached below this node."""
-
-
 class Lowering:
     """State of lowering one file."""
 

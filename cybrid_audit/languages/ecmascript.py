@@ -26,7 +26,7 @@ _TYPE_ONLY = frozenset(
         "hash_bang_line",
     }
 )
-_ESCAPE = re.compile(r"\\(u\{[0-9a-fA-F]+\}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[0-7]{1,3}|\r\n|.)", re.S)
+_ESCAPE = re.compile(r"\\(u\{[0-9a-fA-F]+\}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[0-7]{1,3}|\r\n|.)", re.DOTALL)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": "", "\r\n": ""}
 _COMPARE = {
     "===": "==",
@@ -41,9 +41,25 @@ _COMPARE = {
     "instanceof": "instanceof",
 }
 _LOGICAL = {"&&": "and", "||": "or", "??": "??"}
-_LOOSELY_BOUND = frozenset({"await_expression", "unary_expression", "binary_expression", "call_expression", "member_expression", "subscript_expression"})
+_LOOSELY_BOUND = frozenset(
+    {
+        "await_expression",
+        "unary_expression",
+        "binary_expression",
+        "call_expression",
+        "member_expression",
+        "subscript_expression",
+    }
+)
 _TRANSPARENT = frozenset(
-    {"parenthesized_expression", "as_expression", "satisfies_expression", "non_null_expression", "type_assertion", "instantiation_expression"}
+    {
+        "parenthesized_expression",
+        "as_expression",
+        "satisfies_expression",
+        "non_null_expression",
+        "type_assertion",
+        "instantiation_expression",
+    }
 )
 
 
@@ -62,7 +78,9 @@ def _parser(language: str) -> Parser:
 def lower(path: str, source: bytes) -> ir.Module:
     """Return the IR of one JavaScript or TypeScript file. Never raises; see `languages`."""
     suffix = path[path.rfind(".") :].lower()
-    language = {".tsx": "tsx", ".ts": "typescript", ".mts": "typescript", ".cts": "typescript"}.get(suffix, "javascript")
+    language = {".tsx": "tsx", ".ts": "typescript", ".mts": "typescript", ".cts": "typescript"}.get(
+        suffix, "javascript"
+    )
     root = parse(_parser(language), source)
     lowering = _Ecmascript(source, path)
     body = lowering.statements(root.named_children)
@@ -178,8 +196,7 @@ class _Ecmascript(Lowering):
         if inner.type in ("assignment_expression", "augmented_assignment_expression"):
             self.assignment(inner, out)
         elif inner.type == "sequence_expression":
-            for child in inner.named_children:
-                out.append(ir.ExprStmt(self.span(child), self.expr(child)))
+            out.extend(ir.ExprStmt(self.span(child), self.expr(child)) for child in inner.named_children)
         elif inner.type == "update_expression":
             out.append(self.update(inner))
         else:
@@ -219,7 +236,14 @@ class _Ecmascript(Lowering):
             if isinstance(lowered, ir.Lambda) and not lowered.function.name and isinstance(target, ir.Name):
                 lowered = ir.Lambda(lowered.span, _named(lowered.function, target.id))
             out.append(
-                ir.Assign(self.span(child), target, lowered, declared, "", self.type(annotation) if annotation is not None else None)
+                ir.Assign(
+                    self.span(child),
+                    target,
+                    lowered,
+                    declared,
+                    "",
+                    self.type(annotation) if annotation is not None else None,
+                )
             )
 
     def if_statement(self, node: TsNode, out: list[ir.Stmt]) -> None:
@@ -229,17 +253,26 @@ class _Ecmascript(Lowering):
             inner = [child for child in alternative.named_children if child.type != "comment"]
             otherwise = self.body(inner[0]) if inner else ()
         out.append(
-            ir.If(self.span(node), self.expr(node.child_by_field_name("condition")), self.body(node.child_by_field_name("consequence")), otherwise)
+            ir.If(
+                self.span(node),
+                self.expr(node.child_by_field_name("condition")),
+                self.body(node.child_by_field_name("consequence")),
+                otherwise,
+            )
         )
 
     def for_statement(self, node: TsNode, out: list[ir.Stmt]) -> None:
         initial = node.child_by_field_name("initializer")
-        if initial is not None and initial.type not in ("empty_statement",):
+        if initial is not None and initial.type != "empty_statement":
             self.statement(initial, out)
         condition = node.child_by_field_name("condition")
         test: ir.Expr | None = None
         if condition is not None and condition.type != "empty_statement":
-            test = self.expr(condition.named_children[0] if condition.type == "expression_statement" and condition.named_children else condition)
+            test = self.expr(
+                condition.named_children[0]
+                if condition.type == "expression_statement" and condition.named_children
+                else condition
+            )
         increment = node.child_by_field_name("increment")
         update: list[ir.Stmt] = []
         if increment is not None:
@@ -249,7 +282,11 @@ class _Ecmascript(Lowering):
                 self.assignment(increment, update)
             else:
                 update.append(ir.ExprStmt(self.span(increment), self.expr(increment)))
-        out.append(ir.Loop(self.span(node), "while", self.body(node.child_by_field_name("body")), test=test, update=tuple(update)))
+        out.append(
+            ir.Loop(
+                self.span(node), "while", self.body(node.child_by_field_name("body")), test=test, update=tuple(update)
+            )
+        )
 
     def for_in(self, node: TsNode, out: list[ir.Stmt]) -> None:
         left = node.child_by_field_name("left")
@@ -260,13 +297,25 @@ class _Ecmascript(Lowering):
             iterable = ir.Call(span, ir.Attribute(span, ir.Name(span, "Object"), "keys"), (ir.Arg(span, iterable),))
         is_async = any(child.type == "await" for child in node.children)
         out.append(
-            ir.Loop(self.span(node), "each", self.body(node.child_by_field_name("body")), target=self.pattern(left), iterable=iterable, is_async=is_async)
+            ir.Loop(
+                self.span(node),
+                "each",
+                self.body(node.child_by_field_name("body")),
+                target=self.pattern(left),
+                iterable=iterable,
+                is_async=is_async,
+            )
         )
 
     def while_statement(self, node: TsNode, out: list[ir.Stmt]) -> None:
         kind = "do" if node.type == "do_statement" else "while"
         out.append(
-            ir.Loop(self.span(node), kind, self.body(node.child_by_field_name("body")), test=self.expr(node.child_by_field_name("condition")))
+            ir.Loop(
+                self.span(node),
+                kind,
+                self.body(node.child_by_field_name("body")),
+                test=self.expr(node.child_by_field_name("condition")),
+            )
         )
 
     def try_statement(self, node: TsNode, out: list[ir.Stmt]) -> None:
@@ -276,7 +325,10 @@ class _Ecmascript(Lowering):
             name = caught.child_by_field_name("parameter")
             handlers = (
                 ir.Handler(
-                    self.span(caught), (), self.pattern(name) if name is not None else None, self.body(caught.child_by_field_name("body"))
+                    self.span(caught),
+                    (),
+                    self.pattern(name) if name is not None else None,
+                    self.body(caught.child_by_field_name("body")),
                 ),
             )
         final = node.child_by_field_name("finalizer")
@@ -298,8 +350,12 @@ class _Ecmascript(Lowering):
                 continue
             value = arm.child_by_field_name("value")
             stmts = [child for child in arm.named_children if value is None or child.start_byte != value.start_byte]
-            cases.append(ir.Case(self.span(arm), (self.expr(value),) if value is not None else (), tuple(self.statements(stmts))))
-        out.append(ir.Switch(self.span(node), self.expr(node.child_by_field_name("value")), tuple(cases), falls_through=True))
+            cases.append(
+                ir.Case(self.span(arm), (self.expr(value),) if value is not None else (), tuple(self.statements(stmts)))
+            )
+        out.append(
+            ir.Switch(self.span(node), self.expr(node.child_by_field_name("value")), tuple(cases), falls_through=True)
+        )
 
     def return_statement(self, node: TsNode, out: list[ir.Stmt]) -> None:
         inner = self.first(node)
@@ -357,7 +413,12 @@ class _Ecmascript(Lowering):
                 counter += 1
             fields.append(ir.Field(self.span(member), self.property_name(name_node), value, True))
         name = node.child_by_field_name("name")
-        out.append(ir.ClassDef(self.span(node), ir.Class(self.span(node), self.text(name) if name is not None else "", (), tuple(fields), kind="enum")))
+        out.append(
+            ir.ClassDef(
+                self.span(node),
+                ir.Class(self.span(node), self.text(name) if name is not None else "", (), tuple(fields), kind="enum"),
+            )
+        )
 
     def import_statement(self, node: TsNode, out: list[ir.Stmt]) -> None:
         source = node.child_by_field_name("source")
@@ -420,7 +481,9 @@ class _Ecmascript(Lowering):
                     out.append(ir.Assign(span, target, made, "const"))
             elif value is not None:
                 if value.type in ("class", "class_declaration"):
-                    out.append(ir.Assign(span, target, ir.ClassExpr(self.span(value), self.klass(value, decorators)), "const"))
+                    out.append(
+                        ir.Assign(span, target, ir.ClassExpr(self.span(value), self.klass(value, decorators)), "const")
+                    )
                 else:
                     out.append(ir.Assign(span, target, self.expr(value), "const"))
             out.append(ir.Export(span, (("default", "default"),)))
@@ -509,7 +572,9 @@ class _Ecmascript(Lowering):
                 if pattern is None or pattern.type == "this":
                     continue
                 decorators = tuple(self.decorator(each) for each in child.named_children if each.type == "decorator")
-                is_field = any(each.type in ("accessibility_modifier", "readonly", "override_modifier") for each in child.children)
+                is_field = any(
+                    each.type in ("accessibility_modifier", "readonly", "override_modifier") for each in child.children
+                )
                 target_node, param_kind = pattern, "positional"
                 if pattern.type == "rest_pattern":
                     target_node, param_kind = pattern.named_children[0], "rest"
@@ -548,10 +613,18 @@ class _Ecmascript(Lowering):
                     if value is not None:
                         bases.append(self.expr(value))
                 else:
-                    bases.extend(self.expr(each) for each in clause.named_children if each.type not in ("implements_clause", "comment"))
+                    bases.extend(
+                        self.expr(each)
+                        for each in clause.named_children
+                        if each.type not in ("implements_clause", "comment")
+                    )
             for clause in child.named_children:
                 if clause.type == "implements_clause":
-                    bases.extend(base for each in clause.named_children if isinstance(base := self.type(each), ir.Name | ir.Attribute))
+                    bases.extend(
+                        base
+                        for each in clause.named_children
+                        if isinstance(base := self.type(each), ir.Name | ir.Attribute)
+                    )
         fields: list[ir.Field] = []
         methods: list[ir.Function] = []
         body: list[ir.Stmt] = []
@@ -566,7 +639,11 @@ class _Ecmascript(Lowering):
             marks = (*pending, *own)
             if kind == "method_definition":
                 pending = []
-                words = [child.type for child in member.children if not child.is_named or child.type in ("accessibility_modifier", "override_modifier")]
+                words = [
+                    child.type
+                    for child in member.children
+                    if not child.is_named or child.type in ("accessibility_modifier", "override_modifier")
+                ]
                 method_kind = "getter" if "get" in words else "setter" if "set" in words else "method"
                 if "static" in words:
                     method_kind = "static" if method_kind == "method" else f"static {method_kind}"
@@ -637,7 +714,11 @@ class _Ecmascript(Lowering):
             name = node.child_by_field_name("name") or node.named_children[0]
             arguments = node.child_by_field_name("type_arguments")
             base = self.type(name)
-            items = [item for child in (arguments.named_children if arguments is not None else []) if (item := self.type(child)) is not None]
+            items = [
+                item
+                for child in (arguments.named_children if arguments is not None else [])
+                if (item := self.type(child)) is not None
+            ]
             if base is None:
                 return None
             return ir.Index(span, base, items[0] if len(items) == 1 else ir.List(span, tuple(items)))
@@ -732,10 +813,7 @@ class _Ecmascript(Lowering):
 
     def expr(self, node: TsNode | None) -> ir.Expr:
         while node is not None and node.type in _TRANSPARENT:
-            if node.type == "type_assertion":
-                node = node.named_children[-1]
-            else:
-                node = self.first(node)
+            node = node.named_children[-1] if node.type == "type_assertion" else self.first(node)
         if node is None:
             return ir.Opaque(ir.NO_SPAN, "nothing")
         if not self.enter():
@@ -744,7 +822,11 @@ class _Ecmascript(Lowering):
             handler = _EXPRESSIONS.get(node.type)
             if handler is not None:
                 return handler(self, node)
-            return ir.Opaque(self.span(node), node.type, tuple(self.expr(child) for child in node.named_children if child.type in _EXPRESSIONS))
+            return ir.Opaque(
+                self.span(node),
+                node.type,
+                tuple(self.expr(child) for child in node.named_children if child.type in _EXPRESSIONS),
+            )
         finally:
             self.leave()
 
@@ -808,12 +890,18 @@ class _Ecmascript(Lowering):
         prop = node.child_by_field_name("property")
         optional = any(child.type == "optional_chain" for child in node.children)
         name = self.text(prop) if prop is not None else ""
-        return self.postfix(node.child_by_field_name("object"), lambda start, held: ir.Attribute(self.span_from(start, node), held, name, optional))
+        return self.postfix(
+            node.child_by_field_name("object"),
+            lambda start, held: ir.Attribute(self.span_from(start, node), held, name, optional),
+        )
 
     def subscript(self, node: TsNode) -> ir.Expr:
         optional = any(child.type == "optional_chain" for child in node.children)
         index = self.expr(node.child_by_field_name("index"))
-        return self.postfix(node.child_by_field_name("object"), lambda start, held: ir.Index(self.span_from(start, node), held, index, optional))
+        return self.postfix(
+            node.child_by_field_name("object"),
+            lambda start, held: ir.Index(self.span_from(start, node), held, index, optional),
+        )
 
     def postfix(self, operand: TsNode | None, make: Callable[[ir.Span, ir.Expr], ir.Expr]) -> ir.Expr:
         """Return a call or member access on an operand.
@@ -828,11 +916,24 @@ class _Ecmascript(Lowering):
         if bare is not None and bare.type in _LOOSELY_BOUND:
             while isinstance(held, ir.Await | ir.Unary | ir.Binary):
                 outer.append(held)
-                held = held.value if isinstance(held, ir.Await) else held.operand if isinstance(held, ir.Unary) else held.right
+                held = (
+                    held.value
+                    if isinstance(held, ir.Await)
+                    else held.operand
+                    if isinstance(held, ir.Unary)
+                    else held.right
+                )
         span = held.span if outer or operand is None else self.span(operand)
         result = make(span, held)
         for each in reversed(outer):
-            whole = ir.Span(each.span.start, result.span.end, each.span.line, each.span.column, result.span.end_line, result.span.end_column)
+            whole = ir.Span(
+                each.span.start,
+                result.span.end,
+                each.span.line,
+                each.span.column,
+                result.span.end_line,
+                result.span.end_column,
+            )
             if isinstance(each, ir.Await):
                 result = ir.Await(whole, result)
             elif isinstance(each, ir.Unary):
@@ -852,7 +953,11 @@ class _Ecmascript(Lowering):
         if arguments is not None and arguments.type == "template_string":
             return self.template(arguments, self.expr(function))
         optional = any(child.type == "optional_chain" for child in node.children)
-        args = tuple(self.arg(child) for child in (arguments.named_children if arguments is not None else []) if child.type != "comment")
+        args = tuple(
+            self.arg(child)
+            for child in (arguments.named_children if arguments is not None else [])
+            if child.type != "comment"
+        )
         if function is not None and function.type == "import":
             return ir.Call(self.span(node), ir.Name(self.span(function), "import"), args, optional)
         if node.type == "new_expression":
@@ -884,12 +989,16 @@ class _Ecmascript(Lowering):
                 name_node = child.child_by_field_name("name")
                 words = [each.type for each in child.children if not each.is_named]
                 accessor = "get" if "get" in words else "set" if "set" in words else ""
-                entries.append(ir.Entry(span, self.key(name_node), ir.Lambda(span, self.function(child, "method")), accessor))
+                entries.append(
+                    ir.Entry(span, self.key(name_node), ir.Lambda(span, self.function(child, "method")), accessor)
+                )
         return ir.Object(self.span(node), tuple(entries))
 
     def array(self, node: TsNode) -> ir.Expr:
         items = tuple(
-            ir.Spread(self.span(child), self.expr(self.first(child))) if child.type == "spread_element" else self.expr(child)
+            ir.Spread(self.span(child), self.expr(self.first(child)))
+            if child.type == "spread_element"
+            else self.expr(child)
             for child in node.named_children
             if child.type != "comment"
         )
@@ -945,21 +1054,35 @@ class _Ecmascript(Lowering):
 
     def yield_expr(self, node: TsNode) -> ir.Expr:
         inner = self.first(node)
-        return ir.Yield(self.span(node), self.expr(inner) if inner is not None else None, any(child.type == "*" for child in node.children))
+        return ir.Yield(
+            self.span(node),
+            self.expr(inner) if inner is not None else None,
+            any(child.type == "*" for child in node.children),
+        )
 
     def assign_expr(self, node: TsNode) -> ir.Expr:
         return ir.AssignExpr(
-            self.span(node), self.pattern(node.child_by_field_name("left")), self.expr(node.child_by_field_name("right")), _assign_op(node, self)
+            self.span(node),
+            self.pattern(node.child_by_field_name("left")),
+            self.expr(node.child_by_field_name("right")),
+            _assign_op(node, self),
         )
 
     def update_expr(self, node: TsNode) -> ir.Expr:
         argument = node.child_by_field_name("argument")
         span = self.span(node)
-        return ir.AssignExpr(span, self.pattern(argument), ir.Const(span, 1), "+" if "++" in self.text(node)[-2:] + self.text(node)[:2] else "-")
+        return ir.AssignExpr(
+            span,
+            self.pattern(argument),
+            ir.Const(span, 1),
+            "+" if "++" in self.text(node)[-2:] + self.text(node)[:2] else "-",
+        )
 
     def sequence(self, node: TsNode) -> ir.Expr:
         items = [self.expr(child) for child in node.named_children]
-        return ir.Index(self.span(node), ir.List(self.span(node), tuple(items)), ir.Const(self.span(node), len(items) - 1))
+        return ir.Index(
+            self.span(node), ir.List(self.span(node), tuple(items)), ir.Const(self.span(node), len(items) - 1)
+        )
 
     def jsx(self, node: TsNode) -> ir.Expr:
         opening = node.child_by_field_name("open_tag") or node
@@ -981,9 +1104,8 @@ class _Ecmascript(Lowering):
                     attributes.append(ir.Entry(span, None, self.expr(spread)))
         children: list[ir.Expr] = []
         if opening is not node:
-            for child in node.named_children:
-                if child.type in ("jsx_element", "jsx_self_closing_element", "jsx_expression"):
-                    children.append(self.jsx_value(child))
+            kinds = ("jsx_element", "jsx_self_closing_element", "jsx_expression")
+            children.extend(self.jsx_value(child) for child in node.named_children if child.type in kinds)
         tag: ir.Expr
         if name is None:
             tag = ir.Const(self.span(opening), "")

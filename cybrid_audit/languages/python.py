@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import cache
 from typing import Any, Final
 
@@ -80,6 +81,17 @@ _NAMED_METHOD_KINDS: Final = {
 }
 _ONE_OF: Final = frozenset({"Optional", "Union"})
 _CONSTANTS: Final = {"true": True, "false": False, "none": None, "ellipsis": None}
+_SPREADS: Final = frozenset({"list_splat", "list_splat_pattern", "parenthesized_list_splat"})
+_FIRST_OPERAND: Final = {
+    ir.Call: "func",
+    ir.Attribute: "object",
+    ir.Index: "object",
+    ir.Binary: "left",
+    ir.Logical: "left",
+    ir.Compare: "left",
+    ir.Conditional: "then",
+}
+"""Where the operand is that an expression begins with."""
 _LIST_KINDS: Final = {
     "list": "list",
     "list_pattern": "list",
@@ -204,6 +216,21 @@ def _balanced(items: list[ir.Expr], build: Callable[[ir.Span, ir.Expr, ir.Expr],
         paired = [build(_between(a, b), a, b) for a, b in zip(items[::2], items[1::2], strict=False)]
         items = paired + items[len(items) - 1 :] if len(items) % 2 else paired
     return items[0]
+
+
+def _without_spread(value: ir.Expr) -> ir.Expr:
+    """Return an expression whose first operand is a `Spread` with what that spreads in its place."""
+    outer: list[tuple[ir.Expr, str]] = []
+    while (field := _FIRST_OPERAND.get(type(value))) is not None:
+        outer.append((value, field))
+        value = getattr(value, field)
+    if not isinstance(value, ir.Spread):
+        return outer[0][0] if outer else value
+    value = value.value
+    for node, field in reversed(outer):
+        changed: dict[str, Any] = {field: value}
+        value = replace(node, **changed)
+    return value
 
 
 def _between(first: ir.Expr, last: ir.Expr) -> ir.Span:
@@ -582,9 +609,7 @@ class _Python(Lowering):
         for child in node.named_children:
             kind = child.type
             if kind == "block":
-                for arm in child.named_children:
-                    if arm.type == "case_clause":
-                        cases.append(self.case(arm))
+                cases.extend(self.case(arm) for arm in child.named_children if arm.type == "case_clause")
             elif kind == "case_clause":
                 cases.append(self.case(child))
             elif kind not in _NOT_OPERANDS:
@@ -748,7 +773,7 @@ class _Python(Lowering):
             found = self.quoted_type(node)
         elif kind in ("generic_type", "subscript"):
             found = self.generic_type(node)
-        elif kind == "binary_operator" or kind == "union_type":
+        elif kind in ("binary_operator", "union_type"):
             found = None
             for side in _operands(node, 2):
                 lowered = self.type(side)
@@ -1054,8 +1079,15 @@ class _Python(Lowering):
         return ir.Spread(_span(node), self.splat(node))
 
     def list_(self, node: TsNode) -> ir.Expr:
-        items = [self.expr(child) for child in node.named_children if child.type not in _NOT_OPERANDS]
+        items = [self.item(child) for child in node.named_children if child.type not in _NOT_OPERANDS]
         return ir.List(_span(node), tuple(items), _LIST_KINDS[node.type])
+
+    def item(self, node: TsNode) -> ir.Expr:
+        """Return an item of a list. The grammar takes `*a.b` for a field of `*a`, but it is the field that is spread."""
+        value = self.expr(node)
+        if node.type not in _SPREADS and self.source[node.start_byte : node.start_byte + 1] == b"*":
+            return ir.Spread(value.span, _without_spread(value))
+        return value
 
     def dictionary(self, node: TsNode) -> ir.Expr:
         entries: list[ir.Entry] = []
