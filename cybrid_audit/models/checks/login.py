@@ -13,6 +13,7 @@ from cybrid_audit.engine.values import (
     Check,
     Const,
     Fn,
+    Input,
     Obj,
     Place,
     Promise,
@@ -29,6 +30,7 @@ from cybrid_audit.engine.values import (
 from cybrid_audit.facts import EntryKind, EntryPoint, GuardState, GuardView, LoginIssue, Side
 from cybrid_audit.models.checks import outcomes
 from cybrid_audit.models.checks.names import names_of, words
+from cybrid_audit.models.entries import Convention, Entry, register
 from cybrid_audit.models.native import LibraryCall, field_of
 
 if TYPE_CHECKING:
@@ -138,6 +140,27 @@ def passport(call: LibraryCall) -> Value | None:
     return value_of(NativeFn("passport.authenticate", impl))
 
 
+class Credentials(Convention):
+    """`authorize(credentials, request)`: whoever it returns is signed in."""
+
+    sends_returned = True
+
+    def arguments(self, interp: Interpreter, fn: Value) -> Arguments:
+        return Arguments(positional=[value_of(Input("body")), value_of(Input("request"))])
+
+    def returned(self, interp: Interpreter, value: Value, place: Place) -> None:
+        if any(truth(atom) is not False for atom in value.atoms()):
+            issue(LibraryCall(interp, interp.models, "authorize", frozenset(), Arguments(), place, {}), sure=True)
+
+
+def credentials(call: LibraryCall) -> Value | None:
+    """A provider of Auth.js that signs in by what `authorize` says."""
+    handler = field_of(call.args.get(0), "authorize")
+    if handler is not None and any(isinstance(atom, Fn) for atom in handler.atoms()):
+        register(call.models, Entry(EntryKind.HTTP_ROUTE, "POST sign-in with credentials", call.place, handler, Credentials, path="/api/auth/callback/credentials", method="POST"))
+    return unknown("a provider")
+
+
 # ---------------------------------------------------------------- what is no row
 
 
@@ -178,8 +201,9 @@ def issue(call: LibraryCall, *, sure: bool = False) -> None:
     rows: dict[tuple[EntryPoint, int], list[Issue]] = models.memory("login issues", dict)
     held = rows.setdefault((entry, models.recorder.passes), [])
     view = models.recorder.guard(interp.state, "mfa")
-    if any(each.at == call.place for each in held):
-        previous = next(each for each in held if each.at == call.place)
+    at = site(interp, call.place)
+    if any(each.at == at for each in held):
+        previous = next(each for each in held if each.at == at)
         if previous.mfa.state is GuardState.ENFORCED and view.state is not GuardState.ENFORCED:
             held.remove(previous)
         else:
@@ -188,7 +212,25 @@ def issue(call: LibraryCall, *, sure: bool = False) -> None:
         # The second token of the same answer, or the cookie that carries the first.
         return
     name = call.path.replace("()", "")
-    held.append(Issue(call.place, name, entry, view, models.recorder.trace(interp, call.place, "the session is issued here")))
+    held.append(Issue(at, name, entry, view, models.recorder.trace(interp, call.place, "the session is issued here")))
+
+
+def site(interp: Interpreter, place: Place) -> Place:
+    """Return the call that issues the session, seen from the function that checked the password: a helper's call counts for what
+    the helper does."""
+    if interp.state is None:
+        return place
+    checks = {check.place for status in interp.state.statuses for check in status.performed if check.kind == "password"}
+    for index in range(len(interp.frames) - 1, 0, -1):
+        frame = interp.frames[index]
+        if frame.function is None:
+            continue
+        span = frame.function.span
+        if any(each.path == frame.module.path and span.line <= each.line <= span.end_line for each in checks):
+            inner = interp.frames[index + 1 :]
+            outer_call = next((each.call_place for each in inner if each.call_place is not None), None)
+            return outer_call if outer_call is not None and outer_call.path == frame.module.path else place
+    return place
 
 
 def is_pending(models: Models, args: Arguments) -> bool:
