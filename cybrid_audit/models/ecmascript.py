@@ -756,8 +756,11 @@ def later(call: LibraryCall) -> Value | None:
     if fn is None or interp.state is None:
         return None
     if not interp.models.may_run_callbacks(interp):
+        from cybrid_audit.models.frameworks import jobs
+
         for atom in fn.only(Fn):
             interp.program.note_deferred(atom)
+            jobs.timer(interp, value_of(atom), call.place, repeats=call.path.rsplit(".", 1)[-1] == "setInterval")
         return unknown("a timer")
     skip = (
         1
