@@ -9,6 +9,7 @@ from cybrid_audit.engine.values import (
     Arguments,
     Atom,
     Const,
+    Fn,
     Input,
     Lib,
     Obj,
@@ -86,6 +87,10 @@ class Request(Native):
         """Return what the route itself tells: the method, a path without parameters, the application."""
         if name == "method" and self.verb:
             return constant(self.verb)
+        if name == "endpoint" and interp.models.watch is not None and all(each.is_app for each in interp.models.memory("blueprints", list)):
+            # Flask names a view by its function, below the name of its blueprint.
+            view = next(iter(interp.models.watch.entry.handler.only(Fn)), None)
+            return constant(view.function.name) if view is not None else None
         if name in ("app", "server") and self.app is not None:
             return self.app
         if name == "res" and self.reply is not None:
