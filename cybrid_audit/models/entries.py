@@ -377,6 +377,12 @@ class Unpassed(Convention):
             ]
         )
 
+    def answered(self, interp: Interpreter, entry: Entry, value: Value, place: Place) -> None:
+        """What is returned to code that nobody has seen may be used for anything."""
+        from cybrid_audit.models import sinks
+
+        sinks.escape(interp, value, "it is returned to code that is not part of the analysis")
+
 
 class UnpassedMethod(Unpassed):
     """A method called from outside the project, on an instance that is assumed and belongs to nobody else."""
@@ -411,7 +417,9 @@ def class_defined(call: LibraryCall) -> None:
     for info in call.sources:
         if isinstance(info, ClassInfo):
             for base in info.library_bases():
-                row = call.models.row(call.interp, "subclass", base)
+                # gRPC generates a base class a service, under any name.
+                path = "grpc.Servicer" if base.endswith("Servicer") else base
+                row = call.models.row(call.interp, "subclass", path)
                 if row is not None:
                     call.models.apply(row, call.interp, base, call.sources, Arguments(), call.place)
                     return

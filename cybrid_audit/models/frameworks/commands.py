@@ -182,7 +182,7 @@ class Invocation(Convention):
         names = parameter_names(inner)
         params = {param.target.id: param for param in inner.function.params if isinstance(param.target, ir.Name)}
         for name in names[len(given.positional) :]:
-            given.keywords[name] = options.pop(name, None) or self.parameter(interp, inner, params[name], context)
+            given.keywords[name] = (options.pop(name) if name in options else None) or self.parameter(interp, inner, params[name], context)
         if any(param.kind == "kwrest" for param in inner.function.params):
             given.keywords.update({name: value for name, value in options.items() if name not in names})
             given.kwrest = value_of(Input("argument"))

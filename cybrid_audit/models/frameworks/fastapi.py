@@ -33,6 +33,7 @@ from cybrid_audit.models.frameworks.python_web import (
     decorates,
     decorator,
     fresh_instance,
+    hook,
     in_module,
     listed,
     parameter_names,
@@ -44,7 +45,7 @@ from cybrid_audit.models.frameworks.python_web import (
     through,
     unwrapped,
 )
-from cybrid_audit.models.frameworks.sockets import socket_object
+from cybrid_audit.models.frameworks.sockets_python import socket_object
 from cybrid_audit.models.frameworks.tasks import run_apart
 from cybrid_audit.models.native import LibraryCall, Native, native_object
 from cybrid_audit.records import dataclass
@@ -91,7 +92,24 @@ class Injected(WithRequest):
         self.connection: Value | None = None
 
     def arguments(self, interp: Interpreter, fn: Value) -> Arguments:
+        self.tell(interp, fn)
+        for atom in fn.only(Fn):
+            for obj in atom.this.only(Obj) if atom.this is not None else ():
+                self.construct(interp, obj)
         return self.solve(interp, fn, 0)
+
+    def construct(self, interp: Interpreter, obj: Obj) -> None:
+        """Solve what a class of views declares for all of them: fields that are dependencies, and its constructor's."""
+        if obj.cls is None or obj.shared:
+            return
+        for info in reversed(list(obj.cls.ancestry())):
+            for name, held in info.statics.fields.items():
+                if any(isinstance(each.native, Dependency) for each in held.only(Obj)):
+                    obj.fields[name] = self.marked(interp, held, name, None, 0)
+        found = obj.cls.method("__init__")
+        if found is not None:
+            fn = value_of(Fn(found[0], found[1].scope, found[1].module, value_of(obj), found[1]))
+            calls.call(interp, fn, self.solve(interp, fn, 1), interp.no_place(found[1].module.path), awaited=True)
 
     def step_arguments(self, interp: Interpreter, step: Step, next_fn: Value) -> Arguments:
         if step.mode in ("next", "response"):
@@ -272,7 +290,7 @@ class App(Routes):
             self.mount(args.get(1, "app"), text(args.get(0, "path")))
             return V_NONE
         if name == "middleware":
-            return decorator(lambda inner, value, at: (self.before.insert(0, Step(value, "next", at)), value)[1])
+            return hook(self.before, Arguments(), place, "next", first=True)
         if name == "add_middleware":
             self.before[:0] = middleware_steps(interp, args.get(0, "middleware_class"), args.keywords, place)
             return V_NONE
@@ -323,7 +341,7 @@ def middleware_steps(interp: Interpreter, value: Value | None, keywords: dict[st
             found.append(Step(keywords["dispatch"], "next", place))
         elif isinstance(atom, Fn):
             found.append(asgi_step(value_of(atom), options, place))
-    return [step for step in found if step is not None]
+    return found
 
 
 def class_middleware(interp: Interpreter, info: ClassInfo, options: dict[str, Value], place: Place) -> Step:
@@ -452,6 +470,8 @@ def class_based(call: LibraryCall) -> Value | None:
     def apply(interp: Interpreter, value: Value, place: Place) -> Value:
         for info in value.only(ClassInfo):
             own = {id(function): function for function in info.definition.methods}
+            for function in own.values():
+                calls.decorated_method(interp, function, info, None)
             for obj in router.only(Obj) if router is not None else ():
                 if isinstance(obj.native, Routes):
                     for index, route in enumerate(obj.native.routes):

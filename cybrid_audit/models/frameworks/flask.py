@@ -79,10 +79,10 @@ class Blueprint(Routes):
                 return decorator(lambda inner, value, at: self.view(inner, "/", ["GET"], value, at))
             methods = texts(interp, args.get(1, "methods")) or ["GET"]
             paths = [path for value in args.positional for path in value.strings()] or [text(args.get(0, "rule"))]
-            return decorator(lambda inner, value, at: [self.view(inner, path, methods, value, at) for path in paths][0])
+            return decorator(lambda inner, value, at: self.view_at(inner, paths, methods, value, at))
         if name in VERBS and (args.positional and args.positional[0].strings()):
             path = text(args.get(0))
-            return decorator(lambda inner, value, at, verb=name: self.view(inner, path, [verb.upper()], value, at))
+            return decorator(lambda inner, value, at: self.view(inner, path, [name.upper()], value, at))
         if name == "add_url_rule":
             view = args.get(2, "view_func")
             if view is not None:
@@ -126,6 +126,12 @@ class Blueprint(Routes):
             for atom in wrap.atoms():
                 kept = calls.apply_decorator(interp, value_of(atom), kept, place)
         self.add(path, methods, kept, place)
+        return value
+
+    def view_at(self, interp: Interpreter, paths: list[str], methods: list[str], value: Value, place: Place) -> Value:
+        """Keep a view for several paths."""
+        for path in paths:
+            self.view(interp, path, methods, value, place)
         return value
 
     def also(self, args: Arguments, place: Place, name: str, convention: type[Convention]) -> Value:

@@ -392,7 +392,16 @@ class WithRequest(Convention):
         return self.outgoing(interp)
 
     def arguments(self, interp: Interpreter, fn: Value) -> Arguments:
+        self.tell(interp, fn)
         return Arguments(positional=[self.incoming(interp)], kwrest=value_of(Input("path")))
+
+    def tell(self, interp: Interpreter, fn: Value) -> None:
+        """Give the instance of a view class the request."""
+        for atom in fn.only(Fn):
+            for obj in atom.this.only(Obj) if atom.this is not None else []:
+                if not obj.shared:
+                    obj.fields["request"] = self.incoming(interp)
+                    obj.fields.setdefault("kwargs", value_of(Input("path")))
 
     def step_arguments(self, interp: Interpreter, step: Step, next_fn: Value) -> Arguments:
         if step.mode in ("next", "response"):
@@ -455,6 +464,7 @@ class Routes(Native):
     mounted: bool = False
     convention: Callable[[], Convention] = WithRequest
     verb_prefix: str = ""
+    verb_suffix: str = ""
     everywhere: list[Step] = field(default_factory=list)
     decorators: Value | None = None
     value: Value | None = None
@@ -489,7 +499,7 @@ def shared_map(interp: Interpreter, obj: Obj, name: str, place: Place) -> Value:
 def routes_object(interp: Interpreter, native: Routes, place: Place, label: str = "the application") -> Value:
     """Return a router as a value, known to the collector."""
     models = interp.models
-    models.memory("routers", list).append(native)
+    models.memory("python routers", list).append(native)
     on_collect(models, "python web", lambda inner: collect(inner, models))
     value = native_object(interp, "application", native, place, label)
     for obj in value.only(Obj):
@@ -500,9 +510,31 @@ def routes_object(interp: Interpreter, native: Routes, place: Place, label: str 
 
 def collect(interp: Interpreter, models: Models) -> None:
     """Register the routes of every application, and of routers that nobody mounts."""
-    for native in list(models.memory("routers", list)):
+    for native in list(models.memory("python routers", list)):
         if not native.mounted:
             walk(interp, models, native, native.prefix, everywhere(native, 0), 0, native.value)
+
+
+def note_step(models: Models, value: Value, step: Step) -> None:
+    """Have a step run before a view, or the methods of a view class, as a decorator of the framework says."""
+    held: dict[int, list[Step]] = models.memory("view steps", dict)
+    for atom in value.atoms():
+        key = id(atom.function) if isinstance(atom, Fn) else id(atom) if isinstance(atom, ClassInfo) else 0
+        if key:
+            held.setdefault(key, []).insert(0, step)
+
+
+def noted_steps(models: Models, handler: Value) -> list[Step]:
+    """Return the steps that decorators put before a view: its class's first."""
+    held: dict[int, list[Step]] = models.memory("view steps", dict)
+    found: list[Step] = []
+    for fn in handler.only(Fn) if held else ():
+        for obj in fn.this.only(Obj) if fn.this is not None else ():
+            for info in obj.cls.ancestry() if obj.cls is not None else ():
+                found.extend(held.get(id(info), ()))
+        for each in wrappers(fn):
+            found.extend(held.get(id(each.function), ()))
+    return found
 
 
 def beginning(method: str, path: str, setup: Setup | None = None, app: Value | None = None) -> Setup:
@@ -535,7 +567,8 @@ def walk(interp: Interpreter, models: Models, native: Routes, prefix: str, inher
         for handler, method, at, setup in views(interp, route.view, route.methods, route.place, native):
             name = f"{method or 'ALL'} {full or '/'}"
             begun = beginning(method, full, setup, app)
-            register(models, Entry(route.kind, name, at, handler, native.convention, [*before, *native.inner, *route.steps], full, method, begun))
+            steps = [*before, *native.inner, *route.steps, *noted_steps(models, handler)]
+            register(models, Entry(route.kind, name, at, handler, native.convention, steps, full, method, begun))
     for child_prefix, steps, child in native.children:
         walk(interp, models, child, join_paths(prefix, child_prefix), [*before, *steps], depth + 1, app)
 
@@ -548,9 +581,10 @@ def views(interp: Interpreter, value: Value, methods: str, place: Place, native:
     """Return the handlers of a view: a function, or the verb methods of a class with the class's decorators."""
     found: Handlers = []
     for atom in value.atoms():
-        info = atom if isinstance(atom, ClassInfo) else atom.cls if isinstance(atom, Obj) else None
-        if info is not None:
-            found.extend(class_views(interp, atom, info, methods, native))
+        if isinstance(atom, ClassInfo):
+            found.extend(class_views(interp, atom, atom, methods, native))
+        elif isinstance(atom, Obj) and atom.cls is not None:
+            found.extend(class_views(interp, atom, atom.cls, methods, native))
         elif isinstance(atom, Fn):
             found.append((value_of(atom), methods, original_place(atom), None))
         elif isinstance(atom, NativeFn | Obj):
@@ -564,7 +598,7 @@ def class_views(interp: Interpreter, atom: ClassInfo | Obj, info: ClassInfo, met
     wraps = next((each.statics.fields[name] for each in info.ancestry() for name in ("decorators", "method_decorators") if name in each.statics.fields), None)
     dispatcher = next((info.method(name) for name in native.dispatchers if info.method(name) is not None), None)
     for verb in VERBS:
-        held = info.method(f"{native.verb_prefix}{verb}")
+        held = info.method(f"{native.verb_prefix}{verb}{native.verb_suffix}")
         if held is None:
             continue
         function, home = held
@@ -719,4 +753,5 @@ def nodes(body: Iterable[object], kind: type[N]) -> Iterator[N]:
         elif isinstance(node, ir.Node) and not isinstance(node, ir.Function):
             if isinstance(node, kind):
                 yield node
-            pending.extend(getattr(node, name) for name in type(node).__match_args__ if name != "span")  # type: ignore[attr-defined]
+            names: tuple[str, ...] = type(node).__match_args__
+            pending.extend(getattr(node, name) for name in names if name != "span")
