@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cybrid_audit.engine.values import (
+    NOTHING,
+    V_NONE,
     Arguments,
     Atom,
-    ClassInfo,
     Const,
     Env,
     Obj,
@@ -25,6 +26,28 @@ if TYPE_CHECKING:
     from cybrid_audit.engine.interpreter import Interpreter
 
 
+TLS_SWITCHES: Final = {"NODE_TLS_REJECT_UNAUTHORIZED": "0", "PYTHONHTTPSVERIFY": "0", "CURL_CA_BUNDLE": "", "REQUESTS_CA_BUNDLE": "", "SSL_NO_VERIFY": "1"}
+"""Variables, and the value that switches certificate checks off for the whole process."""
+
+
+def keep(interp: Interpreter, name: str, new: Value) -> None:
+    """Keep a literal that the code itself puts into a variable: whoever reads the variable may get it."""
+    literals = Value(tuple(pair for pair in new.alts if isinstance(pair[0], Const) and isinstance(pair[0].value, str) and pair[0].value))
+    if literals.alts:
+        written: dict[str, Value] = interp.models.memory("environment writes", dict)
+        held = written.get(name)
+        joined = literals if held is None else held.join(literals)
+        if joined is not held:
+            written[name] = joined
+            interp.store_version += 1
+
+
+def written(interp: Interpreter, name: str) -> Value:
+    """Return the literals that the code itself puts into a variable."""
+    found: dict[str, Value] = interp.models.memory("environment writes", dict)
+    return found.get(name, NOTHING)
+
+
 class Environment(Native):
     """`os.environ`, `process.env`: every field is a variable."""
 
@@ -34,23 +57,37 @@ class Environment(Native):
         self.how = how
 
     def attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
-        return value_of(Env(name, place, self.how))
+        return value_of(Env(name, place, self.how)).join(written(interp, name))
 
     def item(self, interp: Interpreter, obj: Obj, key: Atom, place: Place) -> Value | None:
         return value_of(Env(key_text(key), place, self.how))
 
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
         if name in ("get", "pop", "getenv", "require", "str"):
-            return variable(args, place, self.how)
+            held = variable(args, place, self.how)
+            for atom in (args.get(0) or NOTHING).atoms():
+                held = held.join(written(interp, key_text(atom)))
+            return held
         if name in ("copy", "toObject"):
             return value_of(obj)
         if name in ("setdefault", "set", "update"):
+            for holder in args.positional[:1]:
+                for obj in holder.only(Obj):
+                    for key, held in obj.fields.items():
+                        keep(interp, key, held)
+            for key, held in args.keywords.items():
+                keep(interp, key, held)
+            if len(args.positional) > 1:
+                for atom in args.positional[0].atoms():
+                    keep(interp, key_text(atom), args.positional[1])
             return variable(args, place, self.how)
         return None
 
     def set(self, interp: Interpreter, obj: Obj, name: str, new: Value, place: Place) -> bool:
-        if name == "NODE_TLS_REJECT_UNAUTHORIZED" and any(isinstance(a, Const) and str(a.value) == "0" for a in new.atoms()):
+        off = TLS_SWITCHES.get(name)
+        if off is not None and any(isinstance(a, Const) and str(a.value) == off for a in new.atoms()):
             interp.models.memory("tls off", list).append(place)
+        keep(interp, name, new)
         return True
 
 
@@ -75,6 +112,14 @@ def read(call: LibraryCall) -> Value | None:
     return variable(call.args, call.place, str(call.settings.get("how", "")))
 
 
+def put(call: LibraryCall) -> Value | None:
+    """`os.putenv(name, value)`."""
+    if len(call.args.positional) > 1:
+        for atom in call.args.positional[0].atoms():
+            keep(call.interp, key_text(atom), call.args.positional[1])
+    return V_NONE
+
+
 def secret(call: LibraryCall) -> Value | None:
     """A call that reads a secrets manager."""
     name = key_text(next((a for v in call.args.every() for a in v.atoms() if isinstance(a, Const) and isinstance(a.value, str)), Const("")))
@@ -85,11 +130,3 @@ def stored(call: LibraryCall) -> Value | None:
     """A call that reads a file, a database, or asks the user: `store` in the settings says which."""
     name = key_text(next((a for v in call.args.every() for a in v.atoms() if isinstance(a, Const) and isinstance(a.value, str)), Const("")))
     return value_of(Stored(str(call.settings["store"]), name, call.place))
-
-
-def settings_field(call: LibraryCall) -> Value | None:
-    """A field of a settings class (pydantic-settings and the like) that nobody passes: an environment variable."""
-    info = next((atom for atom in call.sources if isinstance(atom, ClassInfo)), None)
-    if info is not None and any(base.rsplit(".", 1)[-1] == "BaseSettings" for base in info.library_bases()):
-        return value_of(Env(call.path.upper(), call.place, "settings"))
-    return None

@@ -53,6 +53,14 @@ class Native:
         """Return `obj(args)`."""
         return None
 
+    def bound_to(self, interp: Interpreter, obj: Obj, instance: Obj, place: Place) -> Value | None:
+        """Return what reading the object off a class through an instance gives (a descriptor's `__get__`)."""
+        return None
+
+    def binary(self, interp: Interpreter, obj: Obj, op: str, other: Value, place: Place) -> Value | None:
+        """Return `obj op other`."""
+        return None
+
     def fields(self, obj: Obj) -> dict[str, Value]:
         """Return the fields that a spread of the object copies, beside its own."""
         return {}

@@ -1,0 +1,474 @@
+"""Functions that make or run functions in Python: functools, operator, contextlib, asyncio, threads, retries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from cybrid_audit import ir
+from cybrid_audit.engine import attributes, calls, operators
+from cybrid_audit.engine.values import (
+    NO_PROOFS,
+    NOTHING,
+    V_NONE,
+    Arguments,
+    Atom,
+    ClassInfo,
+    Const,
+    Fn,
+    Lib,
+    Native as NativeFn,
+    Obj,
+    Place,
+    Promise,
+    Proofs,
+    Value,
+    constant,
+    join_all,
+    unknown,
+    value_of,
+)
+from cybrid_audit.models.native import LibraryCall, Native, native_object
+from cybrid_audit.models.python_builtins import listed
+
+if TYPE_CHECKING:
+    from cybrid_audit.engine.interpreter import Interpreter
+
+
+# ---------------------------------------------------------------- functools, operator
+
+
+def partial(call: LibraryCall) -> Value | None:
+    """`functools.partial(fn, *args, **keywords)`."""
+    fn = call.args.get(0)
+    if fn is None:
+        return None
+    return value_of(*(bound(atom, call.args.positional[1:], call.args.keywords) for atom in fn.atoms()))
+
+
+def bound(atom: Atom, positional: list[Value], keywords: dict[str, Value]) -> Atom:
+    """Return a callable with its first arguments, and some by name, given."""
+    if isinstance(atom, Fn):
+        return Fn(atom.function, atom.scope, atom.module, atom.this, atom.home, (*atom.args, *positional), {**atom.keywords, **keywords}, atom.gates)
+
+    def run(interp: Interpreter, args: Arguments, place: Place) -> Value:
+        given = Arguments([*positional, *args.positional], {**keywords, **args.keywords}, args.rest, args.kwrest, args.nodes)
+        return calls.call(interp, value_of(atom), given, place)
+
+    return NativeFn("partial", run)
+
+
+class PartialMethod(Native):
+    """`functools.partialmethod(method, *args)`: bound to the instance when it is read."""
+
+    __slots__ = ("fn", "keywords", "positional")
+
+    def __init__(self, fn: Value, positional: list[Value], keywords: dict[str, Value]) -> None:
+        self.fn = fn
+        self.positional = positional
+        self.keywords = keywords
+
+    def bound_to(self, interp: Interpreter, obj: Obj, instance: Obj, place: Place) -> Value | None:
+        return value_of(*(self._bind(interp, atom, instance) for atom in self.fn.atoms()))
+
+    def _bind(self, interp: Interpreter, atom: Atom, instance: Obj) -> Atom:
+        if isinstance(atom, Fn):
+            name = atom.function.name
+            held = instance.cls.method(name) if instance.cls is not None else None
+            if held is not None and held[0] is atom.function:
+                # Through the instance, so that an override is found and decorators apply.
+                run = lambda interp, args, place: calls.call_method(interp, value_of(instance), name, self._given(args), place)  # noqa: E731
+                return NativeFn(name, run)
+            return bound(atom.bind(value_of(instance)), self.positional, self.keywords)
+        return bound(atom, [value_of(instance), *self.positional], self.keywords)
+
+    def _given(self, args: Arguments) -> Arguments:
+        return Arguments([*self.positional, *args.positional], {**self.keywords, **args.keywords}, args.rest, args.kwrest, args.nodes)
+
+
+def partial_method(call: LibraryCall) -> Value | None:
+    """`functools.partialmethod(method, *args, **keywords)`."""
+    fn = call.args.get(0)
+    if fn is None:
+        return None
+    return native_object(call.interp, "object", PartialMethod(fn, call.args.positional[1:], call.args.keywords), call.place, "partialmethod")
+
+
+def decorator(call: LibraryCall) -> Value | None:
+    """A call that gives a decorator which leaves the function as it is: `functools.wraps(fn)`, `retry(…)`."""
+    return value_of(NativeFn("decorator", lambda interp, args, place: args.positional[0] if args.positional else V_NONE))
+
+
+def runs(call: LibraryCall) -> Value | None:
+    """A call that runs a function among its arguments (`arg`) with the following ones: `asyncio.to_thread(fn, *args)`, `anyio.run(…)`.
+
+    `task` in the settings: the result comes later, as a promise."""
+    at = int(call.settings.get("arg", 0))
+    fn = call.args.get(at, str(call.settings.get("name", "func")))
+    if fn is None:
+        return None
+    given = Arguments(call.args.positional[at + 1 :], {} if call.settings.get("bare") else dict(call.args.keywords), call.args.rest, call.args.kwrest)
+    given.keywords.pop(str(call.settings.get("name", "func")), None)
+    if all(not isinstance(atom, Fn | NativeFn | Lib | Obj | ClassInfo) for atom in fn.atoms()):
+        return call.interp.settle(fn)
+    if call.settings.get("task"):
+        return task(call.interp, fn, given, call.place)
+    return call.interp.settle(calls.call(call.interp, fn, given, call.place, awaited=True))
+
+
+def task(interp: Interpreter, fn: Value, args: Arguments, place: Place) -> Value:
+    """Return the promise of a function that runs elsewhere: what it proves holds only once it is waited for."""
+    before = interp.state
+    if before is None:
+        return NOTHING
+    sink: list = []  # type: ignore[type-arg]
+    interp.sinks.append(sink)
+    result = interp.settle(calls.call(interp, fn, args, place, awaited=True))
+    interp.sinks.pop()
+    done = interp.state
+    proofs = done.proven - before.proven if done is not None else NO_PROOFS
+    performed: Proofs = NO_PROOFS
+    for state in (done, *(each.state for each in sink)):
+        if state is not None:
+            performed = performed.union(*(status.performed for status in state.statuses))
+    interp.state = before.perform(performed)
+    return value_of(Promise(result, proofs))
+
+
+def reduce(call: LibraryCall) -> Value | None:
+    """`functools.reduce(fn, xs, initial)`."""
+    interp = call.interp
+    fn, source = call.args.get(0), call.args.get(1)
+    if fn is None or source is None:
+        return None
+    known = operators.known_items(interp, source)
+    held = call.args.get(2)
+    if known is None or len(known) > 32:
+        element = operators.element_of(interp, source)
+        start = held if held is not None else element
+        return start.join(calls.call(interp, fn, Arguments(positional=[start, element]), call.place))
+    rest = list(known)
+    if held is None:
+        if not rest:
+            return V_NONE
+        held = rest.pop(0)
+    for item in rest:
+        held = calls.call(interp, fn, Arguments(positional=[held, item]), call.place)
+    return held
+
+
+def single_dispatch(call: LibraryCall) -> Value | None:
+    """`@singledispatch`, `@singledispatchmethod`: the implementation by the class of the first argument."""
+    fn = call.args.get(0)
+    if fn is None or not fn.only(Fn):
+        return None
+    plain: Fn = fn.only(Fn)[0]
+    native = Dispatch(plain, method=plain.home is not None)
+    if plain.home is not None:
+        native.collect(call.interp, plain.home)
+    return native_object(call.interp, "object", native, call.place, plain.function.name)
+
+
+class Dispatch(Native):
+    """A function with an implementation for each class of its first argument (behind `self` for a method)."""
+
+    __slots__ = ("fallback", "is_method", "rows")
+
+    def __init__(self, fallback: Fn, *, method: bool) -> None:
+        self.fallback = fallback
+        self.is_method = method
+        self.rows: list[tuple[Value, Value]] = []
+
+    def collect(self, interp: Interpreter, home: ClassInfo) -> None:
+        """Take the methods that `@<name>.register` decorates in the class."""
+        for function in home.definition.methods:
+            for node in function.decorators:
+                inner = node.func if isinstance(node, ir.Call) else node
+                if isinstance(inner, ir.Attribute) and inner.name == "register" and isinstance(inner.object, ir.Name) and inner.object.id == self.fallback.function.name:
+                    kind = interp.eval(node.args[0].value) if isinstance(node, ir.Call) and node.args else self._annotated(interp, function, home)
+                    self.rows.append((kind, value_of(Fn(function, home.scope, home.module, None, home))))
+
+    def _annotated(self, interp: Interpreter, function: ir.Function, home: ClassInfo | None) -> Value:
+        params = function.params[1:] if self.is_method else function.params
+        annotation = params[0].annotation if params else None
+        return interp.eval(annotation) if annotation is not None else NOTHING
+
+    def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
+        if name != "register" or not args.positional:
+            return None
+        first = args.positional[0]
+        functions = first.only(Fn)
+        if functions:
+            self.rows.append((self._annotated(interp, functions[0].function, None), first))
+            return first
+        kind = first
+        if len(args.positional) > 1:
+            self.rows.append((kind, args.positional[1]))
+            return args.positional[1]
+
+        def register(inner: Interpreter, given: Arguments, where: Place) -> Value:
+            self.rows.append((kind, given.positional[0]))
+            return given.positional[0]
+
+        return value_of(NativeFn("register", register))
+
+    def bound_to(self, interp: Interpreter, obj: Obj, instance: Obj, place: Place) -> Value | None:
+        return value_of(NativeFn(self.fallback.function.name, lambda inner, args, where: self._run(inner, [value_of(instance)], args, where)))
+
+    def call(self, interp: Interpreter, obj: Obj, args: Arguments, place: Place) -> Value | None:
+        if self.is_method and args.positional:
+            rest = Arguments(args.positional[1:], args.keywords, args.rest, args.kwrest, args.nodes)
+            return self._run(interp, [args.positional[0]], rest, place)
+        return self._run(interp, [], args, place)
+
+    def _run(self, interp: Interpreter, this: list[Value], args: Arguments, place: Place) -> Value:
+        from cybrid_audit.models.python_builtins import _instance_of
+
+        first = args.positional[0] if args.positional else NOTHING
+        chosen: list[Value] = []
+        for atom in first.atoms():
+            surely = [fn for kind, fn in self.rows if any(_instance_of(atom, each) is True for each in kind.atoms())]
+            if surely:
+                chosen.append(surely[-1])
+                continue
+            chosen.extend(fn for kind, fn in self.rows if any(_instance_of(atom, each) is None for each in kind.atoms()))
+            chosen.append(value_of(self.fallback))
+        given = Arguments([*this, *args.positional], args.keywords, args.rest, args.kwrest, args.nodes)
+        return calls.call(interp, join_all(chosen) if chosen else value_of(self.fallback), given, place, awaited=True)
+
+
+def item_getter(call: LibraryCall) -> Value | None:
+    """`operator.itemgetter("a", "b")`."""
+    keys = list(call.args.positional)
+
+    def run(interp: Interpreter, args: Arguments, place: Place) -> Value:
+        source = args.positional[0] if args.positional else NOTHING
+        found = [attributes.get_item(interp, source, key, place) for key in keys]
+        return found[0] if len(found) == 1 else listed(interp, found, None, None, "tuple")
+
+    return value_of(NativeFn("itemgetter", run))
+
+
+def attribute_getter(call: LibraryCall) -> Value | None:
+    """`operator.attrgetter("a.b")`."""
+    names = [name for value in call.args.positional for name in value.strings()[:1]]
+
+    def run(interp: Interpreter, args: Arguments, place: Place) -> Value:
+        source = args.positional[0] if args.positional else NOTHING
+        found = []
+        for name in names:
+            held = source
+            for part in name.split("."):
+                held = attributes.get_attribute(interp, held, part, place)
+            found.append(held)
+        return found[0] if len(found) == 1 else listed(interp, found, None, None, "tuple")
+
+    return value_of(NativeFn("attrgetter", run))
+
+
+def method_caller(call: LibraryCall) -> Value | None:
+    """`operator.methodcaller("name", *args)`."""
+    name = next(iter(call.args.positional[0].strings()), "") if call.args.positional else ""
+    given = Arguments(call.args.positional[1:], call.args.keywords)
+
+    def run(interp: Interpreter, args: Arguments, place: Place) -> Value:
+        return calls.call_method(interp, args.positional[0] if args.positional else NOTHING, name, given, place)
+
+    return value_of(NativeFn("methodcaller", run)) if name else None
+
+
+def operation(call: LibraryCall) -> Value | None:
+    """`operator.add(a, b)`, `operator.eq(a, b)`, `operator.getitem(a, b)`: `op` in the settings."""
+    if len(call.args.positional) < 2:
+        return None
+    left, right = call.args.positional[:2]
+    op = str(call.settings["op"])
+    if op == "[]":
+        return attributes.get_item(call.interp, left, right, call.place)
+    if op in ("==", "!=", "in", "is"):
+        return operators.compare(call.interp, op, *((right, left) if op == "in" else (left, right)), call.place)
+    return operators.binary(call.interp, op, left, right, call.place)
+
+
+# ---------------------------------------------------------------- contextlib
+
+
+def entered(call: LibraryCall) -> Value | None:
+    """`stack.enter_context(manager)`, `stack.enter_async_context(manager)`: what `with` would bind."""
+    first = call.args.get(0)
+    return calls.enter_context(call.interp, first, call.place) if first is not None else None
+
+
+# ---------------------------------------------------------------- asyncio
+
+
+def settled(interp: Interpreter, value: Value) -> tuple[Value, Proofs]:
+    """Return what a value resolves to and the checks its resolution proves, on no path yet."""
+    result: Value = NOTHING
+    proven: list[Proofs] = []
+    for atom, proofs in interp.acted(value).alts:
+        if isinstance(atom, Promise):
+            proven.append(atom.proofs | proofs)
+            result = result.join(interp.acted(atom.value).with_proofs(proofs))
+        else:
+            proven.append(proofs)
+            result = result.join(Value(((atom, proofs),)))
+    return result, frozenset.intersection(*proven) if proven else NO_PROOFS
+
+
+def waited(call: LibraryCall) -> Value | None:
+    """`asyncio.run(main())`, `loop.run_until_complete(task)`: waits for its argument."""
+    first = call.args.get(0) or next(iter(call.args.keywords.values()), None)
+    return call.interp.settle(first) if first is not None else None
+
+
+def gathered(call: LibraryCall) -> Value | None:
+    """`asyncio.gather(*tasks)`: waits for each, so everything they prove has passed, unless exceptions are returned."""
+    interp = call.interp
+    lenient = call.args.keywords.get("return_exceptions")
+    rows = [settled(interp, item) for item in call.args.positional]
+    proofs = NO_PROOFS.union(*(row[1] for row in rows)) if rows else NO_PROOFS
+    if lenient is not None and lenient.const() is not False:
+        proofs = NO_PROOFS
+        rows = [(row[0].without_proofs(), row[1]) for row in rows]
+    items: list[Value] | None = [row[0] for row in rows]
+    rest: Value | None = None
+    if call.args.rest is not None:
+        rest = join_all([*(items or []), settled(interp, call.args.rest)[0].without_proofs()])
+        items = None
+    return value_of(Promise(listed(interp, items, rest), proofs))
+
+
+def completed(call: LibraryCall) -> Value | None:
+    """`asyncio.as_completed(tasks)`, `futures.as_completed(tasks)`: the same tasks, in another order."""
+    interp = call.interp
+    first = call.args.get(0)
+    if first is None:
+        return None
+    element = operators.element_of(interp, first)
+    if call.path.endswith("wait"):
+        return value_of(Promise(listed(interp, [listed(interp, None, element), listed(interp, None, element)], None, None, "tuple")))
+    return listed(interp, None, element)
+
+
+def started(call: LibraryCall) -> Value | None:
+    """`asyncio.create_task(coroutine)`: the coroutine, which nobody may ever wait for."""
+    return call.args.get(0, "coro")
+
+
+def wrapper(call: LibraryCall) -> Value | None:
+    """A call that gives a function much like its argument, awaited: `async_to_sync(fn)`, `sync_to_async(fn)`."""
+    fn = call.args.get(0, "func")
+    if fn is None:
+        return decorator(call)
+    return value_of(*(_waiting(atom) for atom in fn.atoms()))
+
+
+def _waiting(atom: Atom) -> Atom:
+    return NativeFn("waiting", lambda interp, args, place: interp.settle(calls.call(interp, value_of(atom), args, place, awaited=True)))
+
+
+# ---------------------------------------------------------------- threads
+
+
+class Thread(Native):
+    """`threading.Thread(target=fn, args=(…))`: runs its function once it is started, or maybe never."""
+
+    __slots__ = ("args", "fn")
+
+    def __init__(self, fn: Value, args: Arguments) -> None:
+        self.fn = fn
+        self.args = args
+
+    def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
+        if name in ("start", "run"):
+            if not interp.models.may_run_callbacks(interp):
+                # While a module sets itself up, too: a thread that it starts runs from then on.
+                pass
+            from cybrid_audit.models.ecmascript import maybe
+
+            maybe(interp, self.fn, self.args, place)
+            return V_NONE
+        return unknown(f"the result of {name}")
+
+
+def thread(call: LibraryCall) -> Value | None:
+    """`threading.Thread(target=fn, args=(…), kwargs={…})`, `threading.Timer(seconds, fn, args)`."""
+    interp = call.interp
+    timer = call.path.endswith("Timer")
+    fn = call.args.get(1, "function") if timer else call.args.get(1, "target")
+    if fn is None:
+        return None
+    given = Arguments()
+    args = call.args.get(2 if timer else 3, "args")
+    if args is not None:
+        known = operators.known_items(interp, args)
+        if known is not None:
+            given.positional = known
+        else:
+            given.rest = operators.element_of(interp, args)
+    keywords = call.args.get(3 if timer else 4, "kwargs")
+    if keywords is not None:
+        holder = interp.new("object", place=call.place)
+        attributes.spread_into(interp, holder, keywords)
+        given.keywords, given.kwrest = holder.fields, holder.rest
+    return native_object(interp, "object", Thread(fn, given), call.place, "thread")
+
+
+def thread_base(call: LibraryCall) -> Value | None:
+    """An instance of a project class that derives from `Thread`: starting it runs its `run`."""
+    for obj in call.sources:
+        if isinstance(obj, Obj):
+            obj.native = OwnThread()
+    return None
+
+
+class OwnThread(Native):
+    """A thread of the project's own class."""
+
+    __slots__ = ()
+
+    def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
+        if name == "start" and obj.cls is not None and obj.cls.method("run") is not None:
+            from cybrid_audit.models.ecmascript import maybe
+
+            run = calls.bound_method(interp, obj, "run", place)
+            assert run is not None
+            maybe(interp, run, Arguments(), place)
+            return V_NONE
+        return unknown(f"the result of {name}") if name in ("join", "is_alive", "setDaemon", "cancel", "start") else None
+
+
+# ---------------------------------------------------------------- modules
+
+
+def import_module(call: LibraryCall) -> Value | None:
+    """`importlib.import_module(name, package)`, `__import__(name)`, `import_string("a.b.c")`: of names with constant text."""
+    interp = call.interp
+    first = call.args.get(0)
+    if first is None:
+        return None
+    importer = interp.frame.module.path
+    result = NOTHING
+    for name in first.strings():
+        if call.settings.get("member") and "." in name:
+            head, _, tail = name.replace(":", ".").rpartition(".")
+            module = interp.program.find(importer, head)
+            result = result.join(interp.program.member(interp, module, tail) if module is not None else value_of(Lib(f"{head}.{tail}")))
+            continue
+        package = call.args.get(1, "package")
+        if name.startswith(".") and package is not None and package.strings():
+            name = package.strings()[0] + name
+        module = interp.program.find(importer, name)
+        if module is not None:
+            from cybrid_audit.engine.values import Namespace
+
+            interp.program.ensure(interp, module)
+            result = result.join(value_of(Namespace(module)))
+        else:
+            result = result.join(value_of(Lib(name.lstrip("."))))
+    return result if result.alts else None
+
+
+FUNCTIONS: Final = (Fn, NativeFn)
+
+__all__ = ["Const", "constant", "bound", "settled"]
