@@ -808,6 +808,11 @@ class Interpreter:
             narrowed = self.narrow_compare(test)
             if narrowed is not None:
                 return narrowed
+        if kind is ir.Call:
+            assert isinstance(test, ir.Call)
+            narrowed = self.narrow_call(test)
+            if narrowed is not None:
+                return narrowed
         self.tested = place = self.place(test)
         value = self.eval(test)
         self.tested = place
