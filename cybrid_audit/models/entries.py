@@ -416,6 +416,10 @@ def class_defined(call: LibraryCall) -> None:
     """A class of the project has been defined: frameworks that find handlers by class look here."""
     for info in call.sources:
         if isinstance(info, ClassInfo):
+            if info.module.family == "python":
+                for function in info.definition.methods:
+                    if function.decorators:
+                        calls.decorated_method(call.interp, function, info, None)
             for base in info.library_bases():
                 # gRPC generates a base class a service, under any name.
                 path = "grpc.Servicer" if base.endswith("Servicer") else base

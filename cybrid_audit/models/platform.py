@@ -355,6 +355,9 @@ def body_fields(interp: Interpreter, body: Value | None) -> dict[str, Value]:
                 found[snake(name)] = interp.models.read_accessor(interp, held, interp.no_place(""))
         elif isinstance(atom, Str | Const):
             found = text_fields(atom)
+        elif isinstance(atom, Input):
+            # A body that is passed on as it came: whoever sends it chooses what is in it.
+            found = {name: value_of(Input(atom.kind, name)) for name in ("scope", "scopes")}
         for name, held in found.items():
             result[name] = held if name not in result else result[name].join(held)
     return result
