@@ -11,6 +11,7 @@ from tree_sitter import Language, Parser
 
 from cybrid_audit import ir
 from cybrid_audit.languages._tree import Lowering, TsNode, parse, syntax_errors
+from cybrid_audit.limits import MAX_INTEGER_DIGITS
 
 _TYPE_ONLY = frozenset(
     {
@@ -27,6 +28,7 @@ _TYPE_ONLY = frozenset(
     }
 )
 _ESCAPE = re.compile(r"\\(u\{[0-9a-fA-F]+\}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[0-7]{1,3}|\r\n|.)", re.DOTALL)
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": "", "\r\n": ""}
 _COMPARE = {
     "===": "==",
@@ -118,19 +120,26 @@ def _cook(text: str) -> str:
             return chr(int(code[1:], 16))
         if code in _ESCAPES:
             return _ESCAPES[code]
-        return chr(int(code, 8)) if code.isdigit() else code
+        return chr(int(code, 8)) if code[0] in "01234567" else code
 
-    return _ESCAPE.sub(replace, text)
+    cooked = _ESCAPE.sub(replace, text)
+    if _SURROGATE.search(cooked):
+        # Two escapes may make one character; half of one is none, and could not be written to a report.
+        cooked = cooked.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return cooked
 
 
-def _number(text: str) -> int | float:
+def _number(text: str) -> int | float | None:
+    """Return the value of a numeric literal; None when it has too many digits."""
     text = text.replace("_", "").rstrip("n").lower()
+    if len(text) > MAX_INTEGER_DIGITS:
+        return None
     try:
         if text[:2] in ("0x", "0o", "0b"):
             return int(text, 0)
         return int(text) if text.isdigit() else float(text)
     except ValueError:
-        return 0
+        return None
 
 
 class _Ecmascript(Lowering):
@@ -140,15 +149,9 @@ class _Ecmascript(Lowering):
 
     def statements(self, nodes: list[TsNode]) -> list[ir.Stmt]:
         found: list[ir.Stmt] = []
-        decorators: list[ir.Expr] = []
         for node in nodes:
-            kind = node.type
-            if kind in _TYPE_ONLY:
-                continue
-            if kind == "decorator":
-                decorators.append(self.decorator(node))
-                continue
-            self.statement(node, found)
+            if node.type not in _TYPE_ONLY and node.type != "decorator":
+                self.statement(node, found)
         return found
 
     def body(self, node: TsNode | None) -> tuple[ir.Stmt, ...]:
@@ -386,7 +389,28 @@ class _Ecmascript(Lowering):
         out.append(ir.Block(self.span(node), self.body(node.child_by_field_name("body"))))
 
     def namespace(self, node: TsNode, out: list[ir.Stmt]) -> None:
-        out.append(ir.Block(self.span(node), self.body(node.child_by_field_name("body"))))
+        """Lower a namespace to its statements and an object of what it exports; its variables share the scope around it."""
+        span = self.span(node)
+        body = self.body(node.child_by_field_name("body"))
+        out.append(ir.Block(span, tuple(stmt for stmt in body if not isinstance(stmt, ir.Export))))
+        given = [pair for stmt in body if isinstance(stmt, ir.Export) and stmt.module is None for pair in stmt.names]
+        name = node.child_by_field_name("name")
+        if name is None or name.type == "string" or not given:
+            return
+        first, *path = (part.strip() for part in self.text(name).split("."))
+        if any(first in _declared(stmt) for stmt in out):
+            # It adds to a class or function of the same name.
+            holder: ir.Expr = ir.Name(span, first)
+            for part in path:
+                holder = ir.Attribute(span, holder, part)
+            out.extend(ir.Assign(span, ir.Attribute(span, holder, each), ir.Name(span, local)) for each, local in given)
+            return
+        made = ir.Object(
+            span, tuple(ir.Entry(span, ir.Const(span, each), ir.Name(span, local)) for each, local in given)
+        )
+        for part in reversed(path):
+            made = ir.Object(span, (ir.Entry(span, ir.Const(span, part), made),))
+        out.append(ir.Assign(span, ir.Name(span, first), made, "const"))
 
     def function_declaration(self, node: TsNode, out: list[ir.Stmt]) -> None:
         out.append(ir.FunctionDef(self.span(node), self.function(node, "function")))
@@ -805,8 +829,8 @@ class _Ecmascript(Lowering):
             return self.expr(node.named_children[0]) if node.named_children else ir.Opaque(span, "key")
         if node.type == "string":
             return ir.Const(span, self.string(node))
-        if node.type == "number":
-            return ir.Const(span, str(_number(self.text(node))))
+        if node.type == "number" and (number := _number(self.text(node))) is not None:
+            return ir.Const(span, str(number))
         return ir.Const(span, self.text(node))
 
     # ------------------------------------------------------------ expressions
@@ -843,7 +867,8 @@ class _Ecmascript(Lowering):
         return ir.Const(self.span(node), False)
 
     def number(self, node: TsNode) -> ir.Expr:
-        return ir.Const(self.span(node), _number(self.text(node)))
+        value = _number(self.text(node))
+        return ir.Const(self.span(node), value) if value is not None else ir.Opaque(self.span(node), node.type)
 
     def string(self, node: TsNode) -> str:
         return _cook(self.text(node)[1:-1])

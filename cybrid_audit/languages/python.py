@@ -49,7 +49,6 @@ _SIMPLE_ESCAPES: Final = {
     "'": "'",
     '"': '"',
 }
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _STRING_START: Final = re.compile(r"([A-Za-z]*)(\"\"\"|'''|\"|')")
 _SPACES: Final = re.compile(r"#[^\n]*|[\s\\]+")
 _DOTTED: Final = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
