@@ -144,9 +144,11 @@ def _split(interp: Interpreter, atom: Atom, args: Arguments, place: Place) -> Va
 
 def collection_method(interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
     """Return a collection method's result, or None when it is not known."""
-    if obj.kind in ("list", "generator"):
-        return _list_method(interp, obj, name, args, place)
-    return _map_method(interp, obj, name, args, place)
+    held = _list_method(interp, obj, name, args, place) if obj.kind in ("list", "generator") else _map_method(interp, obj, name, args, place)
+    if held is None and name in ("encode", "decode") and obj.native is None:
+        # Text made of an object (`json.dumps(order).encode()`) is still the object.
+        return value_of(obj)
+    return held
 
 
 def _callback(interp: Interpreter, fn: Value, values: list[Value], place: Place) -> Value:

@@ -20,15 +20,19 @@ from cybrid_audit.engine.values import (
     Bool,
     ClassInfo,
     Const,
+    Env,
     Fn,
     Lib,
+    MintBody,
     Namespace,
     Native as NativeFn,
     Obj,
     Place,
     Promise,
     Random,
+    Secret,
     Str,
+    Token,
     Unknown,
     Value,
     constant,
@@ -69,9 +73,38 @@ def random(call: LibraryCall) -> Value | None:
     return value_of(Random(call.path.removesuffix("()").rsplit(".", 1)[-1]))
 
 
+def digested(*values: Value) -> Value:
+    """Return a digest of values: made from what came from outside, and no part of any secret."""
+    held = derived("a digest", *values)
+    return held.map(lambda atom: Unknown(atom.reason, frozenset(each for each in atom.sources if not isinstance(each, SECRETS))) if isinstance(atom, Unknown) else atom)
+
+
+SECRETS: Final = (Token, MintBody, Secret, Env)
+
+
+class Digest(Native):
+    """`hashlib.sha256(data)`: more data, then the digest."""
+
+    __slots__ = ("values",)
+
+    def __init__(self, values: list[Value]) -> None:
+        self.values = values
+
+    def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
+        if name == "update":
+            self.values.extend(args.positional)
+            return V_NONE
+        if name in ("hexdigest", "digest"):
+            return digested(*self.values)
+        return value_of(obj) if name == "copy" else None
+
+
 def digest(call: LibraryCall) -> Value | None:
-    """A digest or signature of a value, which is no part of it."""
-    return derived("a digest", *call.args.every())
+    """`hashlib.sha256(data)`, `hashlib.new(name, data)`; `whole` in the settings for a function that gives the digest at once."""
+    values = list(call.args.every())
+    if call.settings.get("whole"):
+        return digested(*values)
+    return native_object(call.interp, "object", Digest(values), call.place, "digest")
 
 
 # ---------------------------------------------------------------- conversions

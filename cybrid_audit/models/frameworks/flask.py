@@ -61,7 +61,12 @@ class Blueprint(Routes):
     app: Value | None = None
 
     def attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
-        if name in ("config", "extensions", "state", "jinja_env"):
+        if name == "config":
+            from cybrid_audit.models.python_sources import flask_config
+
+            obj.fields[name] = flask_config(interp, place)
+            return obj.fields[name]
+        if name in ("extensions", "state", "jinja_env"):
             return shared_map(interp, obj, name, place)
         if name == "cli":
             from cybrid_audit.models.frameworks.commands import Group
