@@ -74,11 +74,25 @@ def is_callable(value: Value) -> bool:
 
 
 def place_for(value: Value, otherwise: Place) -> Place:
-    """Return where the first function among the alternatives stands."""
+    """Return where the first function among the alternatives stands: what a wrapper of the project wraps rather than the wrapper."""
     for atom in value.atoms():
         if isinstance(atom, Fn):
-            return place_of(atom.module.path, atom.function.span)
+            inner = innermost(atom)
+            return place_of(inner.module.path, inner.function.span)
     return otherwise
+
+
+def innermost(fn: Fn, depth: int = 4) -> Fn:
+    """Return the function that was passed to the function that made this one, as far as that goes."""
+    maker = fn.scope.function
+    if maker is None or depth == 0:
+        return fn
+    for param in maker.params:
+        held = fn.scope.vars.get(param.target.id) if isinstance(param.target, ir.Name) else None
+        for atom in held.atoms() if held is not None else ():
+            if isinstance(atom, Fn) and atom.home is None:
+                return innermost(atom, depth - 1)
+    return fn
 
 
 def parameters(fn: Fn) -> list[str]:
