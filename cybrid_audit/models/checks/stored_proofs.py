@@ -338,6 +338,8 @@ def _passes_for_fresh(interp: Interpreter, models: Models, atom: Atom) -> bool:
     """Whether a default makes whoever has no proof look fresh: `session.get("mfa_at", now())`."""
     if truth(atom) is True:
         return True
+    if isinstance(atom, Unknown):
+        return atom.reason == "a time"
     return isinstance(atom, Lib) and atom.path.endswith("()") and not flags_in(models, interp, atom)
 
 
