@@ -487,7 +487,8 @@ def instantiate(interp: Interpreter, info: ClassInfo, args: Arguments, place: Pl
     maker = info.method("__new__") if python else None
     if maker is not None:
         function, home = maker
-        held = invoke(interp, Fn(function, home.scope, home.module, value_of(info), home), args, place, awaited=True)
+        given = Arguments([value_of(info), *args.positional], args.keywords, args.rest, args.kwrest, args.nodes)
+        held = invoke(interp, Fn(function, home.scope, home.module, None, home), given, place, awaited=True)
         made_by = [each for each in held.only(Obj) if each.cls is not None]
         if not made_by:
             return held
@@ -683,7 +684,8 @@ def _super_call(interp: Interpreter, name: str, args: Arguments, place: Place, *
     if home is None or this is None:
         return call_unknown(interp, Unknown("super"), args, place)
     wanted = "__init__" if python and name == "constructor" else name
-    for base in home.bases:
+    cooperates = python and any(instance.cls is not None and instance.cls is not home for instance in this.only(Obj))
+    for base in home.bases if not cooperates else ():
         for atom in base.atoms():
             if isinstance(atom, ClassInfo):
                 found = atom.method(wanted)
@@ -703,7 +705,8 @@ def _super_call(interp: Interpreter, name: str, args: Arguments, place: Place, *
                     return invoke(interp, Fn(own, info.scope, info.module, this, info), args, place, awaited=awaited)
     instance = next(iter(this.only(Obj)), None)
     if instance is not None:
-        held = interp.models.super_method(interp, instance, home, wanted, args, place)
+        nearest = home if home.library_bases() or instance.cls is None or not python else instance.cls
+        held = interp.models.super_method(interp, instance, nearest, wanted, args, place)
         if held is not None:
             return held
         if wanted == "__init__" and not home.library_bases():
