@@ -77,6 +77,8 @@ class Models:
         self.knowledge = knowledge
         self.recorder = recorder
         self._handlers: dict[str, Handler] = {}
+        self.running: Entry | None = None
+        """The entry point that runs."""
         self.module_depth = 0
         self.watch: Watch | None = None
         """Who watches what the running entry point reads and does."""
@@ -155,11 +157,13 @@ class Models:
         """An entry point starts to run."""
         from cybrid_audit.models.checks import webhooks
 
+        self.running = entry
         self.watch = webhooks.begin(self, entry)
 
     def end_entry(self, interp: Interpreter) -> None:
         """The entry point has run."""
         watch, self.watch = self.watch, None
+        self.running = None
         if watch is not None:
             from cybrid_audit.models.checks import webhooks
 

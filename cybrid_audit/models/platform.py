@@ -529,6 +529,9 @@ def token_uses(interp: Interpreter, bearer: Value, site: Place) -> list[TokenUse
             # A token that is not there yet: the store behind it is filled before a request can succeed.
             continue
         literal = bearer_literal(interp, atom)
+        if literal is None and all(isinstance(part, Const) for part in parts_of(atom)):
+            # `Bearer ` before a token that is not there.
+            continue
         if literal is not None:
             note_access_token(interp, literal, site)
         unknown_origins.append(origin_of(atom))

@@ -66,6 +66,9 @@ def whole_tokens(value: Value) -> list[Token]:
 
 def hand_over(interp: Interpreter, value: Value, place: Place, channel: str) -> None:
     """Record that a value goes to a client here: platform tokens in it are exposed, customer tokens escape rightly."""
+    from cybrid_audit.models import own_routes
+
+    own_routes.note(interp, value, channel)
     recorder = interp.models.recorder
     tokens = whole_tokens(value)
     for token in tokens:
