@@ -251,16 +251,25 @@ class ClassInfo(Atom):
         return f"<class {self.definition.name}>"
 
     def ancestry(self) -> Iterator[ClassInfo]:
-        """Yield the class and its project bases, nearest first, each once."""
-        seen: set[int] = set()
-        queue: list[ClassInfo] = [self]
-        while queue:
-            info = queue.pop(0)
-            if id(info) in seen or len(seen) > MAX_REACH:
-                continue
-            seen.add(id(info))
-            yield info
-            queue.extend(atom for base in info.bases for atom in base.atoms() if isinstance(atom, ClassInfo))
+        """Yield the class and its project bases in the order in which members are looked up, each once: a base that several
+        classes share comes after all of them."""
+        order: list[ClassInfo] = []
+        active: set[int] = set()
+
+        def visit(info: ClassInfo) -> None:
+            if id(info) in active or len(order) > MAX_REACH:
+                return
+            active.add(id(info))
+            order.append(info)
+            for base in info.bases:
+                for atom in base.atoms():
+                    if isinstance(atom, ClassInfo):
+                        visit(atom)
+            active.discard(id(info))
+
+        visit(self)
+        last = {id(info): index for index, info in enumerate(order)}
+        yield from (info for index, info in enumerate(order) if last[id(info)] == index)
 
     def method(self, name: str) -> tuple[ir.Function, ClassInfo] | None:
         """Return the nearest definition of a method and the class that holds it."""
