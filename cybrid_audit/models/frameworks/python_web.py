@@ -292,7 +292,7 @@ class Headers(Native):
 
     def set(self, interp: Interpreter, obj: Obj, name: str, new: Value, place: Place) -> bool:
         sinks.hand_over(interp, new, place, self.channel)
-        return False
+        return True
 
 
 SENT_FIELDS: Final = frozenset({"media", "text", "body", "data", "content", "html", "json", "json_body", "stream", "response", "context_data", "app_iter"})
