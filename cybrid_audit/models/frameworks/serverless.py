@@ -68,7 +68,6 @@ class LambdaEvent(Native):
             context, authorizer, jwt = (interp.new("object", place=place) for _ in range(3))
             jwt.fields = {"claims": claims}
             authorizer.fields = {"claims": claims, "jwt": value_of(jwt), "lambda": claims, "principalId": value_of(Stored("principal"))}
-            authorizer.rest = claims
             context.fields = {"authorizer": value_of(authorizer), "identity": value_of(Input("header")), "http": value_of(Input("url")), "httpMethod": value_of(Input("method"))}
             obj.fields[name] = value_of(context)
             return obj.fields[name]
@@ -493,7 +492,6 @@ class Callable(Convention):
         request.fields = {"data": value_of(Input("body")), "auth": value_of(auth).join(V_NONE), "rawRequest": request_object(interp, place), "app": unknown("the application's token"), "instanceIdToken": unknown("a token")}
         if any(isinstance(atom, Fn) and len(atom.function.params) > 1 for atom in fn.atoms()):
             return Arguments(positional=[value_of(Input("body")), value_of(request)])
-        request.rest = value_of(Input("body"))
         return Arguments(positional=[value_of(request)])
 
 
