@@ -877,7 +877,8 @@ class _Ecmascript(Lowering):
         return ir.Const(self.span(node), self.string(node))
 
     def regex(self, node: TsNode) -> ir.Expr:
-        return ir.Regex(self.span(node), self.text(node))
+        pattern = node.child_by_field_name("pattern")
+        return ir.Regex(self.span(node), self.text(pattern) if pattern is not None else "")
 
     def template(self, node: TsNode, tag: ir.Expr | None = None) -> ir.Expr:
         parts: list[ir.Expr] = []

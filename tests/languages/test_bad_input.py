@@ -1,0 +1,226 @@
+"""Nothing in a file stops its lowering: mistakes cost a statement, bounds cost what lies beyond them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cybrid_audit import ir
+from cybrid_audit.languages import SUFFIXES, language_of, lower
+from cybrid_audit.limits import MAX_SYNTAX_ERRORS
+
+Show = Callable[[str, str | bytes], str]
+FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
+FILES = sorted(path for path in FIXTURES.rglob("*") if path.is_file() and language_of(path.name) is not None)
+
+
+def nodes(root: ir.Node) -> Iterator[ir.Node]:
+    """Every node of a tree, without recursion: it may be deep."""
+    stack: list[Any] = [root]
+    while stack:
+        held = stack.pop()
+        if isinstance(held, tuple) and not isinstance(held, ir.Span):
+            stack.extend(held)
+        elif isinstance(held, ir.Node):
+            yield held
+            stack.extend(getattr(held, each.name) for each in dataclasses.fields(held))
+
+
+def sound(module: ir.Module, source: bytes) -> None:
+    """What every tree keeps: spans inside the file, text that can be written, errors in bounds."""
+    lines = source.count(b"\n") + source.count(b"\r") + 1
+    for node in nodes(module):
+        span = node.span
+        assert 0 <= span.start <= span.end <= len(source)
+        assert 1 <= span.line <= span.end_line <= lines + 1
+        for field in dataclasses.fields(node):
+            held = getattr(node, field.name)
+            if isinstance(held, str):
+                held.encode()
+    assert len(module.errors) <= MAX_SYNTAX_ERRORS
+
+
+# ---------------------------------------------------------------- mistakes
+
+
+@pytest.mark.parametrize(
+    ("suffix", "source", "kept"),
+    [
+        ("py", "a = 1\nb = = 2\nc = 3\n", ("a = 1", "c = 3")),
+        ("py", "def f():\n    return 1\nclass A(:\n    pass\nx = 2\n", ("function f() {return 1}", "x = 2")),
+        ("py", "x = 1\nprint 'old'\ny = 2\n", ("x = 1", "y = 2")),
+        ("ts", "const a = 1;\nconst b = = 2;\nconst c = 3;\n", ("const a = 1", "const c = 3")),
+        ("ts", "function f() { return 1 }\nclass A extends { x( }\nconst x = 2;\n", ("function f() {return 1}",)),
+        ("js", "const a = 1;\nconst b = {x: };\nconst c = 3;\n", ("const a = 1", "const c = 3")),
+    ],
+)
+def test_a_mistake_costs_a_statement(show: Show, suffix: str, source: str, kept: tuple[str, ...]) -> None:
+    shown = show(suffix, source)
+    for each in kept:
+        assert each in shown
+    module = lower(f"a.{suffix}", source.encode())
+    sound(module, source.encode())
+
+
+def test_mistakes_are_listed_where_they_are() -> None:
+    module = lower("a.ts", b"const a = 1;\nconst b = ;\n")
+    assert [span.line for span in module.errors] == [2]
+    assert not lower("a.ts", b"const a = 1;\n").errors
+
+
+@pytest.mark.parametrize("suffix", ["py", "ts"])
+def test_the_list_of_mistakes_is_bounded(suffix: str) -> None:
+    source = b"x = = 1\n\n" * 500
+    assert 0 < len(lower(f"a.{suffix}", source).errors) <= MAX_SYNTAX_ERRORS
+
+
+# ---------------------------------------------------------------- bytes
+
+
+@pytest.mark.parametrize("suffix", sorted(SUFFIXES))
+@pytest.mark.parametrize(
+    "source", [b"", b"\n", b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b"#!/bin/x\n", b"\r\r\n", b"//", b"#"]
+)
+def test_odd_files_are_modules(suffix: str, source: bytes) -> None:
+    module = lower(f"a{suffix}", source)
+    sound(module, source)
+    assert module.language == SUFFIXES[suffix]
+    assert module.has_main is source.startswith(b"#!")
+
+
+@pytest.mark.parametrize(
+    ("suffix", "source"), [("py", b"a = '\xe9\xff'\nb = 1\n"), ("ts", b"const a = '\xe9\xff'; const b = 1\n")]
+)
+def test_bytes_that_are_no_text_become_marks(show: Show, suffix: str, source: bytes) -> None:
+    shown = show(suffix, source)
+    assert "'\ufffd\ufffd'" in shown
+    assert "b = 1" in shown
+
+
+def test_python_reads_a_declared_encoding(show: Show) -> None:
+    assert show("py", b"# -*- coding: latin-1 -*-\na = '\xe9'\n") == "a = '\u00e9'"
+    assert show("py", b"# -*- coding: nonsense -*-\na = 'x'\n") == "a = 'x'"
+    assert show("py", b"\xef\xbb\xbfa = '\xc3\xa9'\n") == "a = '\u00e9'"
+
+
+@pytest.mark.parametrize(
+    "escape", [r"\8", r"\9", r"\u{110000}", r"\u{}", r"\x4", r"\u12", "\\", r"\N{NO SUCH}", r"\777", r"\u00b2\²"]
+)
+def test_escapes_of_no_meaning(escape: str) -> None:
+    for suffix in ("py", "js"):
+        source = f"a = '{escape}'\nb = 'x'\n".encode()
+        sound(lower(f"a.{suffix}", source), source)
+
+
+def test_halves_of_a_character(show: Show) -> None:
+    assert show("js", r"a = '\ud83d\ude00'") == "a = '\U0001f600'"
+    assert show("js", r"a = '\ud83d'") == "a = '\ufffd'"
+    assert show("py", "a = '\\ud83d'\n") == "a = '\ufffd'"
+
+
+@pytest.mark.parametrize("suffix", ["py", "js"])
+@pytest.mark.parametrize("number", ["9" * 5000, "0x" + "f" * 5000, "1e" + "9" * 400, "1_" * 3000 + "1"])
+def test_numbers_without_end_are_opaque(suffix: str, number: str) -> None:
+    source = f"a = {number}\n".encode()
+    values = [node.value for node in nodes(lower(f"a.{suffix}", source)) if isinstance(node, ir.Const)]
+    assert not values
+
+
+# ---------------------------------------------------------------- depth and length
+
+DEEP = 5_000
+NESTED = {
+    "parentheses": ("(" * DEEP + "1" + ")" * DEEP,) * 2,
+    "lists": ("[" * DEEP + "]" * DEEP,) * 2,
+    "calls": ("f(" * DEEP + ")" * DEEP,) * 2,
+    "a chain of calls": ("f" + ".g()" * DEEP,) * 2,
+    "a chain of attributes": ("f" + ".g" * DEEP,) * 2,
+    "addition": ("+".join(["1"] * DEEP),) * 2,
+    "mixed operators": ("1" + " - 1 * 1" * DEEP,) * 2,
+    "not": ("not " * DEEP + "1", "!" * DEEP + "1"),
+    "conditionals": ("1 if a else " * DEEP + "2", "a ? 1 : " * DEEP + "2"),
+    "functions": ("lambda: " * DEEP + "1", "() => " * DEEP + "1"),
+    "strings": (" ".join(["'a'"] * DEEP), " + ".join(["'a'"] * DEEP)),
+    "objects": ("{'a': " * DEEP + "1" + "}" * DEEP, "x = " + "{a: " * DEEP + "1" + "}" * DEEP),
+    "branches": (
+        "if a:\n  b\n" + "elif a:\n  b\n" * DEEP,
+        "if (a) b\n" + "else if (a) b\n" * DEEP,
+    ),
+    "blocks": ("\n".join(" " * n + "if a:" for n in range(500)) + "\n" + " " * 500 + "b", "{" * DEEP + "}" * DEEP),
+    "templates": ("f'{" * 300 + "1" + "}'" * 300, "`${" * DEEP + "1" + "}`" * DEEP),
+    "unclosed": ("(" * DEEP, "{[(" * DEEP),
+}
+
+
+@pytest.mark.parametrize("name", NESTED)
+@pytest.mark.parametrize("suffix", ["py", "ts", "tsx"])
+def test_depth_costs_what_lies_deep(show: Show, name: str, suffix: str) -> None:
+    source = NESTED[name][0 if suffix == "py" else 1]
+    before, after = ("a1 = 1\n", "\nz1 = 1\n") if name != "unclosed" else ("a1 = 1\n", "")
+    module = lower(f"a.{suffix}", (before + source + after).encode())
+    sound(module, (before + source + after).encode())
+    assert module.body
+    shown = [stmt for stmt in module.body if isinstance(stmt, ir.Assign) and isinstance(stmt.target, ir.Name)]
+    if name != "unclosed":
+        assert {stmt.target.id for stmt in shown if isinstance(stmt.target, ir.Name)} >= {"a1"}
+
+
+def test_markup_nests_as_deep_as_anybody_wants() -> None:
+    source = ("x = " + "<a>" * DEEP + "</a>" * DEEP + "\n").encode()
+    sound(lower("a.tsx", source), source)
+
+
+# ---------------------------------------------------------------- soup
+
+
+@given(st.binary(max_size=200), st.sampled_from(sorted(SUFFIXES)))
+def test_any_bytes_are_a_module(source: bytes, suffix: str) -> None:
+    sound(lower(f"a{suffix}", source), source)
+
+
+WORDS = [
+    *("class", "def", "async", "await", "lambda", "yield", "import", "export", "default", "from", "enum", "namespace", "match", "case"),
+    *("get", "set", "static", "new", "this", "function", "const", "type", "as", "if", "else", "for", "of", "in", "try", "catch", "with"),
+    *("(", ")", "[", "]", "{", "}", "<", ">", "/>", "=>", "...", "*", "**", "=", ",", ":", ";", "?", "?.", "@", "#", "`", "${", "'", '"'),
+    *("\n", "\n    ", " ", "x", "1", "f'", "\\", "\\8", "\\u", "//", "/*", "*/", '"""', "=="),
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=40), st.sampled_from(["py", "ts", "tsx", "js"]))
+def test_any_words_are_a_module(words: list[str], suffix: str) -> None:
+    source = " ".join(words).encode()
+    sound(lower(f"a.{suffix}", source), source)
+
+
+@given(st.sampled_from(FILES), st.data())
+def test_a_damaged_file_is_a_module(path: Path, data: st.DataObject) -> None:
+    source = path.read_bytes()
+    start = data.draw(st.integers(0, len(source)), "cut from")
+    end = data.draw(st.integers(start, min(len(source), start + 400)), "cut to")
+    put = data.draw(st.one_of(st.binary(max_size=8), st.sampled_from(WORDS).map(str.encode)), "put")
+    damaged = source[:start] + put + source[end:]
+    if data.draw(st.booleans(), "truncated"):
+        damaged = damaged[: start + len(put)]
+    sound(lower(path.name, damaged), damaged)
+
+
+@pytest.mark.parametrize("path", FILES[:: max(1, len(FILES) // 60)], ids=lambda path: str(path.relative_to(FIXTURES)))
+def test_a_real_file_has_no_mistake(path: Path) -> None:
+    source = path.read_bytes()
+    module = lower(path.name, source)
+    sound(module, source)
+    assert not module.errors
+
+
+def test_a_file_of_no_language_is_refused() -> None:
+    assert language_of("a.txt") is None
+    assert language_of("folder.py/a") is None
+    assert language_of("A.PY") == "python"
+    with pytest.raises(KeyError):
+        lower("a.txt", b"")
