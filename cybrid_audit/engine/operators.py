@@ -357,10 +357,11 @@ def compare(interp: Interpreter, op: str, left: Value, right: Value, place: Plac
                 break
             rows.append((_compare_atoms(interp, base, a, b, place), a_proofs | b_proofs, _is_missing(a, left) or _is_missing(b, right)))
     told = next((atom for atom, _, _ in rows if isinstance(atom, Bool) and (atom.if_true or atom.if_false)), None)
+    proven = any(proofs for _, proofs, _ in rows)
     for atom, proofs, missing in rows:
-        if told is not None and missing and isinstance(atom, Unknown):
-            # An empty default stands for what is missing: no time is fresh, and no code fits, because there is none.
-            atom = told
+        if missing and isinstance(atom, Unknown):
+            # An empty default stands for what is missing: no time is fresh, and nothing equals it.
+            atom = told if told is not None else FALSE if base == "==" and proven else atom
         value = Value(((atom, proofs),))
         result = result.join(negate(interp, value) if negative else value)
     return result

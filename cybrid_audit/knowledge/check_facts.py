@@ -11,6 +11,7 @@ class FlagNames:
 
     verified: str
     bare: str
+    challenge: str
     plain: str
     identity: str
     enrolment: str

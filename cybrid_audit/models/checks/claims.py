@@ -25,7 +25,7 @@ from cybrid_audit.engine.values import (
     value_of,
 )
 from cybrid_audit.models.checks import stored_proofs
-from cybrid_audit.models.checks.names import client_sent, last_name, names_of, words
+from cybrid_audit.models.checks.names import client_sent, last_name, names_of, path_of, words
 from cybrid_audit.models.native import LibraryCall, field_of
 
 if TYPE_CHECKING:
@@ -41,6 +41,17 @@ def row_of(models: Models, atom: Atom) -> ClaimRow | None:
     names = names_of(models)
     row = names.claims.get(words(last_name(atom)))
     return None if row is None or client_sent(names, atom) else row
+
+
+def is_age(models: Models, atom: Atom) -> bool:
+    """Whether a value is an element of a claim that lists ages of factors."""
+    if isinstance(atom, Unknown) and atom.reason == "an item":
+        return any((row := row_of(models, inner)) is not None and row.is_ == "age" for inner in atom.sources)
+    path = path_of(atom)
+    if len(path) > 1 and path[-1].isdigit():
+        row = names_of(models).claims.get(words(path[-2]))
+        return row is not None and row.is_ == "age" and not client_sent(names_of(models), atom)
+    return False
 
 
 def inner_claims(models: Models, atom: Atom, depth: int = 3) -> list[tuple[Atom, ClaimRow]]:
@@ -85,10 +96,8 @@ def equals(interp: Interpreter, models: Models, atom: Atom, other: Const, place:
         if row.is_ == "age" or isinstance(other.value, bool):
             return None
         return Bool(proven(models, row, place)) if accepts(models, row, other) else Bool()
-    if isinstance(atom, Unknown) and atom.reason == "an item" and other.value == -1:
-        ages = [inner for inner in atom.sources if (held := row_of(models, inner)) is not None and held.is_ == "age"]
-        if ages:
-            return Bool(NO_PROOFS, proven(models, names_of(models).claims["fva"], place))
+    if other.value == -1 and is_age(models, atom):
+        return Bool(NO_PROOFS, proven(models, names_of(models).claims["fva"], place))
     if isinstance(atom, Stored | Unknown | Lib | Claim):
         proofs = interp.proofs_if(atom, True)
         if proofs:
@@ -137,9 +146,9 @@ def order(interp: Interpreter, models: Models, op: str, a: Atom, b: Atom, place:
     """Return what an order comparison of a level or an age proves: `acr >= 2`, `fva[1] >= 0`."""
     for atom, other, sign in ((a, b, op), (b, a, {"<": ">", ">": "<", "<=": ">=", ">=": "<="}[op])):
         found = inner_claims(models, atom, 2)
-        if not found:
+        if not found and not is_age(models, atom):
             continue
-        row = found[0][1]
+        row = found[0][1] if found else names_of(models).claims["fva"]
         limit = other.value if isinstance(other, Const) and isinstance(other.value, int | float) else None
         if row.is_ in ("equals", "one_of"):
             if sign in (">=", ">") and (limit is None or limit >= 2 or (sign == ">" and limit >= 1)):

@@ -65,6 +65,8 @@ class Names:
 
     def _flag(self, name: str, owner: str) -> str:
         flags = self.table.flags
+        if self.has(name, flags.bare_email) and self.has(owner, flags.challenge):
+            return "mfa"
         if self.has(name, flags.email) or (self.has(name, flags.bare_email) and self.has(owner, flags.email_owner)):
             return "email"
         if not _DONE.search(name):

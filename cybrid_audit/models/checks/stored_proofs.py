@@ -23,12 +23,14 @@ from cybrid_audit.engine.values import (
     Stored,
     Unknown,
     Value,
+    constant,
     text_of,
     truth,
     value_of,
 )
 from cybrid_audit.models.checks import login
 from cybrid_audit.models.checks.names import (
+    Names,
     client_sent,
     last_name,
     names_of,
@@ -43,6 +45,8 @@ if TYPE_CHECKING:
     from cybrid_audit.engine.interpreter import Interpreter
     from cybrid_audit.models import Models
 
+PURPOSES: Final = frozenset({"purpose", "typ", "type", "scope", "use", "token_use", "kind", "action", "aud", "audience", "level", "assurance", "auth_level"})
+"""Claims that say what a token is for."""
 READS: Final = frozenset({"get", "pop", "getItem", "get_item", "read", "peek", "value"})
 WRITES: Final = frozenset({"set", "put", "setItem", "setdefault", "save", "add", "store", "write", "setex", "hset", "hmset"})
 UPDATES: Final = frozenset(
@@ -129,7 +133,7 @@ def flag_proofs(interp: Interpreter, models: Models, atom: Atom) -> Proofs:
         return frozenset((Check("mfa", tested(interp), f"claim {row.claim}"),)) if row.is_ == "present" else NO_PROOFS
     if kind == "email":
         return frozenset((Check("email", tested(interp), name),))
-    worth = writers_of(models).worth(words(name))
+    worth = writers_of(models).worth(full_name(names, name, owner_name(atom)))
     if worth is None or "mfa" in worth:
         models.memory("stored proofs", set).add(name)
         return frozenset((Check("mfa", tested(interp), name),))
@@ -188,11 +192,29 @@ def status(models: Models, atom: Atom, value: str, place: Place) -> Atom | None:
     """Return what `address.verification.status == "verified"` proves."""
     names = names_of(models)
     path = [words(part.removesuffix("()")) for part in path_of(atom)]
-    if len(path) < 2 or not names.has(path[-1], names.table.services.status) or client_sent(names, atom):
+    if not path or client_sent(names, atom):
         return None
-    if value.lower() in ("verified", "confirmed") and any("email" in part for part in path[-5:-1]):
+    if isinstance(atom, Stored) and atom.store == "claims" and (name := marked(names, path[-1], value)):
+        worth = writers_of(models).worth(name)
+        return Bool(frozenset((Check("mfa", place, f"claim {path[-1]}"),)) if worth is None or "mfa" in worth else NO_PROOFS)
+    if len(path) < 2 or not names.has(path[-1], names.table.services.status):
+        return None
+    if not names.has(value.lower(), names.table.services.status_values):
+        return None
+    if any("email" in part for part in path[-5:-1]):
         return Bool(frozenset((Check("email", place, ".".join(path[-3:])),)))
+    if names.has(path[-2], names.table.flags.challenge):
+        worth = writers_of(models).worth(f"{path[-2]} {path[-1]}")
+        return Bool(frozenset((Check("mfa", place, ".".join(path[-2:])),)) if worth is None or "mfa" in worth else NO_PROOFS)
     return None
+
+
+def marked(names: Names, key: str, value: str) -> str:
+    """Return the name of the proof that a token for one purpose is: `purpose: "step-up"`; empty for any other field."""
+    text = words(value)
+    if words(key) not in PURPOSES or not names.has(text, r"(?:^|_)(?:{factor}|elevated|sudo|strong)(?:_|$)") or names.has(text, names.table.flags.pending):
+        return ""
+    return f"{words(key)} {text}"
 
 
 # ---------------------------------------------------------------- writing
@@ -203,7 +225,13 @@ def assigned(call: LibraryCall) -> None:
     atom = next(iter(call.sources))
     if isinstance(atom, Stored) and atom.store == "session" and not atom.key:
         login.session_set(call.interp, call.models, call.path, call.args.positional[0], call.place)
-    note(call.interp, call.models, call.path, call.args.positional[0], call.place)
+    owner = last_name(atom).removesuffix("()") or owner_name(atom)
+    note(call.interp, call.models, call.path, call.args.positional[0], call.place, owner)
+    names = names_of(call.models)
+    if names.has(words(call.path), names.table.services.status) and names.has(words(owner), names.table.flags.challenge):
+        for text in call.args.positional[0].strings():
+            if names.has(text.lower(), names.table.services.status_values):
+                keep(call.interp, call.models, f"{words(owner)} {words(call.path)}", constant(True), call.place)
 
 
 def note_arguments(call: LibraryCall) -> None:
@@ -211,37 +239,54 @@ def note_arguments(call: LibraryCall) -> None:
     if call.path.rsplit(".", 1)[-1] not in UPDATES:
         return
     names = names_of(call.models)
-    for key, value in call.args.keywords.items():
-        if names.flag(key) in ("mfa", "bare"):
-            note(call.interp, call.models, key, value, call.place)
+    owner = next((words(part) for part in reversed(call.path.replace("()", "").split(".")[:-1]) if part), "")
 
     def visit(value: Value, depth: int) -> None:
         for obj in value.only(Obj):
             for key, held in obj.fields.items():
                 if key in ("where", "filter", "query", "select", "include"):
                     continue
-                if names.flag(key) in ("mfa", "bare"):
-                    note(call.interp, call.models, key, held, call.place)
-                elif depth:
+                flag = names.flag(key, owner)
+                if flag in ("mfa", "bare"):
+                    note(call.interp, call.models, key, held, call.place, owner)
+                    continue
+                for text in held.strings():
+                    name = marked(names, key, text)
+                    if not name and names.has(words(key), names.table.services.status) and names.has(owner, names.table.flags.challenge):
+                        name = f"{owner} {words(key)}" if names.has(text.lower(), names.table.services.status_values) else ""
+                    if name:
+                        keep(call.interp, call.models, name, constant(True), call.place)
+                if depth:
                     visit(held, depth - 1)
 
-    for value in (*call.args.positional, *call.args.keywords.values()):
+    named = Obj("object")
+    named.fields = call.args.keywords
+    for value in (*call.args.positional, value_of(named), *call.args.keywords.values()):
         visit(value, 3)
 
 
-def note(interp: Interpreter, models: Models, name: str, value: Value, place: Place) -> None:
+def note(interp: Interpreter, models: Models, name: str, value: Value, place: Place, owner: str = "") -> None:
     """Remember that a flag is set here, and which checks are behind it whenever it is set to something truthy."""
     names = names_of(models)
+    kind = names.flag(name, owner)
+    if kind in ("mfa", "bare") or (kind == "" and names.may_be_proof(name)):
+        keep(interp, models, full_name(names, name, owner), value, place)
+
+
+def full_name(names: Names, name: str, owner: str) -> str:
+    """Return the name under which a flag is kept: with its owner's where it says nothing alone (`challenge.verified`)."""
     text = words(name)
-    kind = names.flag(name)
-    if kind not in ("mfa", "bare", "") or (kind == "" and not names.may_be_proof(name)) or interp.state is None:
-        return
-    if not models.recorder.entry or models.module_depth:
+    return f"{words(owner)}_{text}" if names.has(text, names.table.flags.bare_email) else text
+
+
+def keep(interp: Interpreter, models: Models, text: str, value: Value, place: Place) -> None:
+    """Remember a writer of the flag of this name."""
+    if interp.state is None or not models.recorder.entry or models.module_depth:
         return
     earned: Proofs | None = None
     plain = True
     for atom, proofs in value.alts:
-        if truth(atom) is False or copies(atom, text):
+        if truth(atom) is False or copies(atom, text.rsplit(" ", 1)[-1]):
             continue
         here = proofs | interp.proofs_if(atom, True) | interp.state.proven
         earned = here if earned is None else frozenset(c for c in earned if any(c.kind == d.kind for d in here))
