@@ -230,6 +230,7 @@ def set_attribute(interp: Interpreter, value: Value, name: str, new: Value, plac
             case Fn():
                 write(interp, interp.models.function_object(atom), name, new, place, certain=False)
             case Namespace(module=module):
+                interp.program.ensure(interp, module)
                 interp.store_outer(module.scope, name, new, _NoNode(place))  # type: ignore[arg-type]
             case Lib() | Stored() | Unknown() | Input():
                 interp.models.set_opaque(interp, atom, name, new, place)
