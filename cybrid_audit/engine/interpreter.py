@@ -752,7 +752,7 @@ class Interpreter:
         """Return the value, with the default in place of an absent one."""
         present = Value(tuple((atom, proofs) for atom, proofs in value.alts if atom != NONE))
         if present.alts and len(present.alts) == len(value.alts) and not any(
-            isinstance(atom, Unknown | Input) for atom in present.atoms()
+            isinstance(atom, Unknown | Input | Env | Stored) for atom in present.atoms()
         ):
             return value
         return present.join(self.eval(default))

@@ -317,6 +317,66 @@ def test_sources_of_credentials(run: Run, imports: str, secret: str, expected: s
     assert sources(facts) == expected
 
 
+@pytest.mark.parametrize(
+    ("imports", "secret"),
+    [
+        (
+            "import Joi from 'joi'; const { value } = Joi.object({ SECRET_X: Joi.string() }).validate(process.env);",
+            "value.SECRET_X",
+        ),
+        (
+            "import * as yup from 'yup'; const env = yup.object({ SECRET_X: yup.string().required() }).validateSync(process.env);",
+            "env.SECRET_X",
+        ),
+        (
+            "import { z } from 'zod'; const env = z.object({ SECRET_X: z.string() }).transform((e) => ({ secret: e.SECRET_X })).parse(process.env);",
+            "env.secret",
+        ),
+        (
+            "import { z } from 'zod'; const env = z.object({ SECRET_X: z.string() }).extend({ OTHER: z.string() }).pick({ SECRET_X: true }).parse(process.env);",
+            "env.SECRET_X",
+        ),
+        ("const { SECRET_X, ...others } = process.env;", "SECRET_X"),
+        ("const copy = { ...process.env };", "copy.SECRET_X"),
+        (
+            "const read = (name: string) => { const value = process.env[name]; if (!value) throw new Error(name); return value; };",
+            "read('SECRET_X')",
+        ),
+        (
+            "const keys = ['SECRET_X'] as const; const env = Object.fromEntries(keys.map((key) => [key, process.env[key]]));",
+            "env.SECRET_X",
+        ),
+    ],
+)
+def test_the_environment_by_way_of_schemas_and_copies(run: Run, imports: str, secret: str) -> None:
+    assert sources(run(probe(imports=imports, secret=secret))) == {("environment", "SECRET_X")}
+
+
+@pytest.mark.parametrize(
+    ("imports", "secret"),
+    [
+        (
+            "import { z } from 'zod'; const env = z.object({ SECRET_X: z.string().default('LITERAL') }).parse(process.env);",
+            "env.SECRET_X",
+        ),
+        (
+            "import convict from 'convict'; const c = convict({ secret: { env: 'SECRET_X', default: 'LITERAL' } });",
+            "c.get('secret')",
+        ),
+        (
+            "import { cleanEnv, str } from 'envalid'; const env = cleanEnv(process.env, { SECRET_X: str({ default: 'LITERAL' }) });",
+            "env.SECRET_X",
+        ),
+        ("import env from 'env-var';", "env.get('SECRET_X').default('LITERAL').asString()"),
+        ("const { SECRET_X = 'LITERAL' } = process.env;", "SECRET_X"),
+        ("const secret = process.env.SECRET_X ? process.env.SECRET_X : 'LITERAL';", "secret"),
+    ],
+)
+def test_literal_defaults_of_variables_are_found(run: Run, imports: str, secret: str) -> None:
+    imports, secret = imports.replace("LITERAL", SECRET), secret.replace("LITERAL", SECRET)
+    assert sources(run(probe(imports=imports, secret=secret))) == {("environment", "SECRET_X"), ("literal", "literal")}
+
+
 def test_injected_library_clients_are_known_by_their_type(run: Run) -> None:
     code = """
     import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
