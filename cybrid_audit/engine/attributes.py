@@ -484,6 +484,9 @@ def put_dynamic(interp: Interpreter, obj: Obj, text: str, key: Value, new: Value
 
 def spread_into(interp: Interpreter, target: Obj, value: Value) -> None:
     """Perform `{...value}`: the fields of every alternative, over what is there."""
+    if any(isinstance(atom, Response) for atom in value.atoms()):
+        # Clients that give the body itself: what it was parsed from is spread as it.
+        value = join_all(atom.body if isinstance(atom, Response) else value_of(atom) for atom in value.atoms())
     objects = [atom for atom in value.atoms() if isinstance(atom, Obj)]
     others = [atom for atom in value.atoms() if not isinstance(atom, Obj | Const)]
     absent = len(objects) < len(value.alts)

@@ -21,6 +21,7 @@ from cybrid_audit.engine.values import (
     Claim,
     ClassInfo,
     Const,
+    Env,
     Fn,
     Input,
     Lib,
@@ -543,6 +544,12 @@ class Models:
         told = python_records.record_field(interp, info, field, held, place)
         return told if told is not None else unknown(f"a field {field.name} that nobody sets", hint=field.name)
 
+    def injected_field(self, interp: Interpreter, info: ClassInfo, field: ir.Field) -> Value | None:
+        """Return what a container puts into a field that is marked for it, or None."""
+        from cybrid_audit.models import injection
+
+        return injection.marked(interp, info, field.decorators, field.annotation, field.span)
+
     def missing_record_field(self, interp: Interpreter, info: ClassInfo, obj: Obj, field: ir.Field) -> Value:
         """Return a record's field that the constructor was not given."""
         from cybrid_audit.models import python_records
@@ -586,6 +593,8 @@ class Models:
             from cybrid_audit.engine import attributes
 
             return join_all(attributes.get_one(interp, atom, text, place) for text in args.positional[0].strings())
+        if isinstance(atom, Env) and interp.language == "javascript" and name in BOUND_METHODS:
+            return self.binding_method(interp, atom, name, args, place)
         if name in LIST_METHODS and isinstance(atom, Input | Stored | Unknown | PlatformData) and args.positional and interp.language == "javascript":
             walked = self.walked(interp, atom, name, args, place)
             if walked is not None:
@@ -604,6 +613,15 @@ class Models:
                     return held
         held = self.handler("checks.method")(LibraryCall(interp, self, name, frozenset((atom,)), args, place, {}))
         return held
+
+    def binding_method(self, interp: Interpreter, atom: Env, name: str, args: Arguments, place: Place) -> Value | None:
+        """Return a method call on what a platform binds to a variable: a key-value namespace or a database."""
+        from cybrid_audit.models import ecmascript_sources, stores
+
+        obj = interp.new("object", place=place)
+        if name == "prepare":
+            return ecmascript_sources.Database(atom.name).method(interp, obj, name, args, place)
+        return stores.KeyValue().method(interp, obj, name, args, place)
 
     def walked(self, interp: Interpreter, atom: Atom, name: str, args: Arguments, place: Place) -> Value | None:
         """Return what a list method makes of something from outside that is taken for a list: its function sees an element."""
@@ -777,6 +795,7 @@ class Models:
 
 
 NO_ATOMS: frozenset[Atom] = frozenset()
+BOUND_METHODS = frozenset({"get", "put", "getWithMetadata", "delete", "prepare"})
 LIST_METHODS = frozenset({"map", "flatMap", "filter", "find", "findLast", "forEach", "some", "every", "reduce"})
 PURE_ROWS: Final = ("ecmascript.", "ecmascript_urls.", "checks/", "environment.", "frameworks/", "python.", "logs.", "modules.", "types.")
 """Handlers of calls that only compute or answer."""

@@ -169,11 +169,12 @@ def stringified(call: LibraryCall) -> Value | None:
 class UrlObject(Native):
     """A `URL`: the text before its query, and its parameters."""
 
-    __slots__ = ("base", "params")
+    __slots__ = ("base", "fragment", "params")
 
     def __init__(self, base: Value, params: Obj) -> None:
         self.base = base
         self.params = params
+        self.fragment: Value | None = None
 
     def attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
         if name == "searchParams":
@@ -184,6 +185,8 @@ class UrlObject(Native):
             return joined_pairs(interp, self.params)
         if name in ("pathname", "origin", "host", "hostname", "protocol"):
             return self.base.map(lambda atom: _component(atom, name))
+        if name == "hash" and self.fragment is not None:
+            return self.fragment
         if name in ("hash", "port", "username", "password"):
             return unknown(f"the {name} of a URL")
         return None
@@ -197,6 +200,8 @@ class UrlObject(Native):
         elif name in ("host", "hostname", "origin"):
             path = self.base.map(lambda atom: _component(atom, "pathname"))
             self.base = operators.concat(interp, [constant("https://"), new, path], place)
+        elif name == "hash":
+            self.fragment = new
         elif name == "href":
             self.base = new
         elif name == "protocol":
@@ -224,10 +229,12 @@ class UrlObject(Native):
         return None
 
     def texts(self, interp: Interpreter, obj: Obj) -> Value | None:
-        if not self.params.fields and self.params.rest is None:
-            return self.base
-        query = joined_pairs(interp, self.params)
-        return operators.concat(interp, [self.base, constant("?"), query], obj.place or interp.no_place(""))
+        pieces = [self.base]
+        if self.params.fields or self.params.rest is not None:
+            pieces += [constant("?"), joined_pairs(interp, self.params)]
+        if self.fragment is not None:
+            pieces += [constant("#"), self.fragment]
+        return operators.concat(interp, pieces, obj.place or interp.no_place("")) if len(pieces) > 1 else self.base
 
     def text(self, interp: Interpreter, obj: Obj) -> Atom | None:
         held = self.texts(interp, obj)
