@@ -20,6 +20,18 @@ async function customerToken(guid: string): Promise<string> { const r = await fe
 """
 
 IDIOMS = {
+    "spread answer": r"""
+import { ofetch } from 'ofetch';
+app.get('/', async (q, s) => { const granted = await ofetch(`${IDP}/oauth/token`, { method: 'POST', body: { grant_type: 'client_credentials', client_id: process.env.A, client_secret: process.env.B, scope: 'prices:read' } });
+  const session = { at: Date.now(), ...granted };
+  s.json(await ofetch(`${HOST}/api/prices`, { headers: { authorization: `Bearer ${session.access_token}` } })); }); //@ GET /api/prices bank
+""",
+    "bound namespace": r"""
+export default { async fetch(request: Request, env: any) {
+  let token = await env.TOKENS.get('bank');
+  if (!token) { token = await bankToken(); await env.TOKENS.put('bank', token, { expirationTtl: 1800 }); }
+  return fetch(`${HOST}/api/prices`, { headers: { authorization: `Bearer ${token}` } }); } }; //@ GET /api/prices bank
+""",
     "inflight": r"""
 class Tokens { private inflight: Promise<string> | null = null; private value?: { token: string; until: number };
   async get() { if (this.value && this.value.until > Date.now()) return this.value.token;
