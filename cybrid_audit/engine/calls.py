@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cybrid_audit import ir
-from cybrid_audit.engine import attributes, conveyed, operators, primitives
+from cybrid_audit.engine import attributes, conveyed, decoration, operators, primitives
 from cybrid_audit.engine.state import State, join_states
 from cybrid_audit.engine.values import (
     NO_PROOFS,
@@ -534,6 +534,8 @@ def _init_fields(interp: Interpreter, info: ClassInfo, obj: Obj, place: Place | 
         for field in fields:
             if field.value is not None:
                 value = interp.eval(field.value)
+            elif field.decorators and (held := interp.models.injected_field(interp, info, field)) is not None:
+                value = held
             elif field.annotation is not None:
                 continue
             else:
@@ -605,8 +607,12 @@ def decorated_method(interp: Interpreter, function: ir.Function, home: ClassInfo
     """Return a method through its decorators, bound to `this` when given."""
     plain = Fn(function, home.scope, home.module, this, home)
     decorators = [node for node in function.decorators if _decorator_name(node) not in PLAIN_DECORATORS]
-    if not decorators or home.module.family != "python":
+    if not decorators:
         return value_of(plain)
+    if home.module.family != "python":
+        held = decoration.decorated(interp, function, home)
+        # An inner function that a decorator made takes `this` from its call, like any function of the language.
+        return held.map(lambda atom: atom.bind(this) if isinstance(atom, Fn) and this is not None and atom.function.kind != "arrow" else atom)
     cached = interp.program.decorated.get(id(function))
     if cached is None:
         interp.program.decorated[id(function)] = value_of(Fn(function, home.scope, home.module, None, home))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cybrid_audit import ir
 from cybrid_audit.engine import calls, operators
@@ -139,25 +139,47 @@ def resolve(interp: Interpreter, token: Value) -> Value:
     return result if result.alts else unknown("something injected")
 
 
+MARKS: Final = frozenset({"inject", "optional", "injectrepository", "injectmodel", "injectqueue", "inject_", "lazyinject", "autowired"})
+"""Names of decorators that mark what a container fills."""
+
+
 def parameter(interp: Interpreter, info: ClassInfo, param: ir.Param) -> Value | None:
     """Return what `@Inject(TOKEN)` on a constructor parameter gives, or None without such a mark."""
-    for node in param.decorators:
-        if not isinstance(node, ir.Call) or not node.args:
-            continue
-        name = node.func.id if isinstance(node.func, ir.Name) else node.func.name if isinstance(node.func, ir.Attribute) else ""
-        if name.lower() not in ("inject", "optional", "injectrepository", "injectmodel", "injectqueue"):
-            continue
-        from cybrid_audit.engine.values import Scope
+    return marked(interp, info, param.decorators, None, param.span)
 
-        interp.push(Scope(info.scope, info.module), info.module, place_of(info.module.path, param.span))
+
+def marked(interp: Interpreter, info: ClassInfo, decorators: tuple[ir.Expr, ...], annotation: ir.Expr | None, span: ir.Span) -> Value | None:
+    """Return what a container gives for a parameter or field by its marks, else by its type; None without a mark."""
+    from cybrid_audit.engine.values import Scope
+
+    for node in decorators:
+        func = node.func if isinstance(node, ir.Call) else node
+        name = func.id if isinstance(func, ir.Name) else func.name if isinstance(func, ir.Attribute) else ""
+        if name.lower() not in MARKS:
+            continue
+        interp.push(Scope(info.scope, info.module), info.module, place_of(info.module.path, span))
         try:
-            token = interp.eval(node.args[0].value)
+            if isinstance(node, ir.Call) and node.args:
+                token = interp.eval(node.args[0].value)
+                if name.lower() == "injectqueue":
+                    from cybrid_audit.models.frameworks import queues
+
+                    return queues.queue_named(interp, "bull", queues.channel_of(token), place_of(info.module.path, span))
+                for fn in token.only(Fn):
+                    # `@Inject(() => Service)`, `forwardRef(() => Service)`
+                    token = token.join(calls.call(interp, value_of(fn), Arguments(), interp.no_place(info.module.path), awaited=True))
+                held = provide(interp, token)
+                if held is not None:
+                    return held
+                if any(isinstance(atom, ClassInfo) for atom in token.atoms()):
+                    return resolve(interp, token)
+            if annotation is not None:
+                from cybrid_audit.models.types import value_for
+
+                return value_for(interp, annotation)
         finally:
             interp.pop()
-        held = provide(interp, token)
-        if held is not None:
-            return held
     return None
 
 
-__all__ = ["Fn", "declare", "parameter", "provide", "resolve"]
+__all__ = ["declare", "marked", "parameter", "provide", "resolve"]

@@ -52,6 +52,12 @@ def value_for(interp: Interpreter, node: ir.Expr, depth: int = 0) -> Value | Non
             provided = injection.provide(interp, value_of(atom))
             result = result.join(provided if provided is not None else singleton(interp, atom))
         elif isinstance(atom, Lib):
+            from cybrid_audit.models import injection
+
+            provided = injection.provide(interp, value_of(atom))
+            if provided is not None:
+                result = result.join(provided)
+                continue
             row = interp.models.row(interp, "type", atom.path)
             if row is not None:
                 held = interp.models.apply(row, interp, atom.path, frozenset(), Arguments(), interp.place(node))
