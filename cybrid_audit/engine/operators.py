@@ -159,6 +159,8 @@ def binary(interp: Interpreter, op: str, left: Value, right: Value, place: Place
         merged = _merge_objects(interp, op, left, right)
         if merged is not None:
             return merged
+    if op in ("&", "|") and interp.language == "python" and any(isinstance(atom, ClassInfo) for atom in (*left.atoms(), *right.atoms())):
+        return interp.models.composed(interp, op, left, right, place)
     if op == "/":
         joined = interp.models.path_join(interp, left, right, place)
         if joined is not None:
@@ -297,15 +299,30 @@ def fill(
             parts.append(constant(whole[0]))
             continue
         name = match.group(1) or ""
-        if name and not name.isdigit():
-            parts.append(named.get(name, unknown(f"the value of {name}")))
-            continue
-        index = int(name) if name else taken
+        index = int(name) if name.isdigit() else taken
         taken += not name
-        parts.append(positional[index] if index < len(positional) else unknown("a missing argument"))
+        if name and not name.isdigit():
+            held = named.get(name, unknown(f"the value of {name}"))
+        else:
+            held = positional[index] if index < len(positional) else unknown("a missing argument")
+        parts.append(_inner(interp, held, whole, place) if style == "{" else held)
     if position < len(text):
         parts.append(value_of(Const(text[position:], template.place, template.stamp, "", template.function)))
     return concat(interp, parts, place) if parts else constant("")
+
+
+def _inner(interp: Interpreter, held: Value, hole: str, place: Place) -> Value:
+    """Return what a hole of `format` reads of its value: `{0.host}`, `{row[path]}`."""
+    import re
+
+    from cybrid_audit.engine import attributes
+
+    for attribute, key in re.findall(r"\.(\w+)|\[(\w+)\]", hole.split("!", 1)[0].split(":", 1)[0]):
+        if attribute:
+            held = attributes.get_attribute(interp, held, attribute, place)
+        else:
+            held = attributes.get_item(interp, held, constant(int(key) if key.isdigit() else key), place)
+    return held
 
 
 def negate(interp: Interpreter, value: Value) -> Value:

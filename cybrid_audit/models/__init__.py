@@ -333,6 +333,11 @@ class Models:
         """Return `obj op other` for an object of a model."""
         return obj.native.binary(interp, obj, op, other, place) if isinstance(obj.native, Native) else None
 
+    def composed(self, interp: Interpreter, op: str, left: Value, right: Value, place: Place) -> Value:
+        """Return `A & B` or `A | B` of classes: permissions put together (or a type nobody asks about)."""
+        held = self.handler("frameworks/django.compose")(LibraryCall(interp, self, op, NO_ATOMS, Arguments(positional=[left, right]), place, {}))
+        return held if held is not None else unknown("classes put together")
+
     def yielded(self, interp: Interpreter, value: Value, place: Place) -> Value | None:
         """Return what a generator gets back for a value that somebody acts upon: requests are sent (authentication flows)."""
         ready = [obj for obj in value.only(Obj) if obj.kind == "request" and obj.native is not None]

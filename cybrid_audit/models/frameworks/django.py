@@ -1,72 +1,85 @@
-"""Django and Django REST framework: URL patterns, views, middleware of the settings, permissions, routers, commands."""
+"""Django and Django REST framework: URL patterns, views, middleware of the settings, authentication, permissions, routers."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from cybrid_audit import ir
 from cybrid_audit.engine import attributes, calls, operators
+from cybrid_audit.engine.state import State, join_states
 from cybrid_audit.engine.values import (
     NOTHING,
     V_NONE,
     Arguments,
+    Atom,
     ClassInfo,
     Fn,
     Input,
     Namespace,
-    Native as NativeFn,
     Obj,
     Place,
     Scope,
     Stored,
     Value,
+    constant,
     place_of,
     unknown,
     value_of,
 )
+from cybrid_audit.engine.values import (
+    Native as NativeFn,
+)
 from cybrid_audit.facts import EntryKind, Side
-from cybrid_audit.models.entries import Convention, Entry, Step, on_collect, register
-from cybrid_audit.models.frameworks.flask import decorator, original_place, text, texts
-from cybrid_audit.models.frameworks.requests_in import Request, request_object
+from cybrid_audit.models import sinks
+from cybrid_audit.models.entries import Convention, Entry, Step, keep_if, on_collect, register, run_step
+from cybrid_audit.models.frameworks.python_web import (
+    Routes,
+    WithRequest,
+    answer_object,
+    beginning,
+    decorator,
+    fresh_instance,
+    in_module,
+    listed,
+    note_step,
+    noted_steps,
+    original_place,
+    tail,
+    text,
+    texts,
+)
 from cybrid_audit.models.frameworks.router import join_paths
+from cybrid_audit.models.frameworks.tasks import KINDS, run_apart
 from cybrid_audit.models.native import LibraryCall, Native, native_object
+from cybrid_audit.records import dataclass, field
 
 if TYPE_CHECKING:
     from cybrid_audit.engine.interpreter import Interpreter
     from cybrid_audit.models import Models
 
-VERBS: Final = ("get", "post", "put", "patch", "delete")
-VIEWSET_ACTIONS: Final = {"list": "GET", "create": "POST", "retrieve": "GET", "update": "PUT", "partial_update": "PATCH", "destroy": "DELETE"}
-INNER_HOOKS: Final = ("form_valid", "perform_create", "perform_update", "perform_destroy", "get_context_data", "done")
-"""Methods that the base class of a generic view calls."""
+CHAINS: Final = {
+    "GET": ("get", "list", "retrieve", "get_context_data"),
+    "POST": ("post", "create", "perform_create", "form_valid", "done"),
+    "PUT": ("put", "update", "perform_update"),
+    "PATCH": ("patch", "partial_update", "update", "perform_update"),
+    "DELETE": ("delete", "destroy", "perform_destroy", "form_valid"),
+}
+"""Methods by which a class-based view answers, the outermost first: a library's method calls the next one that the project writes."""
 
-PERMISSIVE: Final = frozenset({"AllowAny", "IsAuthenticated", "IsAdminUser", "IsAuthenticatedOrReadOnly", "DjangoModelPermissions"})
+ACTIONS: Final = {"list": "GET", "create": "POST", "retrieve": "GET", "update": "PUT", "partial_update": "PATCH", "destroy": "DELETE"}
+INNER: Final = {"perform_create": "POST", "perform_update": "PUT", "perform_destroy": "DELETE"}
+AFTER: Final = {
+    "get": ("list", "retrieve", "get_context_data"), "post": ("create", "perform_create", "form_valid", "done"), "put": ("update", "perform_update"),
+    "patch": ("partial_update", "update", "perform_update"), "delete": ("destroy", "perform_destroy", "form_valid"), "create": ("perform_create",),
+    "update": ("perform_update",), "partial_update": ("update", "perform_update"), "destroy": ("perform_destroy",), "form_valid": (),
+}  # fmt: skip
+"""What a library's method of that name calls next."""
 
-
-class View(Convention):
-    """`view(request, **path_parameters)`; what it returns is sent."""
-
-    sends_returned = False
-
-    def __init__(self) -> None:
-        self.request: Value | None = None
-
-    def incoming(self, interp: Interpreter) -> Value:
-        """Return the one request of this run."""
-        if self.request is None:
-            self.request = request_object(interp, interp.no_place(interp.frame.module.path))
-        return self.request
-
-    def arguments(self, interp: Interpreter, fn: Value) -> Arguments:
-        return Arguments(positional=[self.incoming(interp)], kwrest=value_of(Input("path")))
-
-    def step_arguments(self, interp: Interpreter, step: Step, next_fn: Value) -> Arguments:
-        return Arguments(positional=[self.incoming(interp)])
+WITH_FORM: Final = frozenset({"perform_create", "perform_update", "perform_destroy", "form_valid", "done"})
+DISPATCHED: Final = frozenset({"dispatch", "setup", "initial"})
 
 
-class Middleware(View):
-    """As a view; middleware classes are called with the request, and call on through `get_response`."""
+# ---------------------------------------------------------------- what modules declare
 
 
 @dataclass(slots=True)
@@ -76,7 +89,6 @@ class Pattern(Native):
     path: str
     target: Value
     place: Place
-    actions: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -106,21 +118,42 @@ class Router(Native):
             for info in (args.get(1, "viewset") or NOTHING).only(ClassInfo):
                 self.rows.append((text(args.get(0, "prefix")), info, place))
             return V_NONE
-        return None
+        return value_of(obj) if name == "get_urls" else None
 
     def attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
-        return value_of(obj) if name in ("urls", "get_urls") else None
+        if name == "registry":
+            return native_object(interp, "registry", Registry(self), place, "a router's views")
+        return value_of(obj) if name == "urls" else None
 
 
-# ---------------------------------------------------------------- handlers
+@dataclass(slots=True)
+class Registry(Native):
+    """`router.registry`, which routers extend by another's."""
+
+    router: Router
+
+    def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
+        if name == "extend":
+            for value in args.positional:
+                for other in value.only(Obj):
+                    if isinstance(other.native, Registry):
+                        self.router.rows.extend(other.native.router.rows)
+            return V_NONE
+        return None
+
+
+def known(call: LibraryCall) -> None:
+    """Have the URL patterns collected."""
+    models = call.models
+    on_collect(models, "django", lambda interp: collect(interp, models))
 
 
 def pattern(call: LibraryCall) -> Value | None:
     """`path(route, view)`, `re_path`, `url`."""
-    on_collect(call.models, "django", lambda interp: collect(interp, call.models))
+    known(call)
     view = call.args.get(1, "view")
-    native = Pattern(text(call.args.get(0, "route")).lstrip("^").rstrip("$"), view if view is not None else NOTHING, call.place)
-    return native_object(call.interp, "pattern", native, call.place, "a URL pattern")
+    path = text(call.args.get(0, "route")).lstrip("^").rstrip("$")
+    return native_object(call.interp, "pattern", Pattern(path, view if view is not None else NOTHING, call.place), call.place, "a URL pattern")
 
 
 def include(call: LibraryCall) -> Value | None:
@@ -128,12 +161,15 @@ def include(call: LibraryCall) -> Value | None:
     interp = call.interp
     first = call.args.get(0) or NOTHING
     target = NOTHING
-    for name in first.strings():
+    names = first.strings() or [each for item in (operators.known_items(interp, first) or [])[:1] for each in item.strings()]
+    for name in names:
         module = call.models.program.find(interp.frame.module.path, name)
         if module is not None:
             call.models.program.ensure(interp, module)
             call.models.memory("django included", set).add(module.path)
             target = target.join(value_of(Namespace(module)))
+    for each in first.only(Namespace):
+        call.models.memory("django included", set).add(each.module.path)
     return native_object(interp, "include", Included(target if target.alts else first), call.place, "included patterns")
 
 
@@ -145,13 +181,14 @@ def as_view(call: LibraryCall) -> Value | None:
         actions = {verb: text(held) for verb, held in obj.fields.items()}
     for atom in call.sources:
         if isinstance(atom, ClassInfo):
+            known(call)
             result = result.join(native_object(call.interp, "view", AsView(atom, dict(call.args.keywords), actions), call.place, atom.name))
     return result if result.alts else None
 
 
 def router(call: LibraryCall) -> Value | None:
     """`DefaultRouter()`."""
-    on_collect(call.models, "django", lambda interp: collect(interp, call.models))
+    known(call)
     return native_object(call.interp, "router", Router(), call.place, "a router")
 
 
@@ -162,42 +199,63 @@ def mark(call: LibraryCall) -> Value | None:
 
     def apply(interp: Interpreter, value: Value, place: Place) -> Value:
         marks: dict[int, dict[str, Arguments]] = interp.models.memory("django marks", dict)
-        for atom in value.atoms():
-            if isinstance(atom, Fn):
-                marks.setdefault(id(atom.function), {})[kind] = given
+        for atom in value.only(Fn):
+            marks.setdefault(id(atom.function), {})[kind] = given
+        return value
+
+    return decorator(apply)
+
+
+def marks_of(models: Models, function: ir.Function) -> dict[str, Arguments]:
+    """Return what such decorators say of a function."""
+    held: dict[str, Arguments] = models.memory("django marks", dict).get(id(function), {})
+    return held
+
+
+def passes_test(call: LibraryCall) -> Value | None:
+    """`@user_passes_test(test)`: the test is called with the user."""
+    test = call.args.get(0, "test_func")
+
+    def apply(interp: Interpreter, value: Value, place: Place) -> Value:
+        if test is not None:
+
+            def run(inner: Interpreter, args: Arguments, at: Place) -> Value:
+                user = attributes.get_attribute(inner, args.positional[0], "user", at) if args.positional else value_of(Stored("principal", "", at))
+                return calls.call(inner, test, Arguments(positional=[user]), at, awaited=True)
+
+            note_step(interp.models, value, Step(value_of(NativeFn("user_passes_test", run)), "truthy", place))
         return value
 
     return decorator(apply)
 
 
 def method_decorator(call: LibraryCall) -> Value | None:
-    """`method_decorator(d, name="dispatch")` on a class or a method."""
-    given = call.args.get(0)
+    """`method_decorator(d, name="dispatch")` on a class or a method: `d` sees the method bound to its instance."""
+    wraps = listed(call.interp, call.args.get(0))
     name = text(call.args.get(1, "name"))
 
     def apply(interp: Interpreter, value: Value, place: Place) -> Value:
         infos = value.only(ClassInfo)
-        if not infos:
-            result = value
-            for item in listed(interp, given):
-                for atom in item.atoms():
-                    result = calls.apply_decorator(interp, value_of(atom), result, place)
-            return result
         rows: dict[int, list[tuple[str, Value, Place]]] = interp.models.memory("django class decorators", dict)
         for info in infos:
-            for item in listed(interp, given):
+            for item in wraps:
                 rows.setdefault(id(info), []).append((name, item, place))
-        return value
+        return value if infos else value.map(lambda atom: adapted(wraps, atom) if isinstance(atom, Fn) else atom)
 
     return decorator(apply)
 
 
-def listed(interp: Interpreter, value: Value | None) -> list[Value]:
-    """Return the items of a list, or the value itself."""
-    if value is None:
-        return []
-    items = operators.known_items(interp, value) if value.only(Obj) else None
-    return items if items is not None else [value]
+def adapted(wraps: list[Value], method: Fn) -> Atom:
+    """Return a method in decorators that were made for functions."""
+
+    def impl(interp: Interpreter, args: Arguments, place: Place) -> Value:
+        bound = value_of(method.bind(args.positional[0])) if args.positional else value_of(method)
+        for item in reversed(wraps):
+            for wrap in item.atoms():
+                bound = calls.apply_decorator(interp, value_of(wrap), bound, place)
+        return calls.call(interp, bound, Arguments(args.positional[1:], args.keywords, args.rest, args.kwrest), place, awaited=True)
+
+    return NativeFn(method.function.name, impl)
 
 
 # ---------------------------------------------------------------- collecting
@@ -205,7 +263,6 @@ def listed(interp: Interpreter, value: Value | None) -> list[Value]:
 
 def collect(interp: Interpreter, models: Models) -> None:
     """Register every view that URL patterns lead to, behind the settings' middleware."""
-    interp.start(10**6)
     included: set[str] = models.memory("django included", set)
     steps = middleware(interp, models)
     for module in list(models.program.modules.values()):
@@ -216,28 +273,12 @@ def collect(interp: Interpreter, models: Models) -> None:
             interp.push(Scope(None, module), module, None)
             walk(interp, models, models.program.resolve_held(interp, held), "", steps, 0)
             interp.pop()
-    for info in list(models.program.classes):
-        tails = {base.rsplit(".", 1)[-1] for base in info.library_bases()}
-        if tails & {"BaseCommand", "NoArgsCommand", "LabelCommand"}:
-            found = info.method("handle")
-            if found is not None:
-                interp.push(Scope(None, info.module), info.module, None)
-                handler = bound(interp, info, "handle", {})
-                interp.pop()
-                name = info.module.path.rsplit("/", 1)[-1].removesuffix(".py")
-                register(models, Entry(EntryKind.CLI, name, place_of(info.module.path, found[0].span), handler, CommandLine))
-
-
-class CommandLine(Convention):
-    """`handle(*args, **options)`."""
-
-    def arguments(self, interp: Interpreter, fn: Value) -> Arguments:
-        return Arguments(rest=value_of(Input("argument")), kwrest=value_of(Input("argument")))
 
 
 def middleware(interp: Interpreter, models: Models) -> list[Step]:
     """Return the project's own middleware, in the order of the settings."""
     steps: list[Step] = []
+    seen: set[str] = set()
     for module in list(models.program.modules.values()):
         held = module.scope.vars.get("MIDDLEWARE")
         if module.family != "python" or held is None:
@@ -245,48 +286,47 @@ def middleware(interp: Interpreter, models: Models) -> list[Step]:
         interp.push(Scope(None, module), module, None)
         for dotted in texts(interp, models.program.resolve_held(interp, held)):
             owner, _, name = dotted.rpartition(".")
-            target = models.program.find(module.path, owner)
-            if target is None:
+            found = models.program.find(module.path, owner)
+            if found is None or dotted in seen:
                 continue
-            for atom in models.program.member(interp, target, name).atoms():
-                step = middleware_step(interp, atom, interp.no_place(target.path))
+            seen.add(dotted)
+            for atom in models.program.member(interp, found, name).atoms():
+                step = middleware_step(atom, interp.no_place(found.path))
                 if step is not None:
                     steps.append(step)
         interp.pop()
     return steps
 
 
-def middleware_step(interp: Interpreter, atom: Any, place: Place) -> Step | None:
+def middleware_step(atom: Atom, place: Place) -> Step | None:
     """Return the step of a middleware class or factory: what it does before it calls on."""
+    if not isinstance(atom, ClassInfo | Fn):
+        return None
 
-    def fn(inner: Interpreter, args: Arguments, at: Place) -> Value:
-        passed: list[Any] = []
+    def run(interp: Interpreter, args: Arguments, at: Place) -> Value:
+        passed: list[State | None] = []
+        branch = interp.state.branch if interp.state is not None else ()
 
         def go_on(deep: Interpreter, given: Arguments, where: Place) -> Value:
-            if deep.state is not None:
-                passed.append(deep.state)
-            return native_object(deep, "answer", Request(), where, "the answer")
+            passed.append(deep.state)
+            return answer_object(deep, where)
 
-        made = calls.call(inner, value_of(atom), Arguments(positional=[value_of(NativeFn("get_response", go_on))]), at, awaited=True)
-        outcome = calls.call(inner, made, Arguments(positional=args.positional[:1]), at, awaited=True)
-        hooks = [obj for obj in made.only(Obj) if obj.cls is not None]
-        if not passed and inner.state is not None and any(obj.cls.method("__call__") is None for obj in hooks if obj.cls):
-            for name in ("process_request", "process_view"):
-                if any(obj.cls is not None and obj.cls.method(name) is not None for obj in hooks):
-                    held = calls.call_method(inner, made, name, Arguments(positional=[*args.positional[:1], *[unknown("the view")] * 3]), at, awaited=True)
-                    from cybrid_audit.models.entries import keep_if
-
-                    keep_if(inner, held, lambda verdict: verdict is not True)
-            return V_NONE
-        from cybrid_audit.engine.state import join_states
-
-        inner.state = join_states(passed, inner.state.branch if inner.state is not None else ())
-        del outcome
+        made = calls.call(interp, value_of(atom), Arguments(positional=[value_of(NativeFn("get_response", go_on))]), at, awaited=True)
+        classes = [obj.cls for obj in made.only(Obj) if obj.cls is not None]
+        own_call = not classes or any(info.method("__call__") is not None for info in classes)
+        request = args.positional[:1]
+        if any(info.method("process_request") is not None for info in classes):
+            keep_if(interp, calls.call_method(interp, made, "process_request", Arguments(positional=request), at, awaited=True), lambda verdict: verdict is not True)
+        if own_call and interp.state is not None:
+            interp.settle(calls.call(interp, made, Arguments(positional=request), at, awaited=True))
+            interp.state = join_states(passed, branch)
+        if any(info.method("process_view") is not None for info in classes) and interp.state is not None:
+            view = interp.models.memory("request locals", dict).get("view", unknown("the view"))
+            given = Arguments(positional=[*request, view, unknown("the arguments"), value_of(Input("path"))])
+            keep_if(interp, calls.call_method(interp, made, "process_view", given, at, awaited=True), lambda verdict: verdict is not True)
         return V_NONE
 
-    if isinstance(atom, ClassInfo | Fn):
-        return Step(value_of(NativeFn("middleware", fn)), "raise", place)
-    return None
+    return Step(value_of(NativeFn("middleware", run)), "raise", place)
 
 
 def walk(interp: Interpreter, models: Models, value: Value, prefix: str, steps: list[Step], depth: int) -> None:
@@ -298,7 +338,7 @@ def walk(interp: Interpreter, models: Models, value: Value, prefix: str, steps: 
         for obj in item.only(Obj):
             native = obj.native
             if isinstance(native, Pattern):
-                enter(interp, models, native, prefix, steps, depth)
+                target(interp, models, native.target, join_paths(prefix, native.path), steps, depth + 1, native.place)
             elif isinstance(native, Router | Included):
                 target(interp, models, value_of(obj), prefix, steps, depth, obj.place or interp.no_place(""))
             elif obj.kind == "list":
@@ -308,18 +348,11 @@ def walk(interp: Interpreter, models: Models, value: Value, prefix: str, steps: 
             target(interp, models, value_of(obj), prefix, steps, depth, obj.place or interp.no_place(""))
 
 
-def enter(interp: Interpreter, models: Models, native: Pattern, prefix: str, steps: list[Step], depth: int) -> None:
-    """Register what one pattern leads to."""
-    target(interp, models, native.target, join_paths(prefix, native.path), steps, depth + 1, native.place)
-
-
 def target(interp: Interpreter, models: Models, value: Value, path: str, steps: list[Step], depth: int, place: Place) -> None:
     """Register a view, the patterns of an include, or a router's viewsets."""
     for atom in value.atoms():
         if isinstance(atom, Fn | NativeFn):
-            at = original_place(atom) if isinstance(atom, Fn) else place
-            extra = function_permissions(interp, models, atom) if isinstance(atom, Fn) else []
-            register(models, Entry(EntryKind.HTTP_ROUTE, path or "/", at, value_of(atom), View, [*steps, *extra], path, ""))
+            function_view(interp, models, atom, path, steps, original_place(atom) if isinstance(atom, Fn) else place)
         elif isinstance(atom, Namespace):
             held = atom.module.scope.vars.get("urlpatterns")
             if held is not None:
@@ -336,8 +369,8 @@ def target(interp: Interpreter, models: Models, value: Value, path: str, steps: 
                 else:
                     walk(interp, models, inner, path, steps, depth + 1)
             elif isinstance(native, Router):
-                for row_prefix, info, row_place in native.rows:
-                    viewset(interp, models, info, join_paths(path, row_prefix), steps, row_place)
+                for row_prefix, info, _ in native.rows:
+                    viewset(interp, models, info, join_paths(path, row_prefix), steps)
             elif isinstance(native, AsView):
                 class_view(interp, models, native, path, steps)
             elif atom.kind == "list":
@@ -346,90 +379,480 @@ def target(interp: Interpreter, models: Models, value: Value, path: str, steps: 
             class_view(interp, models, AsView(atom, {}, {}), path, steps)
 
 
-def bound(interp: Interpreter, info: ClassInfo, name: str, initial: dict[str, Value]) -> Value:
-    """Return a method of a fresh instance of a view."""
-    saved = interp.shared_births
-    interp.shared_births = 0
-    try:
-        made = calls.instantiate(interp, info, Arguments(), interp.no_place(info.module.path))
-        for obj in made.only(Obj):
-            obj.fields.update(initial)
-    finally:
-        interp.shared_births = saved
-    return attributes.get_attribute(interp, made, name, interp.no_place(info.module.path))
+# ---------------------------------------------------------------- function views
+
+
+class View(WithRequest):
+    """`view(request, **path_parameters)`; answers are made by calls, which hand over what they are given."""
+
+    sends_returned = False
+
+
+def function_view(interp: Interpreter, models: Models, atom: Fn | NativeFn, path: str, steps: list[Step], place: Place) -> None:
+    """Register a function view behind its authentication and permissions."""
+    extra = noted_steps(models, value_of(atom))
+    if isinstance(atom, Fn):
+        marks = marks_of(models, atom.function)
+        if "api_view" in marks:
+            extra = [*rest_steps(interp, models, marks), *extra]
+    verbs = texts(interp, marks_of(models, atom.function)["api_view"].get(0)) if isinstance(atom, Fn) and "api_view" in marks_of(models, atom.function) else []
+    verb = verbs[0].upper() if len(verbs) == 1 else ""
+
+    def setup(inner: Interpreter, convention: Convention) -> None:
+        inner.models.memory("request locals", dict)["view"] = value_of(atom)
+
+    register(models, Entry(EntryKind.HTTP_ROUTE, path or "/", place, value_of(atom), View, [*steps, *extra], path, verb, beginning(verb, path, setup)))
+
+
+def rest_steps(interp: Interpreter, models: Models, marks: dict[str, Arguments]) -> list[Step]:
+    """Return the authentication and permissions of a view made with `@api_view`: its own, else those of the settings."""
+    found: list[Step] = []
+    for kind, setting in (("authentication", "DEFAULT_AUTHENTICATION_CLASSES"), ("permissions", "DEFAULT_PERMISSION_CLASSES")):
+        given = marks[kind].get(0) if kind in marks else default_classes(interp, models, setting)
+        if given is None:
+            continue
+        items = listed(interp, given)
+        if kind == "authentication":
+            found.append(authentication_step(items, interp.no_place(interp.frame.module.path)))
+        else:
+            found.extend(step for item in items if (step := permission_step(interp, item)) is not None)
+    return found
+
+
+# ---------------------------------------------------------------- class-based views
 
 
 def class_view(interp: Interpreter, models: Models, native: AsView, path: str, steps: list[Step]) -> None:
-    """Register the verb methods of a class-based view."""
+    """Register the verbs of a class-based view."""
     info = native.info
     if native.actions:
         for verb, name in native.actions.items():
-            add(interp, models, info, name, verb.upper(), path, steps, native.initial)
+            enter(models, info, (name, *AFTER.get(name, ())), verb.upper(), path, steps, native.initial, name)
         return
     found = False
-    for verb in VERBS:
-        if info.method(verb) is not None:
+    for verb, chain in CHAINS.items():
+        if any(info.method(name) is not None for name in chain):
             found = True
-            add(interp, models, info, verb, verb.upper(), path, steps, native.initial)
-    for name in INNER_HOOKS:
-        if info.method(name) is not None:
-            found = True
-            add(interp, models, info, name, "POST" if name != "get_context_data" else "GET", path, steps, native.initial)
-    if not found and info.method("dispatch") is not None:
-        add(interp, models, info, "dispatch", "", path, steps, native.initial)
+            enter(models, info, chain, verb, path, steps, native.initial)
+    if not found:
+        enter(models, info, ("dispatch", "__call__"), "", path, steps, native.initial)
 
 
-def viewset(interp: Interpreter, models: Models, info: ClassInfo, path: str, steps: list[Step], place: Place) -> None:
+def viewset(interp: Interpreter, models: Models, info: ClassInfo, path: str, steps: list[Step]) -> None:
     """Register the actions of a viewset, the standard ones and its own."""
-    for name, method in VIEWSET_ACTIONS.items():
-        if info.method(name) is not None:
-            add(interp, models, info, name, method, path, steps, {})
-    for name in INNER_HOOKS:
-        if info.method(name) is not None:
-            add(interp, models, info, name, "POST", path, steps, {})
+    for name, verb in ACTIONS.items():
+        chain = (name, *AFTER.get(name, ()))
+        if any(info.method(each) is not None for each in chain):
+            enter(models, info, chain, verb, path, steps, {}, name)
     for ancestor in info.ancestry():
         for function in ancestor.definition.methods:
-            if any(decorator_tail(node) in ("action", "detail_route", "list_route") for node in function.decorators):
-                add(interp, models, info, function.name, "POST", join_paths(path, function.name), steps, {})
+            if any(tail(node) in ("action", "detail_route", "list_route") for node in function.decorators):
+                marks = marks_of(models, function).get("action")
+                verbs = texts(interp, marks.get(0, "methods")) if marks is not None else []
+                own = text(marks.keywords.get("url_path")) if marks is not None else ""
+                enter(models, info, (function.name,), verbs[0].upper() if len(verbs) == 1 else "POST" if not verbs else "", join_paths(path, own or function.name), steps, {}, function.name)
 
 
-def decorator_tail(node: ir.Expr) -> str:
-    """Return the last name of a decorator."""
-    if isinstance(node, ir.Call):
-        node = node.func
-    return node.id if isinstance(node, ir.Name) else node.name if isinstance(node, ir.Attribute) else ""
+def enter(
+    models: Models, info: ClassInfo, chain: tuple[str, ...], verb: str, path: str, steps: list[Step], initial: dict[str, Value], action: str = ""
+) -> None:
+    """Register a view class's answer to a verb: the first method of the chain that the project writes, reached as Django does."""
+    found = next(((name, held) for name in chain if (held := info.method(name)) is not None), None)
+    if found is None:
+        return
+    name, (function, home) = found
+    place = place_of(home.module.path, function.span)
+    plain = value_of(Fn(function, home.scope, home.module, None, home))
+    entry = Entry(EntryKind.HTTP_ROUTE, f"{verb} {path or '/'} {name}".strip(), place, plain, ClassView, steps, path, verb)
+
+    def setup(interp: Interpreter, convention: Convention) -> None:
+        assert isinstance(convention, ClassView)
+        run = Run(info, name, action or name, convention.incoming(interp), place)
+        convention.name = name
+        entry.handler = in_module(interp, info, lambda: run.start(interp, initial))
+        interp.models.memory("request locals", dict)["django run"] = run
+        interp.models.memory("request locals", dict)["view"] = entry.handler
+        interp.watched.add(id(function))
+
+    entry.setup = beginning(verb, path, setup)
+    register(models, entry)
 
 
-class MethodView(View):
-    """`method(self, request, **path_parameters)`, on an instance that knows the request."""
+class ClassView(View):
+    """The dispatcher of a class-based view. What `get_context_data` returns goes into a page."""
 
-    def __init__(self, info: ClassInfo, name: str, function: ir.Function) -> None:
-        super().__init__()
-        self.info = info
-        self.name = name
-        self.function = function
+    sends_returned = True
+    name = ""
 
-    def arguments(self, interp: Interpreter, fn: Value) -> Arguments:
-        request = self.incoming(interp)
-        for atom in fn.atoms():
-            for obj in (atom.this.only(Obj) if isinstance(atom, Fn) and atom.this is not None else []):
-                obj.fields.setdefault("request", request)
-                obj.fields.setdefault("kwargs", value_of(Input("path")))
-                obj.fields.setdefault("args", value_of(Input("path")))
-        if self.name == "form_valid" or self.name.startswith("perform_") or self.name == "done":
-            return Arguments(positional=[form(interp)], kwrest=value_of(Input("body")))
+    def returned(self, interp: Interpreter, value: Value, place: Place) -> None:
         if self.name == "get_context_data":
+            sinks.hand_over(interp, value, place, "render")
+
+
+@dataclass(slots=True)
+class Run(Native):
+    """One request to a class-based view: its instance, and the method that answers."""
+
+    info: ClassInfo
+    name: str
+    action: str
+    request: Value
+    place: Place
+    instance: Value = NOTHING
+
+    def start(self, interp: Interpreter, initial: dict[str, Value]) -> Value:
+        """Return what runs the view: the project's `dispatch`, else what Django's does."""
+        self.instance = fresh_instance(interp, self.info, self.place)
+        for obj in self.instance.only(Obj):
+            obj.fields.update(initial)
+            obj.fields["request"] = self.request
+            obj.fields["kwargs"] = obj.fields["args"] = value_of(Input("path"))
+            obj.fields["action"] = constant(self.action)
+        if self.info.method("dispatch") is not None and self.name != "dispatch":
+            handler = attributes.get_attribute(interp, self.instance, "dispatch", self.place)
+        elif self.name == "dispatch":
+            handler = attributes.get_attribute(interp, self.instance, self.name, self.place)
+        else:
+            handler = value_of(NativeFn("dispatch", lambda inner, args, at: self.dispatch(inner, at)))
+        for name, wrap, at in self.wraps(interp):
+            if name == "dispatch":
+                for each in wrap.atoms():
+                    handler = calls.apply_decorator(interp, value_of(each), handler, at)
+        if self.info.method("setup") is not None:
+
+            def with_setup(inner: Interpreter, args: Arguments, at: Place, handler: Value = handler) -> Value:
+                calls.call_method(inner, self.instance, "setup", args, at, awaited=True)
+                return calls.call(inner, handler, args, at, awaited=True) if inner.state is not None else V_NONE
+
+            handler = value_of(NativeFn("setup", with_setup))
+        return handler
+
+    def wraps(self, interp: Interpreter) -> list[tuple[str, Value, Place]]:
+        """Return the decorators that `method_decorator` put on the class or its bases."""
+        rows: dict[int, list[tuple[str, Value, Place]]] = interp.models.memory("django class decorators", dict)
+        return [row for each in self.info.ancestry() for row in rows.get(id(each), ())]
+
+    def dispatch(self, interp: Interpreter, place: Place) -> Value:
+        """Do what Django's own `dispatch` does: the tests of mixins, of REST views what stands before them, the method."""
+        return in_module(interp, self.info, lambda: self.dispatch_here(interp, place))
+
+    def dispatch_here(self, interp: Interpreter, place: Place) -> Value:
+        """Do so while the view's module is the running one."""
+        if self.info.method("test_func") is not None:
+            verdict = calls.call_method(interp, self.instance, "test_func", Arguments(), place, awaited=True)
+            if interp.state is not None:
+                interp.resume(interp.split(verdict, None)[0])
+        if interp.state is None:
+            return NOTHING
+        if is_rest(self.info):
+            if self.info.method("initial") is not None:
+                calls.call_method(interp, self.instance, "initial", Arguments(positional=[self.request], kwrest=value_of(Input("path"))), place, awaited=True)
+            else:
+                self.initial(interp, place)
+        return self.answer(interp, self.name, place) if interp.state is not None else NOTHING
+
+    def initial(self, interp: Interpreter, place: Place) -> Value:
+        """Authenticate, and check the permissions, as REST views do first."""
+        models = interp.models
+        marks = self.marks(interp)
+        given = marks.get("authentication") or self.declared(interp, "authentication_classes") or default_classes(interp, models, "DEFAULT_AUTHENTICATION_CLASSES")
+        convention = Checked(self.request, self.instance)
+        steps = [authentication_step(listed(interp, given), place)] if given is not None else []
+        if self.info.method("check_permissions") is not None:
+            calls.call_method(interp, self.instance, "check_permissions", Arguments(positional=[self.request]), place, awaited=True)
+        else:
+            steps += [step for item in self.permissions(interp, place) if (step := permission_step(interp, item)) is not None]
+        for step in steps:
+            if interp.state is not None:
+                run_step(interp, convention, step)
+        return V_NONE
+
+    def marks(self, interp: Interpreter) -> dict[str, Value]:
+        """Return the classes that decorators of the method name."""
+        found: dict[str, Value] = {}
+        held = self.info.method(self.name)
+        for kind, given in marks_of(interp.models, held[0]).items() if held is not None else ():
+            if kind == "action":
+                for option, what in (("permission_classes", "permissions"), ("authentication_classes", "authentication")):
+                    if option in given.keywords:
+                        found[what] = given.keywords[option]
+            elif given.positional:
+                found[kind] = given.positional[0]
+        return found
+
+    def declared(self, interp: Interpreter, name: str) -> Value | None:
+        """Return a list that the class, or a call of `as_view`, declares."""
+        for obj in self.instance.only(Obj):
+            if name in obj.fields:
+                return obj.fields[name]
+        for each in self.info.ancestry():
+            if name in each.statics.fields:
+                return interp.models.program.resolve_held(interp, each.statics.fields[name])
+        return None
+
+    def permissions(self, interp: Interpreter, place: Place) -> list[Value]:
+        """Return the permissions that count: the method's own, what `get_permissions` gives, the class's, the settings'."""
+        if self.info.method("get_permissions") is not None:
+            held: Value | None = calls.call_method(interp, self.instance, "get_permissions", Arguments(), place, awaited=True)
+        else:
+            held = self.standard_permissions(interp)
+        if held is None:
+            return []
+        known_items = operators.known_items(interp, held)
+        if known_items is not None:
+            return known_items
+        # One list of several: what all of them have in common cannot be told apart, so each is one alternative.
+        lists = [items for atom in held.atoms() if (items := operators.known_items(interp, value_of(atom))) is not None]
+        return [native_alternatives(interp, lists, place)] if lists else []
+
+    def standard_permissions(self, interp: Interpreter) -> Value | None:
+        """Return what REST framework's own `get_permissions` gives."""
+        own = self.marks(interp).get("permissions")
+        if own is not None:
+            return own
+        declared = self.declared(interp, "permission_classes")
+        return declared if declared is not None else default_classes(interp, interp.models, "DEFAULT_PERMISSION_CLASSES")
+
+    def answer(self, interp: Interpreter, name: str, place: Place) -> Value:
+        """Call a method of the view, in what `method_decorator` puts around it."""
+        if self.info.method(name) is None:
+            return NOTHING
+        handler = attributes.get_attribute(interp, self.instance, name, place)
+        for target_name, wrap, at in self.wraps(interp):
+            if target_name == name:
+                for each in wrap.atoms():
+                    handler = calls.apply_decorator(interp, value_of(each), handler, at)
+        for step in noted_steps(interp.models, handler):
+            if interp.state is not None:
+                run_step(interp, Checked(self.request, self.instance), step)
+        if interp.state is None:
+            return NOTHING
+        return interp.settle(calls.call(interp, handler, self.arguments(interp, name), place, awaited=True))
+
+    def arguments(self, interp: Interpreter, name: str) -> Arguments:
+        """Return the arguments of a view's method."""
+        if name in WITH_FORM:
+            return Arguments(positional=[form(interp, self.info, name)], kwrest=value_of(Input("body")))
+        if name == "get_context_data":
             return Arguments(kwrest=value_of(Input("path")))
-        return Arguments(positional=[request], kwrest=value_of(Input("path")))
+        return Arguments(positional=[self.request], kwrest=value_of(Input("path")))
+
+
+class Checked(Convention):
+    """Steps inside a view: permissions get the request and the view."""
+
+    def __init__(self, request: Value, view: Value) -> None:
+        self.request = request
+        self.view = view
 
     def step_arguments(self, interp: Interpreter, step: Step, next_fn: Value) -> Arguments:
-        if step.mode == "truthy":
-            return Arguments(positional=[self.incoming(interp), unknown("the view")])
-        return Arguments(positional=[self.incoming(interp)], kwrest=value_of(Input("path")))
+        return Arguments(positional=[self.request, self.view] if step.mode == "truthy" else [self.request])
 
 
-def form(interp: Interpreter) -> Value:
-    """Return a validated form or serializer."""
+def native_alternatives(interp: Interpreter, lists: list[list[Value]], place: Place) -> Value:
+    """Return one permission that stands for "all of one of these lists"."""
+    sides = []
+    for items in lists:
+        held: Value | None = None
+        for item in items:
+            held = item if held is None else native_object(interp, "permission", Composed("&", held, item), place, "a permission")
+        sides.append(held if held is not None else native_object(interp, "permission", Composed("", NOTHING, NOTHING), place, "no permission"))
+    result = sides[0]
+    for side in sides[1:]:
+        result = native_object(interp, "permission", Composed("|", result, side), place, "a permission")
+    return result
+
+
+def next_own(call: LibraryCall) -> Value | None:
+    """`super().dispatch(…)`, `super().create(…)`: a method of the library calls the next one that the project writes."""
+    run = call.models.memory("request locals", dict).get("django run")
+    name = call.path.rsplit(".", 1)[-1]
+    if not isinstance(run, Run):
+        return None
+    if not any(isinstance(obj, Obj) and obj in run.instance.only(Obj) for obj in call.sources):
+        return None
+    if name == "dispatch":
+        return run.dispatch(call.interp, call.place)
+    if name == "initial":
+        return run.initial(call.interp, call.place)
+    if name == "get_permissions":
+        return run.standard_permissions(call.interp)
+    if name == "check_permissions":
+        convention = Checked(run.request, run.instance)
+        held = run.standard_permissions(call.interp)
+        for item in listed(call.interp, held):
+            step = permission_step(call.interp, item)
+            if step is not None and call.interp.state is not None:
+                run_step(call.interp, convention, step)
+        return V_NONE
+    if name in ("setup", "get_context_data"):
+        made = call.interp.new("object", place=call.place)
+        made.fields.update(call.args.keywords)
+        return value_of(made) if name == "get_context_data" else V_NONE
+    if name in ("get_object", "check_object_permissions"):
+        thing = value_of(Stored("database", "object", call.place)) if name == "get_object" else call.args.get(1) or unknown("an object")
+        for item in run.permissions(call.interp, call.place):
+            object_permission(call.interp, item, run, thing, call.place)
+        return thing if name == "get_object" else V_NONE
+    for following in AFTER.get(name, ()):
+        if run.info.method(following) is not None:
+            return run.answer(call.interp, following, call.place)
+    return answer_object(call.interp, call.place)
+
+
+def object_permission(interp: Interpreter, item: Value, run: Run, thing: Value, place: Place) -> None:
+    """Go on only where a permission allows the object."""
+    for atom in item.atoms():
+        info = atom if isinstance(atom, ClassInfo) else atom.cls if isinstance(atom, Obj) else None
+        if info is None or info.method("has_object_permission") is None or interp.state is None:
+            continue
+        made = fresh_instance(interp, info, place) if isinstance(atom, ClassInfo) else value_of(atom)
+        verdict = calls.call_method(interp, made, "has_object_permission", Arguments(positional=[run.request, run.instance, thing]), place, awaited=True)
+        if interp.state is not None:
+            interp.resume(interp.split(verdict, None)[0])
+
+
+# ---------------------------------------------------------------- authentication and permissions
+
+
+def is_rest(info: ClassInfo) -> bool:
+    """Whether a view is one of the REST framework."""
+    return any(base.startswith("rest_framework") or base.rsplit(".", 1)[-1] in ("APIView", "ViewSet", "ModelViewSet", "GenericAPIView") for base in info.library_bases())
+
+
+def default_classes(interp: Interpreter, models: Models, setting: str) -> Value | None:
+    """Return a list of classes that `REST_FRAMEWORK` of the settings names."""
+    for module in list(models.program.modules.values()):
+        held = module.scope.vars.get("REST_FRAMEWORK")
+        if module.family != "python" or held is None:
+            continue
+        for obj in models.program.resolve_held(interp, held).only(Obj):
+            if setting not in obj.fields:
+                continue
+            found = []
+            for dotted in texts(interp, obj.fields[setting]):
+                owner, _, name = dotted.rpartition(".")
+                holder = models.program.find(module.path, owner)
+                if holder is not None:
+                    found.append(models.program.member(interp, holder, name))
+            made = interp.new("list", place=interp.no_place(module.path))
+            made.items = found
+            return value_of(made)
+    return None
+
+
+def authentication_step(items: list[Value], place: Place) -> Step:
+    """Return the step of authentication classes: each may raise, and one that gives nobody leaves it to the next."""
+
+    def run(interp: Interpreter, args: Arguments, at: Place) -> Value:
+        done: list[State | None] = []
+        branch = interp.state.branch if interp.state is not None else ()
+        for item in items:
+            for atom in item.atoms():
+                info = atom if isinstance(atom, ClassInfo) else atom.cls if isinstance(atom, Obj) else None
+                if info is None or info.method("authenticate") is None or interp.state is None:
+                    continue
+                made = fresh_instance(interp, info, at) if isinstance(atom, ClassInfo) else value_of(atom)
+                value = calls.call_method(interp, made, "authenticate", Arguments(positional=args.positional[:1]), at, awaited=True)
+                if interp.state is not None:
+                    somebody, nobody = interp.split(value, None)
+                    done.append(somebody.state)
+                    interp.resume(nobody)
+        interp.state = join_states([*done, interp.state], branch)
+        return V_NONE
+
+    return Step(value_of(NativeFn("authentication", run)), "raise", place)
+
+
+@dataclass(slots=True)
+class Composed(Native):
+    """Permissions put together: `A & B`, `A | B`, `~A`."""
+
+    op: str
+    left: Value
+    right: Value
+
+    def binary(self, interp: Interpreter, obj: Obj, op: str, other: Value, place: Place) -> Value | None:
+        if op in ("&", "|"):
+            return native_object(interp, "permission", Composed(op, value_of(obj), other), place, "a permission")
+        return None
+
+    def call(self, interp: Interpreter, obj: Obj, args: Arguments, place: Place) -> Value | None:
+        return value_of(obj)
+
+    def check(self, interp: Interpreter, args: Arguments, place: Place) -> None:
+        """Go on where the permission allows the request."""
+        if interp.state is None:
+            return
+        if self.op == "&":
+            check(interp, self.left, args, place)
+            check(interp, self.right, args, place)
+        elif self.op == "|":
+            before = interp.state
+            check(interp, self.left, args, place)
+            first = interp.state
+            # The right side is asked only where the left one refuses; what a refusal proves is left out.
+            interp.state = before
+            check(interp, self.right, args, place)
+            interp.state = join_states([first, interp.state], before.branch)
+
+
+def check(interp: Interpreter, value: Value, args: Arguments, place: Place) -> None:
+    """Go on where one permission allows the request; a library's own proves nothing and lets everybody pass."""
+    for atom in value.atoms():
+        if interp.state is None:
+            return
+        if isinstance(atom, Obj) and isinstance(atom.native, Composed):
+            atom.native.check(interp, args, place)
+            continue
+        info = atom if isinstance(atom, ClassInfo) else atom.cls if isinstance(atom, Obj) else None
+        if info is None or info.method("has_permission") is None:
+            continue
+        made = fresh_instance(interp, info, place) if isinstance(atom, ClassInfo) else value_of(atom)
+        verdict = in_module(interp, info, lambda made=made: calls.call_method(interp, made, "has_permission", args, place, awaited=True))  # type: ignore[misc]
+        if interp.state is not None:
+            interp.resume(interp.split(interp.settle(verdict), None)[0])
+
+
+def compose(call: LibraryCall) -> Value | None:
+    """`A & B` of classes."""
+    return native_object(call.interp, "permission", Composed(call.path, call.args.positional[0], call.args.positional[1]), call.place, "a permission")
+
+
+def permission_step(interp: Interpreter, value: Value) -> Step | None:
+    """Return the step of a permission: `has_permission(request, view)`."""
+    place = interp.no_place(interp.frame.module.path)
+    for atom in value.atoms():
+        if isinstance(atom, Obj) and isinstance(atom.native, Composed):
+            break
+        info = atom if isinstance(atom, ClassInfo) else atom.cls if isinstance(atom, Obj) else None
+        if info is not None and (held := info.method("has_permission")) is not None:
+            place = place_of(held[1].module.path, held[0].span)
+            break
+    else:
+        return None
+
+    def run(inner: Interpreter, args: Arguments, at: Place) -> Value:
+        check(inner, value, Arguments([args.positional[0], args.positional[1] if len(args.positional) > 1 else unknown("the view")]), at)
+        return constant(True)
+
+    return Step(value_of(NativeFn("permission", run)), "truthy", place)
+
+
+# ---------------------------------------------------------------- forms
+
+
+def form(interp: Interpreter, info: ClassInfo, name: str) -> Value:
+    """Return the validated form or serializer that a view's hook gets."""
+    wanted = "form_class" if name in ("form_valid", "done") else "serializer_class"
+    for each in info.ancestry():
+        held = each.statics.fields.get(wanted)
+        if held is not None:
+            for cls in interp.models.program.resolve_held(interp, held).only(ClassInfo):
+                made = fresh_instance(interp, cls, interp.no_place(info.module.path))
+                for obj in made.only(Obj):
+                    obj.native = obj.native if obj.native is not None else Form()
+                return made
     return native_object(interp, "form", Form(), interp.no_place(""), "a form")
 
 
@@ -445,11 +868,23 @@ class Form(Native):
 
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
         if name == "is_valid":
+            for hook in ("clean", "validate"):
+                if obj.cls is not None and obj.cls.method(hook) is not None:
+                    given = Arguments(positional=[value_of(Input("body"))] if hook == "validate" else [])
+                    run_apart(interp, attributes.get_attribute(interp, value_of(obj), hook, place), given, place)
             return unknown("whether the input is well-formed")
-        if name == "save":
+        if name in ("save", "create", "update"):
+            for hook in ("update", "create") if name == "save" else ():
+                if obj.cls is not None and obj.cls.method(hook) is not None:
+                    given = Arguments(positional=[*([value_of(Stored("database", "instance", place))] if hook == "update" else []), value_of(Input("body"))])
+                    calls.call_method(interp, value_of(obj), hook, given, place, awaited=True)
             return value_of(Stored("database", "saved", place))
         if name == "get_user":
             return value_of(Stored("principal", "", place))
+        if name == "clean":
+            return value_of(Input("body"))
+        if name == "__init__":
+            return V_NONE
         return None
 
 
@@ -460,183 +895,197 @@ def form_object(call: LibraryCall) -> None:
             atom.native = Form()
 
 
-def add(
-    interp: Interpreter, models: Models, info: ClassInfo, name: str, method: str, path: str, steps: list[Step], initial: dict[str, Value]
-) -> None:
-    """Register one method of a view class behind its permissions, mixins and decorators."""
-    found = info.method(name)
-    if found is None:
-        return
-    function, home = found
-    interp.push(Scope(None, info.module), info.module, None)
-    try:
-        handler = bound(interp, info, name, initial)
-        place = place_of(home.module.path, function.span)
-        extra = permissions(interp, models, info, function)
-        extra += gates(interp, info, path)
-        extra += inherited_dispatch(interp, info)
-        for target_name, wrap, at in models.memory("django class decorators", dict).get(id(info), []):
-            if target_name in ("dispatch", name, ""):
-                for each in wrap.atoms():
-                    handler = calls.apply_decorator(interp, value_of(each), handler, at)
-    finally:
-        interp.pop()
-    kind = EntryKind.HTTP_ROUTE
-    register(models, Entry(kind, f"{method} {path or '/'} {name}".strip(), place, handler, lambda: MethodView(info, name, function), [*steps, *extra], path, method))
+# ---------------------------------------------------------------- signals and the administration site
 
 
-def inherited_dispatch(interp: Interpreter, info: ClassInfo) -> list[Step]:
-    """Return the `dispatch` or `initial` methods that the project wrote: they run before the verb's method."""
-    found: list[Step] = []
-    for name in ("dispatch", "initial"):
-        own = info.method(name)
-        if own is None:
+def receiver(call: LibraryCall) -> Value | None:
+    """`@receiver(post_save, sender=Model)`, `post_save.connect(fn)`: runs where the signal's sender is saved, else on its own."""
+
+    def keep(interp: Interpreter, value: Value, place: Place) -> Value:
+        for fn in value.only(Fn):
+            entry = Entry(KINDS["queue"], fn.function.name, original_place(fn), value_of(fn), Receiver)
+            entry.unless_entered = True
+            register(interp.models, entry)
+            rows: list[tuple[Value, Fn]] = interp.models.memory("django receivers", list)
+            rows.append((call.args.keywords.get("sender") or NOTHING, fn))
+        return value
+
+    if call.args.positional and call.args.positional[0].only(Fn):
+        return keep(call.interp, call.args.positional[0], call.place)
+    return decorator(keep)
+
+
+class Receiver(Convention):
+    """`receiver(sender, instance, created, **kwargs)`."""
+
+    def arguments(self, interp: Interpreter, fn: Value) -> Arguments:
+        place = interp.no_place(interp.frame.module.path)
+        instance = value_of(Stored("database", "instance", place))
+        return Arguments(keywords={"sender": unknown("the sender"), "instance": instance, "created": unknown("whether it is new"), "request": value_of(Input("body")), "user": value_of(Stored("principal", "", place))}, kwrest=unknown("what a signal carries"))
+
+
+def administration(call: LibraryCall) -> None:
+    """A `ModelAdmin` of the project: its actions and the methods that save are started from the administration site."""
+    for info in call.sources:
+        if not isinstance(info, ClassInfo):
             continue
-        function, home = own
-
-        def fn(inner: Interpreter, args: Arguments, place: Place, name: str = name) -> Value:
-            made = calls.instantiate(inner, info, Arguments(), place)
-            for obj in made.only(Obj):
-                obj.fields.setdefault("request", args.positional[0] if args.positional else V_NONE)
-            passed: list[Any] = []
-            inner.models.memory("django go on", list).append(passed)
-            calls.call_method(inner, made, name, args, place, awaited=True)
-            inner.models.memory("django go on", list).pop()
-            if name == "dispatch":
-                from cybrid_audit.engine.state import join_states
-
-                inner.state = join_states(passed, inner.state.branch if inner.state is not None else ())
-            return V_NONE
-
-        found.append(Step(value_of(NativeFn(name, fn)), "raise", place_of(home.module.path, function.span)))
-    return found
+        names = {"save_model", "delete_model", "response_change", "save_formset"}
+        names |= set(texts(call.interp, info.statics.fields.get("actions")))
+        for each in info.ancestry():
+            names |= {f.name for f in each.definition.methods if any(tail(node) == "action" for node in f.decorators)}
+        for name in sorted(names):
+            add_admin(call.models, info, name)
 
 
-def go_on(call: LibraryCall) -> Value | None:
-    """`super().dispatch(request)`: here the view's own method would run."""
-    waiting: list[list[Any]] = call.models.memory("django go on", list)
-    if waiting and call.interp.state is not None:
-        waiting[-1].append(call.interp.state)
-    return native_object(call.interp, "answer", Request(), call.place, "the answer")
-
-
-def gates(interp: Interpreter, info: ClassInfo, path: str) -> list[Step]:
-    """Return the steps of library mixins among the bases that stop a request by themselves, and of `test_func`."""
-    found: list[Step] = []
-    for base in info.library_bases():
-        row = interp.models.row(interp, "base", base)
-        if row is not None and row[0].startswith("checks"):
-            at = interp.no_place(info.module.path)
-
-            def fn(inner: Interpreter, args: Arguments, place: Place, row: Any = row, base: str = base) -> Value:
-                return inner.models.apply(row, inner, base, frozenset(), Arguments(), place) or V_NONE
-
-            found.append(Step(value_of(NativeFn(base, fn)), "raise", place_of(info.module.path, info.definition.span)))
-            del at
-    test = info.method("test_func")
-    if test is not None:
-
-        def run_test(inner: Interpreter, args: Arguments, place: Place) -> Value:
-            made = calls.instantiate(inner, info, Arguments(), place)
-            for obj in made.only(Obj):
-                obj.fields.setdefault("request", args.positional[0] if args.positional else V_NONE)
-            return calls.call_method(inner, made, "test_func", Arguments(), place, awaited=True)
-
-        found.append(Step(value_of(NativeFn("test_func", run_test)), "truthy", place_of(test[1].module.path, test[0].span)))
-    return found
-
-
-def permissions(interp: Interpreter, models: Models, info: ClassInfo, function: ir.Function) -> list[Step]:
-    """Return the permission classes of a REST view, the method's own before the class's, else those of the settings."""
-    held: Value | None = None
-    for node in function.decorators:
-        if isinstance(node, ir.Call) and decorator_tail(node) == "action":
-            given = next((arg.value for arg in node.args if arg.name == "permission_classes"), None)
-            if given is not None:
-                interp.push(Scope(info.scope, info.module), info.module, None)
-                held = interp.eval(given)
-                interp.pop()
-        if isinstance(node, ir.Call) and decorator_tail(node) == "permission_classes" and node.args:
-            interp.push(Scope(info.scope, info.module), info.module, None)
-            held = interp.eval(node.args[0].value)
-            interp.pop()
+def add_admin(models: Models, info: ClassInfo, name: str) -> None:
+    """Register a method of a `ModelAdmin`."""
+    held = info.method(name)
     if held is None:
-        for ancestor in info.ancestry():
-            if "permission_classes" in ancestor.statics.fields:
-                held = models.program.resolve_held(interp, ancestor.statics.fields["permission_classes"])
-                break
-    steps: list[Step] = []
-    if info.method("get_permissions") is not None:
-        made = calls.instantiate(interp, info, Arguments(), interp.no_place(info.module.path))
-        for obj in made.only(Obj):
-            obj.fields["action"] = value_of(*[_const(function.name)])
-            obj.fields["request"] = request_object(interp, interp.no_place(info.module.path))
-        held = calls.call_method(interp, made, "get_permissions", Arguments(), interp.no_place(info.module.path), awaited=True)
-    if held is None and is_rest(info):
-        held = default_permissions(interp, models)
-    if held is not None:
-        for item in operators.known_items(interp, held) or []:
-            step = permission_step(interp, item, info)
-            if step is not None:
-                steps.append(step)
-    return steps
+        return
+    function, home = held
+    place = place_of(home.module.path, function.span)
+    entry = Entry(EntryKind.HTTP_ROUTE, f"admin {info.name}.{name}", place, value_of(Fn(function, home.scope, home.module, None, home)), AdminAction)
+
+    def setup(interp: Interpreter, convention: Convention) -> None:
+        made = fresh_instance(interp, info, place)
+        entry.handler = in_module(interp, info, lambda: attributes.get_attribute(interp, made, name, place))
+
+    entry.setup = setup
+    register(models, entry)
 
 
-def _const(name: str) -> Any:
-    from cybrid_audit.engine.values import Const
+class AdminAction(WithRequest):
+    """`action(request, queryset)`, `save_model(request, obj, form, change)`."""
 
-    return Const(name)
+    sends_returned = False
 
-
-def is_rest(info: ClassInfo) -> bool:
-    """Whether a view is one of the REST framework."""
-    return any(base.startswith("rest_framework.") for base in info.library_bases())
-
-
-def default_permissions(interp: Interpreter, models: Models) -> Value | None:
-    """Return `REST_FRAMEWORK["DEFAULT_PERMISSION_CLASSES"]` of the settings as classes."""
-    for module in list(models.program.modules.values()):
-        held = module.scope.vars.get("REST_FRAMEWORK")
-        if module.family != "python" or held is None:
-            continue
-        for obj in held.only(Obj):
-            listed_names = texts(interp, obj.fields.get("DEFAULT_PERMISSION_CLASSES"))
-            found = []
-            for dotted in listed_names:
-                owner, _, name = dotted.rpartition(".")
-                target_module = models.program.find(module.path, owner)
-                if target_module is not None:
-                    found.append(models.program.member(interp, target_module, name))
-            made = interp.new("list", place=interp.no_place(module.path))
-            made.items = found
-            return value_of(made)
-    return None
+    def arguments(self, interp: Interpreter, fn: Value) -> Arguments:
+        place = interp.no_place(interp.frame.module.path)
+        return Arguments(positional=[self.incoming(interp), value_of(Stored("database", "queryset", place))], rest=value_of(Input("body")))
 
 
-def permission_step(interp: Interpreter, value: Value, info: ClassInfo) -> Step | None:
-    """Return the step of a permission: `has_permission(request, view)`."""
-    for atom in value.atoms():
-        cls = atom if isinstance(atom, ClassInfo) else atom.cls if isinstance(atom, Obj) else None
-        if cls is None:
-            continue
-        found = cls.method("has_permission")
-        if found is None:
-            continue
-        made = calls.instantiate(interp, cls, Arguments(), interp.no_place(cls.module.path)) if isinstance(atom, ClassInfo) else value_of(atom)
-        fn = attributes.get_attribute(interp, made, "has_permission", interp.no_place(cls.module.path))
-        return Step(fn, "truthy", place_of(found[1].module.path, found[0].span))
-    return None
+# ---------------------------------------------------------------- Django Ninja
 
 
-def function_permissions(interp: Interpreter, models: Models, fn: Fn) -> list[Step]:
-    """Return the permissions of a function view decorated with `@permission_classes([...])`."""
-    marks: dict[str, Arguments] = models.memory("django marks", dict).get(id(fn.function), {})
-    given = marks.get("permissions")
-    if given is None:
-        return []
-    found: list[Step] = []
-    for item in operators.known_items(interp, given.positional[0]) or [] if given.positional else []:
-        step = permission_step(interp, item, None)  # type: ignore[arg-type]
-        if step is not None:
-            found.append(step)
-    return found
+@dataclass(slots=True)
+class Ninja(Routes):
+    """`NinjaAPI(auth=…)`, `Router(auth=…)`. An operation's own `auth` replaces the router's, which replaces the API's."""
+
+    auth: Value | None = None
+    rows: list[tuple[str, str, Value | None, Value, Place]] = field(default_factory=list)
+    below: list[tuple[str, Value | None, Ninja]] = field(default_factory=list)
+
+    def attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
+        return value_of(obj) if name == "urls" else None
+
+    def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
+        if name in ("get", "post", "put", "patch", "delete", "api_operation"):
+            path = text(args.get(1 if name == "api_operation" else 0, "path"))
+            verb = "" if name == "api_operation" else name.upper()
+            auth = args.keywords.get("auth")
+
+            def keep(inner: Interpreter, value: Value, at: Place) -> Value:
+                self.rows.append((path, verb, auth, value, at))
+                return value
+
+            return decorator(keep)
+        if name == "add_router":
+            held = args.get(1, "router") or NOTHING
+            for dotted in held.strings():
+                owner, _, member = dotted.rpartition(".")
+                module = interp.models.program.find(interp.frame.module.path, owner)
+                held = interp.models.program.member(interp, module, member) if module is not None else held
+            for child in held.only(Obj):
+                if isinstance(child.native, Ninja):
+                    child.native.mounted = True
+                    self.below.append((text(args.get(0, "prefix")), args.keywords.get("auth"), child.native))
+            return V_NONE
+        if name in ("exception_handler", "register_controllers", "add_exception_handler"):
+            return V_NONE if name == "register_controllers" else decorator(lambda inner, value, at: value)
+        return None
+
+
+def ninja(call: LibraryCall) -> Value | None:
+    """`NinjaAPI()`, `Router()`."""
+    native = Ninja(auth=call.args.keywords.get("auth"))
+    models = call.models
+    models.memory("ninja", list).append(native)
+    on_collect(models, "ninja", lambda interp: collect_ninja(interp, models))
+    return native_object(call.interp, "application", native, call.place, "the API")
+
+
+def collect_ninja(interp: Interpreter, models: Models) -> None:
+    """Register the operations of every API, behind the settings' middleware."""
+    steps = middleware(interp, models)
+    for native in models.memory("ninja", list):
+        if not native.mounted:
+            walk_ninja(interp, models, native, "", native.auth, steps, 0)
+
+
+def walk_ninja(interp: Interpreter, models: Models, native: Ninja, prefix: str, auth: Value | None, steps: list[Step], depth: int) -> None:
+    """Register the operations below a prefix."""
+    for path, verb, own, value, place in native.rows:
+        chosen = own if own is not None else auth
+        full = join_paths(prefix, path)
+        for fn in value.only(Fn):
+            guard = [ninja_auth(interp, chosen, place)] if chosen is not None else []
+            entry = Entry(EntryKind.HTTP_ROUTE, f"{verb or 'ALL'} {full or '/'}", original_place(fn), value_of(fn), NinjaView, [*steps, *guard], full, verb)
+            entry.setup = beginning(verb, full)
+            register(models, entry)
+    for child_prefix, own, child in native.below if depth < 8 else ():
+        chosen = own if own is not None else child.auth if child.auth is not None else auth
+        walk_ninja(interp, models, child, join_paths(prefix, child_prefix), chosen, steps, depth + 1)
+
+
+class NinjaView(WithRequest):
+    """`operation(request, parameters)`; what it returns is sent."""
+
+    def arguments(self, interp: Interpreter, fn: Value) -> Arguments:
+        return Arguments(positional=[self.incoming(interp)], kwrest=value_of(Input("body")))
+
+
+def ninja_auth(interp: Interpreter, auth: Value, place: Place) -> Step:
+    """Return the step of `auth=`: any one of the list lets the request pass by giving something truthy."""
+    items = listed(interp, auth)
+
+    def run(inner: Interpreter, args: Arguments, at: Place) -> Value:
+        passed: list[State | None] = []
+        branch = inner.state.branch if inner.state is not None else ()
+        for item in items:
+            for atom in item.atoms():
+                if inner.state is None:
+                    break
+                value = authenticator(inner, atom, args.positional[0], at)
+                if value is None:
+                    passed.append(inner.state)
+                elif inner.state is not None:
+                    attributes.set_attribute(inner, args.positional[0], "auth", truthy(value), at)
+                    yes, no = inner.split(inner.settle(value), None)
+                    passed.append(yes.state)
+                    inner.resume(no)
+        inner.state = join_states(passed, branch)
+        return constant(True)
+
+    if all(getattr(atom, "value", 0) is None for item in items for atom in item.atoms()):
+        return Step(value_of(NativeFn("auth", lambda inner, args, at: constant(True))), "truthy", place)
+    return Step(value_of(NativeFn("auth", run)), "truthy", place)
+
+
+def truthy(value: Value) -> Value:
+    """Return the alternatives that are not surely falsy."""
+    from cybrid_audit.engine.values import truth
+
+    return Value(tuple(pair for pair in value.alts if truth(pair[0]) is not False))
+
+
+def authenticator(interp: Interpreter, atom: Atom, request: Value, place: Place) -> Value | None:
+    """Return what one authenticator gives, None for a library's own."""
+    info = atom.cls if isinstance(atom, Obj) else atom if isinstance(atom, ClassInfo) else None
+    if isinstance(atom, Fn):
+        return calls.call(interp, value_of(atom), Arguments(positional=[request]), place, awaited=True)
+    if info is None or info.method("authenticate") is None and info.method("__call__") is None:
+        return None
+    made = value_of(atom) if isinstance(atom, Obj) else fresh_instance(interp, info, place)
+    if info.method("authenticate") is None:
+        return calls.call(interp, made, Arguments(positional=[request]), place, awaited=True)
+    return calls.call_method(interp, made, "authenticate", Arguments(positional=[request, value_of(Input("header", "authorization"))], rest=value_of(Input("header"))), place, awaited=True)

@@ -191,6 +191,8 @@ class WebRequest(Request):
             return native_object(interp, "url", WebAddress(self.path), place, "the address")
         if name in ("method", "path", "url") and not (name == "method" and self.verb.isalpha()):
             return value_of(Input("method" if name == "method" else "url"))
+        if name in ("_request", "wsgi_request"):
+            return value_of(obj)
         if name in ("META", "environ", "scope"):
             return value_of(Input("header"))
         if name in ("state", "ctx", "context"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cybrid_audit.engine.values import V_NONE, Arguments, Input, Obj, Place, Value, unknown, value_of
+from cybrid_audit.engine.values import V_NONE, Arguments, ClassInfo, Input, Obj, Place, Value, value_of
 from cybrid_audit.facts import EntryKind
 from cybrid_audit.models import sinks
 from cybrid_audit.models.entries import Convention, Entry, register
@@ -105,4 +105,14 @@ def connection(call: LibraryCall) -> Value | None:
     return socket_object(call.interp, call.place)
 
 
-__all__ = ["Socket", "SocketServer", "unknown"]
+def consumer(call: LibraryCall) -> None:
+    """A consumer class of Channels: its methods are called for what the other side, or the channel layer, sends."""
+    from cybrid_audit.models.frameworks.tasks import register_method
+
+    for info in call.sources:
+        if isinstance(info, ClassInfo):
+            own = [function.name for each in info.ancestry() for function in each.definition.methods]
+            handled = {"connect", "receive", "receive_json", "disconnect", "handle", "websocket_receive"}
+            for name in dict.fromkeys(own):
+                if name in handled or "_" in name and not name.startswith("_") and name.split("_", 1)[0] in ("chat", "event", "on", "handle", "notify", "message"):
+                    register_method(call.models, info, name, "route")
