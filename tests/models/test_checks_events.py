@@ -214,3 +214,31 @@ def test_a_helper_that_issues_is_found_where_it_is_called(tmp_path: Path) -> Non
     (login,) = facts.logins
     lines = (tmp_path / "app.py").read_text().splitlines()
     assert lines[login.at.start_line - 1].strip() == "token = issue(user)"
+
+
+@pytest.mark.parametrize(
+    ("body", "line"),
+    [
+        ("  session.userId = user.id;\n  await session.save();", 9),
+        ("  session.pendingUserId = user.id;\n  await session.save();", 0),
+        ("  session.visits = 1;\n  await session.save();", 0),
+    ],
+)
+def test_a_sealed_session_is_issued_when_it_is_saved(tmp_path: Path, body: str, line: int) -> None:
+    code = (
+        "import bcrypt from 'bcrypt';\nimport { getIronSession } from 'iron-session';\nimport { cookies } from 'next/headers';\n"
+        "export async function POST(request) {\n  const { password } = await request.json();\n  const user = await find();\n"
+        "  if (!(await bcrypt.compare(password, user.hash))) return new Response(null, { status: 401 }); const session = await getIronSession(await cookies(), {});\n"
+        f"{body}\n  return Response.json({{}});\n}}\n"
+        "export async function GET() { return fetch('https://bank.sandbox.cybrid.app/api/banks', { headers: { Authorization: process.env.CT } }); }\n"
+    )
+    (tmp_path / "package.json").write_text('{"name": "shop", "dependencies": {"next": "15"}}')
+    folder = tmp_path / "app" / "api" / "login"
+    folder.mkdir(parents=True)
+    facts = facts_of_route(tmp_path, folder, code)
+    assert [each.at.start_line for each in facts.logins] == ([line] if line else [])
+
+
+def facts_of_route(root: Path, folder: Path, code: str) -> Facts:
+    (folder / "route.ts").write_text(code)
+    return facts_of(root)

@@ -265,6 +265,8 @@ def session(call: LibraryCall) -> Value | None:
     from cybrid_audit.engine.values import Promise
 
     held = value_of(Stored(str(call.settings.get("store", "session")), "", call.place))
+    if call.settings.get("saves"):
+        call.models.memory("sessions that are saved", set).add(call.place)
     if call.settings.get("optional"):
         held = held.join(value_of(Const(None)))
     return value_of(Promise(held)) if call.settings.get("async") else held

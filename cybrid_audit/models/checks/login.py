@@ -164,15 +164,34 @@ def credentials(call: LibraryCall) -> Value | None:
 # ---------------------------------------------------------------- what is no row
 
 
-def session_set(interp: Interpreter, models: Models, name: str, value: Value, place: Place) -> None:
-    """A key of the session is set: a login when it says who somebody is and a password went before."""
+def session_set(interp: Interpreter, models: Models, held: Stored, name: str, value: Value, place: Place) -> None:
+    """A key of the session is set: a login when it says who somebody is and a password went before. A session that has to be saved
+    is issued only then."""
     names = names_of(models)
     text = words(name)
     if not names.has(text, IDENTITY) or names.has(text, PENDING):
         return
     if all(truth(atom) is False for atom in value.atoms()):
         return
+    if held.place in models.memory("sessions that are saved", set):
+        models.memory("unsaved sessions", set).add((models.recorder.entry, models.recorder.passes))
+        return
     issue(LibraryCall(interp, models, f"session[{name!r}]", frozenset(), Arguments(positional=[value]), place, {}))
+
+
+def session_saved(call: LibraryCall, held: Stored) -> None:
+    """`session.save()`."""
+    waiting: set[tuple[EntryPoint | None, int]] = call.models.memory("unsaved sessions", set)
+    if (call.models.recorder.entry, call.models.recorder.passes) in waiting and held.place in call.models.memory("sessions that are saved", set):
+        issue(LibraryCall(call.interp, call.models, "session.save", frozenset(), Arguments(), call.place, {}))
+
+
+def session_committed(call: LibraryCall) -> Value | None:
+    """`commitSession(session)` makes the cookie of a session."""
+    for value in call.args.positional[:1]:
+        for atom in value.only(Stored):
+            session_saved(call, atom)
+    return value_of(Promise(unknown("a cookie")))
 
 
 def method(call: LibraryCall, path: str) -> None:

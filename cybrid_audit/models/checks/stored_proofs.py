@@ -151,6 +151,8 @@ def method(call: LibraryCall, atom: Atom) -> Value | None:
     """A method of something stored: `session.get(key)`, `session.set(key, value)`, `session.has(key)`."""
     if not isinstance(atom, Stored):
         return None
+    if call.path == "save" and atom.store == "session" and not atom.key:
+        login.session_saved(call, atom)
     first = call.args.positional[0] if call.args.positional else None
     key = next((text for each in first.atoms() if (text := text_of(each)) is not None), None) if first is not None else None
     asked = _asked(call, atom)
@@ -165,7 +167,7 @@ def method(call: LibraryCall, atom: Atom) -> Value | None:
         return value_of(Bool(call.interp.proofs_if(flag, True), sources=frozenset((atom,))))
     if call.path in WRITES and key is not None and len(call.args.positional) > 1:
         if atom.store == "session" and not atom.key:
-            login.session_set(call.interp, call.models, key, call.args.positional[1], call.place)
+            login.session_set(call.interp, call.models, atom, key, call.args.positional[1], call.place)
         note(call.interp, call.models, key, call.args.positional[1], call.place)
         return value_of(atom)
     if call.path == "update":
@@ -224,7 +226,7 @@ def assigned(call: LibraryCall) -> None:
     """A field of something stored or unknown is set."""
     atom = next(iter(call.sources))
     if isinstance(atom, Stored) and atom.store == "session" and not atom.key:
-        login.session_set(call.interp, call.models, call.path, call.args.positional[0], call.place)
+        login.session_set(call.interp, call.models, atom, call.path, call.args.positional[0], call.place)
     owner = last_name(atom).removesuffix("()") or owner_name(atom)
     note(call.interp, call.models, call.path, call.args.positional[0], call.place, owner)
     names = names_of(call.models)

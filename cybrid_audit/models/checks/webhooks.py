@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from cybrid_audit import ir
 from cybrid_audit.engine.recorder import location_of
 from cybrid_audit.engine.values import Atom, Fn, Input, Place, Value, leaves, place_of
 from cybrid_audit.facts import EntryKind, GuardState, GuardView, Side, Trace, WebhookHandler
@@ -32,6 +33,10 @@ PURE: Final = (
 
 PURE_PARTS: Final = r"(?:^|_)(?:hmac|crypto|hashlib|subtle|logger|log|logging|console|sentry|winston|pino|zod|ajv|joi|hash)(?:_|$)"
 EVENT_INPUT: Final = frozenset({"body", "request", "argument", "event", "message", "payload", "data", "token", ""})
+
+
+ROUTES: Final = frozenset({"post", "put", "patch", "get", "all", "route", "api_route", "api_view", "action", "websocket", "add_route", "view", "view_config", "httppost"})
+"""Last names of decorators that register a route."""
 
 
 class Watch:
@@ -141,9 +146,17 @@ def handler_place(models: Models, entry: Entry) -> Place:
         function = fn.function
         here = function.span
         if function.decorators and (here.line == entry.place.line or any(each.span.line == entry.place.line for each in function.decorators)):
-            first = min(function.decorators, key=lambda each: each.span.line)
-            return place_of(fn.module.path, first.span)
+            ordered = sorted(function.decorators, key=lambda each: each.span.line)
+            route = next((each for each in ordered if decorator_name(each) in ROUTES), ordered[0])
+            return place_of(fn.module.path, route.span)
     return entry.place
+
+
+def decorator_name(node: ir.Expr) -> str:
+    """Return the last name of a decorator, in lower case."""
+    if isinstance(node, ir.Call):
+        node = node.func
+    return (node.name if isinstance(node, ir.Attribute) else node.id if isinstance(node, ir.Name) else "").lower()
 
 
 def event_atoms(value: Value) -> list[Atom]:
