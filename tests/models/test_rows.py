@@ -46,6 +46,10 @@ FILES = (
     "ecmascript-rxjs.yaml",
     "environment-js.yaml",
     "http-js.yaml",
+    "identity.yaml",
+    "login.yaml",
+    "mfa-javascript.yaml",
+    "mfa-python.yaml",
     "sdk.yaml",
 )
 PLACE = Place("main.ts", 1, 0, 1, 10)
