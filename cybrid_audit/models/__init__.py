@@ -609,11 +609,13 @@ class Models:
                 for text in value.strings():
                     self.input_read(text)
             return self.input_method(interp, atom, name, args)
-        if isinstance(atom, Unknown):
-            whole = f"{atom.hint}.{name}" if atom.hint else name
+        if isinstance(atom, Unknown | Stored):
+            chain = atom.hint if isinstance(atom, Unknown) else ".".join(part for part in (atom.store, atom.key) if part)
+            whole = f"{chain}.{name}" if chain else name
             row = self.knowledge.models(interp.language).find_tail("call", whole)
             if row is not None:
-                held = self.apply(row, interp, whole, atom.sources, args, place)
+                sources = atom.sources if isinstance(atom, Unknown) else frozenset((atom,))
+                held = self.apply(row, interp, whole, sources, args, place)
                 if held is not None:
                     return held
         held = self.handler("checks.method")(LibraryCall(interp, self, name, frozenset((atom,)), args, place, {}))
@@ -802,7 +804,12 @@ class Models:
 NO_ATOMS: frozenset[Atom] = frozenset()
 BOUND_METHODS = frozenset({"get", "put", "getWithMetadata", "delete", "prepare"})
 LIST_METHODS = frozenset({"map", "flatMap", "filter", "find", "findLast", "forEach", "some", "every", "reduce"})
-PURE_ROWS: Final = ("ecmascript.", "ecmascript_urls.", "checks/", "environment.", "frameworks/", "python.", "logs.", "modules.", "types.")
+PURE_ROWS: Final = (
+    "ecmascript.", "ecmascript_urls.", "ecmascript_libraries.", "checks/", "environment.", "python_builtins.", "python_functional.", "python_records.", "python_files.",
+    "python_urls.", "logs.", "modules.", "types.", "injection.", "frameworks/requests_in.", "frameworks/router.", "frameworks/flask.", "frameworks/fastapi.",
+    "frameworks/next_js.", "frameworks/nest.", "frameworks/django.", "frameworks/python_web.", "frameworks/starlette.", "frameworks/events.", "frameworks/fastify.",
+    "frameworks/hapi.", "frameworks/chain.",
+)
 """Handlers of calls that only compute or answer."""
 
 __all__ = ["NO_PROOFS", "Check", "Models"]

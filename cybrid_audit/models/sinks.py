@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cybrid_audit import ir
 from cybrid_audit.engine.recorder import location_of
 from cybrid_audit.engine.values import (
+    Arguments,
     Atom,
     Const,
     Env,
@@ -70,6 +71,8 @@ def hand_over(interp: Interpreter, value: Value, place: Place, channel: str) -> 
 
     own_routes.note(interp, value, channel)
     recorder = interp.models.recorder
+    if channel == "cookie":
+        interp.models.handler("checks/login.cookie_sent")(LibraryCall(interp, interp.models, "", frozenset(), Arguments(positional=[value]), place, {}))
     tokens = whole_tokens(value)
     for token in tokens:
         mint = recorder.mints.get(token.mint)

@@ -42,6 +42,7 @@ NO_LOGIN: Final = r"(?:^|_)(?:refresh|register|sign_?up|logout|sign_?out|reset|c
 PENDING: Final = r"(?:^|_)(?:pending|partial|temp|temporary|pre_?auth|challenge|mfa|2fa|two_?factor|otp|half|intermediate|step_?1|step_?one|unverified|awaiting)(?:_|$)"
 IDENTITY: Final = r"^(?:user|user_?id|uid|member|member_?id|account|account_?id|customer|customer_?(?:id|guid)|logged_?in|is_?logged_?in|authenticated|is_?authenticated|username|email|principal|sub|subject|auth_?user|current_?user)$"
 COOKIE: Final = r"(?:^|_)(?:session|sid|sess|token|jwt|auth|access|login)(?:_|$)|session|token"
+NO_COOKIE: Final = r"csrf|xsrf|refresh|device|remember|theme|locale|flash|consent"
 SERVER_ENTRIES: Final = frozenset({EntryKind.HTTP_ROUTE, EntryKind.SERVER_ACTION, EntryKind.RPC})
 
 
@@ -92,11 +93,18 @@ def token(call: LibraryCall) -> Value | None:
 
 def cookie(call: LibraryCall) -> Value | None:
     """A cookie is set: a session when its name says so and it follows a password."""
-    names = names_of(call.models)
-    name = next(iter(call.args.positional[0].strings()), "") if call.args.positional else ""
-    if name and names.has(words(name), COOKIE) and not names.has(words(name), PENDING):
-        issue(call)
+    name = call.args.get(int(call.settings.get("name", 0)))
+    if name is not None:
+        cookie_sent(LibraryCall(call.interp, call.models, call.path, call.sources, Arguments(positional=[name]), call.place, {}))
     return None
+
+
+def cookie_sent(call: LibraryCall) -> None:
+    """A cookie of this name goes to the client."""
+    names = names_of(call.models)
+    for name in call.args.positional[0].strings():
+        if names.has(words(name), COOKIE) and not names.has(words(name), PENDING) and not names.has(words(name), NO_COOKIE):
+            issue(LibraryCall(call.interp, call.models, f"cookie {name!r}", frozenset(), Arguments(), call.place, {}))
 
 
 def view(call: LibraryCall) -> Value | None:

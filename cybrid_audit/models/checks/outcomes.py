@@ -32,7 +32,7 @@ from cybrid_audit.engine.values import (
 from cybrid_audit.engine.values import (
     Native as NativeFn,
 )
-from cybrid_audit.models.checks.names import words
+from cybrid_audit.models.checks.names import all_names, names_of, words
 from cybrid_audit.models.native import LibraryCall, Native, field_of, native_object
 
 if TYPE_CHECKING:
@@ -188,6 +188,15 @@ def send_command(call: LibraryCall) -> Value | None:
 def typed(call: LibraryCall) -> Value | None:
     """A parameter annotated with a library's class: an instance of it."""
     return value_of(Lib(str(call.settings["path"])))
+
+
+def device_token(call: LibraryCall) -> Value | None:
+    """`device.verify_token(code)`, for whatever device: by what it is given."""
+    names = names_of(call.models)
+    given = [atom for value in call.args.every() for atom in value.atoms()]
+    if not any(names.is_code(*all_names(atom)) for atom in given):
+        return None
+    return verify(call)
 
 
 def devices(call: LibraryCall) -> Value | None:
