@@ -40,7 +40,6 @@ from cybrid_audit.engine.values import (
     key_text,
     may_be_same,
     picked,
-    restamp,
     unknown,
     value_of,
 )
@@ -128,7 +127,7 @@ def _object_field(interp: Interpreter, obj: Obj, name: str, place: Place) -> Val
             for info in obj.cls.ancestry():
                 static = info.statics.fields.get(name)
                 if static is not None:
-                    return _through_instance(interp, obj, info, interp.program.resolve_held(interp, static), place)
+                    return _through_instance(interp, obj, interp.program.resolve_held(interp, static), place)
             if name == "__class__":
                 return value_of(obj.cls)
             if name == "__dict__":
@@ -152,11 +151,8 @@ def _object_field(interp: Interpreter, obj: Obj, name: str, place: Place) -> Val
     return interp.models.missing_field(interp, obj, name, place)
 
 
-def _through_instance(interp: Interpreter, obj: Obj, info: ClassInfo, held: Value, place: Place) -> Value:
-    """Return what an attribute of the class `info` gives that is read off an instance: descriptors are asked, functions bound.
-
-    Which literal a class attribute holds is decided where the instance's class is chosen: by the method that knows the
-    attribute's class, else by who called the first method on the instance."""
+def _through_instance(interp: Interpreter, obj: Obj, held: Value, place: Place) -> Value:
+    """Return what an attribute of a class gives that is read off an instance: descriptors are asked, functions bound."""
     result = NOTHING
     for atom, proofs in held.alts:
         if isinstance(atom, Fn) and atom.this is None and atom.module.family == "python" and not atom.args and not atom.keywords and atom.function.kind != "static":
@@ -165,28 +161,10 @@ def _through_instance(interp: Interpreter, obj: Obj, info: ClassInfo, held: Valu
             one = calls.call_method(interp, value_of(atom), "__get__", Arguments(positional=[value_of(obj), value_of(obj.cls) if obj.cls else V_NONE]), place, awaited=True)
         elif isinstance(atom, Obj) and (bound := interp.models.bound_to(interp, atom, obj, place)) is not None:
             one = bound
-        elif isinstance(atom, Const | Str):
-            one = value_of(_entered(interp, obj, info, atom))
         else:
             one = value_of(atom)
         result = result.join(one.with_proofs(proofs))
     return result
-
-
-def _entered(interp: Interpreter, obj: Obj, info: ClassInfo, atom: Atom) -> Atom:
-    """Return a class attribute's literal with the frame in which it enters the data flow."""
-    stamp = 0
-    for index in range(len(interp.frames) - 1, -1, -1):
-        frame = interp.frames[index]
-        this = frame.fn.this if frame.fn is not None else None
-        if this is None or not any(each is obj for each in this.atoms()):
-            break
-        home = frame.fn.home if frame.fn is not None else None
-        if home is not None and info in home.ancestry():
-            stamp = frame.id
-            break
-        stamp = interp.frames[index - 1].id if index else frame.id
-    return restamp(atom, stamp, interp.active) if stamp else atom
 
 
 def _static(interp: Interpreter, info: ClassInfo, name: str, place: Place) -> Value:
@@ -205,6 +183,10 @@ def _static(interp: Interpreter, info: ClassInfo, name: str, place: Place) -> Va
         for function in ancestor.definition.methods:
             if function.name == name:
                 return calls.decorated_method(interp, function, ancestor, None)
+    for kind in calls.metaclasses(interp, info):
+        if kind.method(name) is not None or any(name in each.statics.fields for each in kind.ancestry()):
+            held = _static(interp, kind, name, place)
+            return held.map(lambda atom: atom.bind(value_of(info)) if isinstance(atom, Fn) and atom.this is None else atom)
     if name in ("name", "__name__", "__qualname__"):
         return constant(info.name)
     if name == "prototype":

@@ -506,21 +506,26 @@ def instantiate(interp: Interpreter, info: ClassInfo, args: Arguments, place: Pl
 
 def _by_metaclass(interp: Interpreter, info: ClassInfo, args: Arguments, place: Place | None) -> Value | None:
     """Return what the `__call__` of a class's own metaclass makes, or None when it has none."""
-    for ancestor in info.ancestry():
-        for keyword in ancestor.definition.keywords:
-            if keyword.name != "metaclass" or interp.state is None:
-                continue
-            interp.push(ancestor.scope, ancestor.module, None)
-            try:
-                kinds = interp.eval(keyword.value).only(ClassInfo)
-            finally:
-                interp.pop()
-            for kind in kinds:
-                found = kind.method("__call__")
-                if found is not None:
-                    function, home = found
-                    return invoke(interp, Fn(function, home.scope, home.module, value_of(info), home), args, place, awaited=True)
+    for kind in metaclasses(interp, info):
+        found = kind.method("__call__")
+        if found is not None:
+            function, home = found
+            return invoke(interp, Fn(function, home.scope, home.module, value_of(info), home), args, place, awaited=True)
     return None
+
+
+def metaclasses(interp: Interpreter, info: ClassInfo) -> list[ClassInfo]:
+    """Return the project's own metaclasses of a class."""
+    found: list[ClassInfo] = []
+    for ancestor in info.ancestry() if interp.state is not None else ():
+        for keyword in ancestor.definition.keywords:
+            if keyword.name == "metaclass":
+                interp.push(ancestor.scope, ancestor.module, None)
+                try:
+                    found.extend(interp.eval(keyword.value).only(ClassInfo))
+                finally:
+                    interp.pop()
+    return found
 
 
 def _init_fields(interp: Interpreter, info: ClassInfo, obj: Obj, place: Place | None) -> None:

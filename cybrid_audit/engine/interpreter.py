@@ -631,6 +631,10 @@ class Interpreter:
         self.shared_births += 1
         try:
             javascript = self.language == "javascript"
+            if not javascript:
+                # The class's own body may refer to its methods: `get = partialmethod(request, "GET")`.
+                for function in definition.methods:
+                    scope.vars.setdefault(function.name, value_of(Fn(function, scope, self.frame.module, None, info)))
             if definition.body and not javascript:
                 self.run(definition.body)
             if javascript:
@@ -644,6 +648,11 @@ class Interpreter:
                 # Static blocks; they see the static fields through the class.
                 self.run(definition.body)
                 del scope.vars["this"]
+            if not javascript:
+                for function in definition.methods:
+                    held = scope.vars.get(function.name, NOTHING)
+                    if any(isinstance(atom, Fn) and atom.function is function for atom in held.atoms()):
+                        del scope.vars[function.name]
             for name, held in scope.vars.items():
                 if name != "%class" and name != definition.name and name not in info.statics.fields:
                     info.statics.fields[name] = held
@@ -714,10 +723,17 @@ class Interpreter:
         scope: Scope | None = self.frame.scope
         while scope is not None:
             value = scope.vars.get(name)
-            if value is not None:
+            if value is not None and (scope is self.frame.scope or not self.hides(scope, name)):
                 return self.program.resolve(self, scope, name, value)
             scope = scope.parent
         return self.models.global_name(self, name, node)
+
+    def hides(self, scope: Scope, name: str) -> bool:
+        """Whether a scope's names are not seen from inside: a method of Python does not see its class's names."""
+        holder = scope.vars.get("%class")
+        if holder is None or self.language != "python" or name.startswith("%"):
+            return False
+        return any(isinstance(atom, ClassInfo) and name in atom.statics.fields for atom in holder.atoms())
 
     def assign(self, target: ir.Pattern, value: Value, declared: str = "") -> None:
         """Store a value into a pattern."""
@@ -825,7 +841,8 @@ class Interpreter:
 
     def narrow_compare(self, test: ir.Compare) -> tuple[Flow, Flow] | None:
         """Split on a comparison of a variable with a constant, keeping on each side the alternatives that fit."""
-        if test.op not in ("==", "!=", "is", "is-not") or not isinstance(test.left, ir.Name):
+        left = test.left.target if isinstance(test.left, ir.AssignExpr) else test.left
+        if test.op not in ("==", "!=", "is", "is-not") or not isinstance(left, ir.Name):
             return None
         if not isinstance(test.right, ir.Const):
             return None
@@ -847,8 +864,8 @@ class Interpreter:
         for index in range(2):
             variables = dict(self.frame.scope.vars)
             if sides[index]:
-                if test.left.id in variables:
-                    variables[test.left.id] = Value(tuple(sides[index]))
+                if left.id in variables:
+                    variables[left.id] = Value(tuple(sides[index]))
                 state = self.state.prove(shared_proofs(proofs[index])) if self.state else None
             else:
                 state = None
@@ -987,15 +1004,35 @@ class Interpreter:
         value = self.lookup(node.id, node)
         if len(value.alts) == 1 and type(value.alts[0][0]) is Lib:
             value = self.models.read_name(self, value, self.place(node))
-        return self.fresh(value)
+        return self.fresh(value, node.id)
 
-    def fresh(self, value: Value) -> Value:
-        """Return the value with the strings that no running activation supplied stamped by this one."""
+    def fresh(self, value: Value, name: str = "") -> Value:
+        """Return the value with the strings that no running activation supplied stamped by this one.
+
+        What a closure keeps from an activation that is over was chosen by whoever calls the closure."""
         for atom, _ in value.alts:
             if type(atom) is Str or (type(atom) is Const and type(atom.value) is str and atom.stamp not in self.active):
-                stamp = self.frame.id
+                stamp = self.chooser(name) if name else self.frame.id
                 return value.map(lambda each: restamp(each, stamp, self.active))
         return value
+
+    def chooser(self, name: str) -> int:
+        """Return the activation that called the closure which keeps a variable; the running one for any other variable."""
+        top = self.frame
+        if name in top.scope.vars:
+            return top.id
+        scope = top.scope.find(name)
+        if scope is None or scope.function is None:
+            return top.id
+        running = {id(frame.scope) for frame in self.frames}
+        for index in range(len(self.frames) - 1, 0, -1):
+            # The activation of the closure itself: nothing between it and the variable still runs.
+            outer = self.frames[index].scope.parent
+            while outer is not None and outer is not scope and id(outer) not in running:
+                outer = outer.parent
+            if outer is scope:
+                return self.frames[index - 1].id
+        return top.id
 
     def eval_attribute(self, node: ir.Attribute) -> Value:
         value = attributes.get_attribute(self, self.eval(node.object), node.name, self.place(node))

@@ -322,6 +322,9 @@ def _map_method(interp: Interpreter, obj: Obj, name: str, args: Arguments, place
                 certain = not missing and not obj.shared
                 return found if certain else present.join(default)
             if missing and interp.language == "python":
+                if not obj.fields and obj.rest is None and obj.native is None and interp.models.recorder.module_level:
+                    # While modules run, what nobody has put there yet is not there.
+                    return V_NONE
                 found = Value(tuple((a, p) for a, p in found.alts if not _is_absent(a))) if obj.fields or obj.rest else found
                 return found.join(V_NONE)
             return found.join(V_NONE) if obj.shared else found

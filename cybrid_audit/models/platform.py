@@ -62,6 +62,7 @@ from cybrid_audit.facts import (
 )
 from cybrid_audit.models.http import HttpRequest
 from cybrid_audit.models.native import field_of
+from cybrid_audit.secrets.placeholders import is_placeholder
 
 if TYPE_CHECKING:
     from cybrid_audit.engine.interpreter import Frame, Interpreter
@@ -236,6 +237,9 @@ def _captures(inner: Frame, outer: Frame, literals: set[Place]) -> bool:
     """Whether an activation sees the literals of the one that called it because it was defined there, not by its arguments."""
     scope = inner.scope.parent
     while scope is not None and scope is not outer.scope:
+        if any(isinstance(leaf, Const) and leaf.place in literals for held in scope.vars.values() for leaf in leaves(held, depth=1)):
+            # A closure keeps them from an activation that is over.
+            return False
         scope = scope.parent
     if scope is None or inner.function is None:
         return False
@@ -901,36 +905,6 @@ def source_of(interp: Interpreter, atom: Atom, site: Place) -> ValueSource:
             return ValueSource(SourceKind.REQUEST, name or kind_name, here)
         case _:
             return ValueSource(SourceKind.UNKNOWN, name_of(atom) or "a value that could not be followed", here)
-
-
-_PLACEHOLDER: Final = re.compile(
-    r"""(?ix) ^\s*$ | ^<.*>$ | ^\$\{.*\}$ | ^\{\{.*\}\}$ | ^%.*%$ | ^\[.*\]$
-    | replace | change[-_ ]?me | placeholder | example | dummy | sample | todo | fixme | insert | redacted | secret[-_]?here
-    | ^(?:your|my|the|some|a|an)[-_ ] | [-_ ](?:here|goes|value)$ | ^x{3,}$ | ^\*+$ | ^\.+$ | ^-+$ | xxxx | ^test(?:ing)?$ | ^(?:fake|mock|stub|test|foo|bar|baz|none|null|undefined|unset|n/?a)(?:[-_ ].*)?$
-    | ^(?:client|bank|cybrid|api)[-_ ]?(?:client)?[-_ ]?(?:id|secret|token|key)$"""
-)
-
-
-def is_placeholder(text: str) -> bool:
-    """Whether a literal stands for a secret rather than being one (policy section 3)."""
-    bare = text.strip()
-    if len(bare) < 8 or _PLACEHOLDER.search(bare) is not None:
-        return True
-    if len(set(bare)) <= 2:
-        return True
-    codes = [ord(char) for char in bare]
-    steps = {b - a for a, b in zip(codes, codes[1:], strict=False)}
-    if steps <= {1} or steps <= {-1}:
-        return True
-    lowered = bare.lower()
-    if lowered in "0123456789abcdefghijklmnopqrstuvwxyz0123456789" or lowered in "abcdefghijklmnopqrstuvwxyz0123456789" * 2:
-        return True
-    period = next((n for n in range(1, len(bare) // 2 + 1) if (bare[:n] * (len(bare) // n + 1))[: len(bare)] == bare), None)
-    if period is not None and period <= 10:
-        return True
-    if not re.search(r"\d", bare) and re.fullmatch(r"[A-Za-z]+(?:[-_ ][A-Za-z]+)+", bare):
-        return True
-    return " " in bare
 
 
 # ---------------------------------------------------------------- transport

@@ -156,6 +156,60 @@ def reduce(call: LibraryCall) -> Value | None:
     return held
 
 
+class Property(Native):
+    """`property(fget, fset)` as a class attribute."""
+
+    __slots__ = ("getter",)
+
+    def __init__(self, getter: Value) -> None:
+        self.getter = getter
+
+    def bound_to(self, interp: Interpreter, obj: Obj, instance: Obj, place: Place) -> Value | None:
+        return calls.call(interp, self.getter, Arguments(positional=[value_of(instance)]), place, awaited=True)
+
+
+def property_object(call: LibraryCall) -> Value | None:
+    """`property(fget, fset)`, called rather than used as a decorator."""
+    getter = call.args.get(0, "fget")
+    return native_object(call.interp, "object", Property(getter), call.place, "property") if getter is not None else None
+
+
+class Static(Native):
+    """`staticmethod(fn)`, `classmethod(fn)` as a class attribute."""
+
+    __slots__ = ("fn", "of_class")
+
+    def __init__(self, fn: Value, *, of_class: bool) -> None:
+        self.fn = fn
+        self.of_class = of_class
+
+    def bound_to(self, interp: Interpreter, obj: Obj, instance: Obj, place: Place) -> Value | None:
+        if not self.of_class:
+            return self.fn
+        return self.fn.map(lambda atom: atom.bind(value_of(instance.cls)) if isinstance(atom, Fn) and instance.cls is not None else atom)
+
+    def call(self, interp: Interpreter, obj: Obj, args: Arguments, place: Place) -> Value | None:
+        return calls.call(interp, self.fn, args, place)
+
+
+def static_method(call: LibraryCall) -> Value | None:
+    """`staticmethod(fn)`, `classmethod(fn)`, called rather than used as a decorator."""
+    fn = call.args.get(0)
+    if fn is None:
+        return None
+    return native_object(call.interp, "object", Static(fn, of_class=call.path.endswith("classmethod")), call.place, "method")
+
+
+def new_object(call: LibraryCall) -> Value | None:
+    """`object.__new__(cls)`: a bare instance."""
+    result = NOTHING
+    for info in (call.args.get(0) or NOTHING).only(ClassInfo):
+        obj = call.interp.new("instance", place=call.place)
+        obj.cls, obj.label = info, info.name
+        result = result.join(value_of(obj))
+    return result if result.alts else None
+
+
 def single_dispatch(call: LibraryCall) -> Value | None:
     """`@singledispatch`, `@singledispatchmethod`: the implementation by the class of the first argument."""
     fn = call.args.get(0)

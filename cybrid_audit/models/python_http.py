@@ -450,6 +450,9 @@ class Curl(Native):
     def __init__(self, place: Place) -> None:
         self.request = HttpRequest(constant("GET"), unknown("a URL that nobody gives"), place)
 
+    def attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
+        return value_of(Lib(f"pycurl.{name}")) if name.isupper() else None
+
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
         if name == "setopt" and len(args.positional) >= 2:
             options = [atom.path.rsplit(".", 1)[-1] for atom in args.positional[0].only(Lib)]

@@ -1,0 +1,570 @@
+"""Idioms of Python between a token and a call: what call, on which line, with which token.
+
+A mark `#@ GET /api/prices bank` says what its line performs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from cybrid_audit.facts import Facts
+from tests.models.test_python_http import PRELUDE, marks, performed
+
+Run = Callable[[Mapping[str, str]], Facts]
+
+BEARER = """def send(method, path, token, **kw): return requests.request(method, HOST + path, headers={"Authorization": f"Bearer {token}"}, timeout=5, **kw).json()
+"""
+
+IDIOMS = {
+    "context manager": """
+from contextlib import contextmanager
+@contextmanager
+def client(token):
+    with httpx.Client(base_url=HOST, headers={"Authorization": f"Bearer {token}"}) as http:
+        yield http
+with client(bank_token()) as http:
+    http.get("/api/prices")  #@ GET /api/prices bank
+""",
+    "class context manager": """
+class Api:
+    def __enter__(self):
+        self.http = httpx.Client(base_url=HOST, headers={"Authorization": f"Bearer {bank_token()}"})
+        return self
+    def __exit__(self, *exc): self.http.close()
+    def __getattr__(self, name): return getattr(self.http, name)
+with Api() as api:
+    api.get("/api/prices")  #@ GET /api/prices bank
+""",
+    "decorator that injects a token": """
+import functools
+def with_token(fn):
+    @functools.wraps(fn)
+    def inner(*args, **kwargs):
+        return fn(*args, token=bank_token(), **kwargs)
+    return inner
+@with_token
+def prices(*, token): return send("GET", "/api/prices", token)  #@ GET /api/prices bank
+prices()
+""",
+    "decorator with arguments": """
+import functools
+def endpoint(method, path):
+    def decorate(fn):
+        @functools.wraps(fn)
+        def inner(self, *args, **kwargs):
+            return send(method, path.format(*args), self.token, json=fn(self, *args, **kwargs))
+        return inner
+    return decorate
+class Api:
+    def __init__(self, token): self.token = token
+    @endpoint("POST", "/api/customers")
+    def create(self, kind): return {"type": kind}
+    @endpoint("GET", "/api/trades/{}")
+    def trade(self, guid): return None
+api = Api(bank_token())
+api.create("individual")  #@ POST /api/customers bank
+api.trade("x")  #@ GET /api/trades/{trade_guid} bank
+""",
+    "class decorator": """
+class authorised:
+    def __init__(self, fn): self.fn = fn
+    def __call__(self, *args): return self.fn(bank_token(), *args)
+@authorised
+def prices(token): return send("GET", "/api/prices", token)  #@ GET /api/prices bank
+prices()
+""",
+    "partial": """
+from functools import partial
+get = partial(send, "GET", token=bank_token())
+get("/api/prices")  #@ GET /api/prices bank
+fetch = partial(partial(send, "POST"), "/api/customers")
+fetch(bank_token(), json={})  #@ POST /api/customers bank
+""",
+    "partial method": """
+from functools import partialmethod
+class Api:
+    def __init__(self, token): self.token = token
+    def request(self, method, path, **kw): return send(method, path, self.token, **kw)
+    get = partialmethod(request, "GET")
+    post = partialmethod(request, "POST")
+Api(bank_token()).get("/api/prices")  #@ GET /api/prices bank
+Api(bank_token()).post("/api/customers", json={})  #@ POST /api/customers bank
+""",
+    "descriptor": """
+class Token:
+    def __set_name__(self, owner, name): self.name = name
+    def __get__(self, instance, owner):
+        return bank_token()
+class Api:
+    token = Token()
+    def prices(self): return send("GET", "/api/prices", self.token)  #@ GET /api/prices bank
+Api().prices()
+""",
+    "property with setter": """
+class Api:
+    def __init__(self): self._token = None
+    @property
+    def token(self):
+        if self._token is None: self.token = bank_token()
+        return self._token
+    @token.setter
+    def token(self, value): self._token = value
+    def prices(self): return send("GET", "/api/prices", self.token)  #@ GET /api/prices bank
+Api().prices()
+""",
+    "cached property": """
+from functools import cached_property
+class Api:
+    @cached_property
+    def token(self): return bank_token()
+    @cached_property
+    def http(self): return httpx.Client(base_url=HOST, headers={"Authorization": f"Bearer {self.token}"})
+Api().http.get("/api/prices")  #@ GET /api/prices bank
+""",
+    "dynamic resources": """
+class Resource:
+    def __init__(self, api, name): self.api, self.name = api, name
+    def list(self, **params): return send("GET", f"/api/{self.name}", self.api.token, params=params)
+    def create(self, **body): return send("POST", f"/api/{self.name}", self.api.token, json=body)
+    def __getitem__(self, guid): return send("GET", f"/api/{self.name}/{guid}", self.api.token)
+class Api:
+    def __init__(self, token): self.token = token
+    def __getattr__(self, name): return Resource(self, name)
+api = Api(bank_token())
+api.prices.list()  #@ GET /api/prices bank
+api.customers.create(type="individual")  #@ POST /api/customers bank
+api.trades["x"]  #@ GET /api/trades/{trade_guid} bank
+""",
+    "path operators": """
+class Path:
+    def __init__(self, token, path=""): self.token, self.path = token, path
+    def __truediv__(self, part): return Path(self.token, f"{self.path}/{part}")
+    def get(self): return send("GET", self.path, self.token)
+root = Path(bank_token())
+(root / "api" / "prices").get()  #@ GET /api/prices bank
+""",
+    "metaclass singleton": """
+class Singleton(type):
+    _instances = {}
+    def __call__(cls, *args, **kwargs):
+        if cls not in cls._instances:
+            cls._instances[cls] = super().__call__(*args, **kwargs)
+        return cls._instances[cls]
+class Api(metaclass=Singleton):
+    def __init__(self): self.token = bank_token()
+    def prices(self): return send("GET", "/api/prices", self.token)  #@ GET /api/prices bank
+Api().prices()
+""",
+    "new singleton": """
+class Api:
+    _instance = None
+    def __new__(cls, *args):
+        if not cls._instance:
+            cls._instance = object.__new__(cls)
+            cls._instance.token = bank_token()
+        return cls._instance
+    def prices(self): return send("GET", "/api/prices", self.token)  #@ GET /api/prices bank
+Api().prices()
+""",
+    "cooperative mixins": """
+class Base:
+    def headers(self): return {"Accept": "application/json"}
+    def get(self, path): return requests.get(HOST + path, headers=self.headers(), timeout=3)
+class Authorised:
+    def headers(self): return {**super().headers(), "Authorization": f"Bearer {self.token()}"}
+class Bank(Authorised, Base):
+    def token(self): return bank_token()
+Bank().get("/api/prices")  #@ GET /api/prices bank
+""",
+    "abstract token": """
+import abc
+class Client(abc.ABC):
+    @abc.abstractmethod
+    def token(self) -> str: ...
+    def get(self, path, **kw): return send("GET", path, self.token(), **kw)
+class Bank(Client):
+    def token(self): return bank_token()
+class Customer(Client):
+    def __init__(self, guid): self.guid = guid
+    def token(self): return customer_token(self.guid)
+Bank().get("/api/prices")  #@ GET /api/prices bank
+Customer("g").get("/api/accounts")  #@ GET /api/accounts customer
+""",
+    "registry by decorator": """
+HANDLERS = {}
+def register(name):
+    def decorate(fn):
+        HANDLERS[name] = fn
+        return fn
+    return decorate
+@register("prices")
+def prices(token): return send("GET", "/api/prices", token)  #@ GET /api/prices bank
+HANDLERS["prices"](bank_token())
+""",
+    "registry by subclass": """
+class Job:
+    registry = {}
+    def __init_subclass__(cls, name, **kw):
+        super().__init_subclass__(**kw)
+        Job.registry[name] = cls
+class Prices(Job, name="prices"):
+    def run(self): return send("GET", "/api/prices", bank_token())  #@ GET /api/prices bank
+Job.registry["prices"]().run()
+""",
+    "dispatch by getattr": """
+class Jobs:
+    def do_prices(self): return send("GET", "/api/prices", bank_token())  #@ GET /api/prices bank
+    def do_customers(self): return send("GET", "/api/customers", bank_token())  #@ GET /api/customers bank
+import sys
+getattr(Jobs(), f"do_{sys.argv[1]}")()
+""",
+    "match statement": """
+def token_for(kind, guid):
+    match kind:
+        case "bank": return bank_token()
+        case "customer": return customer_token(guid)
+        case _: raise ValueError(kind)
+send("GET", "/api/prices", token_for("bank", None))  #@ GET /api/prices bank
+send("GET", "/api/accounts", token_for("customer", "g"))  #@ GET /api/accounts customer
+""",
+    "walrus and a cache": """
+_cache = {}
+def token():
+    if (held := _cache.get("bank")) is None:
+        held = _cache["bank"] = bank_token()
+    return held
+send("GET", "/api/prices", token())  #@ GET /api/prices bank
+""",
+    "global variable": """
+_token = None
+def token():
+    global _token
+    if not _token: _token = bank_token()
+    return _token
+send("GET", "/api/prices", token())  #@ GET /api/prices bank
+""",
+    "nonlocal closure": """
+def make():
+    held = None
+    def token():
+        nonlocal held
+        if held is None: held = bank_token()
+        return held
+    return token
+token = make()
+send("GET", "/api/prices", token())  #@ GET /api/prices bank
+""",
+    "generator of pages": """
+def pages(path, token):
+    page = 0
+    while True:
+        rows = send("GET", path, token, params={"page": page})["objects"]
+        yield from rows
+        if not rows: return
+        page += 1
+for trade in pages("/api/trades", bank_token()):  #@ GET /api/trades bank
+    send("GET", f"/api/trades/{trade['guid']}", bank_token())  #@ GET /api/trades/{trade_guid} bank
+""",
+    "threads": """
+from concurrent.futures import ThreadPoolExecutor
+import threading
+def prices(token): return send("GET", "/api/prices", token)  #@ GET /api/prices bank
+def symbols(): return send("GET", "/api/symbols", bank_token())  #@ GET /api/symbols bank
+with ThreadPoolExecutor(2) as pool:
+    future = pool.submit(prices, bank_token())
+    print(future.result())
+threading.Thread(target=symbols, daemon=True).start()
+""",
+    "asyncio helpers": """
+import asyncio
+async def get(path): return send("GET", path, await asyncio.to_thread(bank_token))
+async def main():
+    a, b = await asyncio.gather(get("/api/prices"), get("/api/symbols"))  #@ GET /api/prices bank #@ GET /api/symbols bank
+    c = await asyncio.wait_for(asyncio.create_task(get("/api/customers")), 5)  #@ GET /api/customers bank
+    loop = asyncio.get_running_loop()
+    await loop.run_in_executor(None, send, "GET", "/api/banks", bank_token())  #@ GET /api/banks bank
+asyncio.run(main())
+""",
+    "retries": """
+from tenacity import retry, stop_after_attempt, Retrying
+import backoff
+@retry(stop=stop_after_attempt(3), reraise=True)
+def prices(): return send("GET", "/api/prices", bank_token())  #@ GET /api/prices bank
+@backoff.on_exception(backoff.expo, Exception, max_tries=3)
+def symbols(): return send("GET", "/api/symbols", bank_token())  #@ GET /api/symbols bank
+prices(); symbols()
+for attempt in Retrying(stop=stop_after_attempt(2)):
+    with attempt:
+        send("GET", "/api/customers", bank_token())  #@ GET /api/customers bank
+""",
+    "single dispatch": """
+from functools import singledispatch
+class Bank: ...
+class Customer:
+    def __init__(self, guid): self.guid = guid
+@singledispatch
+def token(who): raise TypeError
+@token.register
+def _(who: Bank): return bank_token()
+@token.register(Customer)
+def _(who): return customer_token(who.guid)
+send("GET", "/api/prices", token(Bank()))  #@ GET /api/prices bank
+send("GET", "/api/accounts", token(Customer("g")))  #@ GET /api/accounts customer
+""",
+    "isinstance": """
+class Bank: ...
+class Customer:
+    def __init__(self, guid): self.guid = guid
+def token(who):
+    if isinstance(who, Customer): return customer_token(who.guid)
+    return bank_token()
+send("GET", "/api/prices", token(Bank()))  #@ GET /api/prices bank
+send("GET", "/api/accounts", token(Customer("g")))  #@ GET /api/accounts customer
+""",
+    "enum of endpoints": """
+from enum import Enum
+class Endpoint(Enum):
+    PRICES = ("GET", "/api/prices")
+    CUSTOMERS = ("POST", "/api/customers")
+    def __init__(self, method, path):
+        self.method, self.path = method, path
+def call(endpoint, **kw): return send(endpoint.method, endpoint.path, bank_token(), **kw)
+call(Endpoint.PRICES)  #@ GET /api/prices bank
+call(Endpoint.CUSTOMERS, json={})  #@ POST /api/customers bank
+""",
+    "enum with a property": """
+from enum import StrEnum, auto
+class Resource(StrEnum):
+    PRICES = auto()
+    SYMBOLS = auto()
+    @property
+    def path(self): return f"/api/{self}"
+send("GET", Resource.PRICES.path, bank_token())  #@ GET /api/prices bank
+send("GET", Resource["SYMBOLS"].path, bank_token())  #@ GET /api/symbols bank
+""",
+    "enum by value": """
+from enum import Enum
+class Env(str, Enum):
+    SANDBOX = "sandbox"
+    PRODUCTION = "production"
+def host(env: Env): return f"https://bank.{env.value}.cybrid.app"
+requests.get(host(Env(os.environ.get("STAGE", "sandbox"))) + "/api/prices", headers={"Authorization": f"Bearer {bank_token()}"}, timeout=3)  #@ GET /api/prices bank
+""",
+    "dataclasses": """
+from dataclasses import dataclass, field, replace
+@dataclass
+class Settings:
+    host: str = HOST
+    paths: dict = field(default_factory=lambda: {"prices": "/api/prices"})
+@dataclass
+class Api:
+    settings: Settings
+    token: str = field(init=False)
+    def __post_init__(self): self.token = bank_token()
+    def get(self, name): return requests.get(self.settings.host + self.settings.paths[name], headers={"Authorization": f"Bearer {self.token}"}, timeout=4)
+Api(Settings()).get("prices")  #@ GET /api/prices bank
+Api(replace(Settings(), host="https://bank.production.cybrid.app")).get("prices")  #@ GET /api/prices bank
+""",
+    "named tuples": """
+from collections import namedtuple
+from typing import NamedTuple
+Call = namedtuple("Call", ["method", "path"])
+class Grant(NamedTuple):
+    token: str
+    kind: str = "bank"
+def grant() -> Grant: return Grant(bank_token())
+token, kind = grant()
+method, path = Call("GET", "/api/prices")
+send(method, path, token)  #@ GET /api/prices bank
+send(*Call(path="/api/symbols", method="GET"), grant()[0])  #@ GET /api/symbols bank
+""",
+    "pydantic models": """
+from pydantic import BaseModel, Field
+class Quote(BaseModel):
+    customer_guid: str = Field(alias="customerGuid")
+    side: str = "buy"
+class Config(BaseModel):
+    host: str = HOST
+    prefix: str = Field(default="/api")
+config = Config()
+requests.post(f"{config.host}{config.prefix}/quotes", json=Quote(customerGuid="g").model_dump(), headers={"Authorization": f"Bearer {bank_token()}"}, timeout=4)  #@ POST /api/quotes bank
+""",
+    "attrs": """
+import attrs
+@attrs.define
+class Api:
+    token: str
+    host: str = attrs.field(default=HOST)
+    paths: list = attrs.field(factory=lambda: ["/api/prices"])
+    def run(self):
+        for path in self.paths:
+            requests.get(self.host + path, headers={"Authorization": f"Bearer {self.token}"}, timeout=4)  #@ GET /api/prices bank
+Api(bank_token()).run()
+""",
+    "tables of calls": """
+JOBS = [("GET", "/api/prices", None), ("POST", "/api/customers", {"type": "individual"})]
+for method, path, body in JOBS:
+    send(method, path, bank_token(), json=body)  #@ GET /api/prices bank #@ POST /api/customers bank
+list(map(lambda path: send("GET", path, bank_token()), ["/api/symbols"]))  #@ GET /api/symbols bank
+""",
+    "default dict and chain map": """
+from collections import ChainMap, defaultdict
+from types import SimpleNamespace, MappingProxyType
+tokens = defaultdict(bank_token)
+send("GET", "/api/prices", tokens["any"])  #@ GET /api/prices bank
+options = ChainMap({"path": "/api/symbols"}, {"path": "/api/prices", "method": "GET"})
+send(options["method"], options["path"], bank_token())  #@ GET /api/symbols bank
+ns = SimpleNamespace(path="/api/customers", **{"method": "GET"})
+send(ns.method, ns.path, bank_token())  #@ GET /api/customers bank
+send("GET", MappingProxyType({"a": "/api/banks"})["a"], bank_token())  #@ GET /api/banks bank
+""",
+    "itertools and operator": """
+import itertools, operator
+for path in itertools.chain(["/api/prices"], ("/api/symbols",)):
+    send("GET", path, bank_token())  #@ GET /api/prices bank #@ GET /api/symbols bank
+get = operator.itemgetter("access_token")
+answer = requests.post(f"{IDP}/oauth/token", json={"grant_type": "client_credentials", "client_id": os.environ["A"], "client_secret": os.environ["B"], "scope": "x"}, timeout=3).json()
+send("GET", "/api/customers", get(answer))  #@ GET /api/customers bank
+""",
+    "text": """
+from string import Template
+from urllib.parse import quote, urlencode
+import os.path, posixpath
+H = {"Authorization": "Bearer {}".format(bank_token())}
+requests.get("%s/api/%s" % (HOST, "prices"), headers=H, timeout=1)  #@ GET /api/prices bank
+requests.get("%(host)s/api/trades" % {"host": HOST}, headers=H, timeout=1)  #@ GET /api/trades bank
+requests.get("{host}/api/{0}".format("symbols", host=HOST), headers=H, timeout=1)  #@ GET /api/symbols bank
+requests.get(Template("$host/api/customers/${guid}").substitute(host=HOST, guid=os.environ["G"]), headers=H, timeout=1)  #@ GET /api/customers/{customer_guid} bank
+requests.get("/".join((HOST, "api", "banks", quote(os.environ["G"], safe=""))), headers=H, timeout=1)  #@ GET /api/banks/{bank_guid} bank
+requests.get(HOST + "/api/accounts?" + urlencode({"customer_guid": os.environ["G"]}), headers=H, timeout=1)  #@ GET /api/accounts bank
+requests.get(posixpath.join(HOST, "api", "quotes", "x"), headers=H, timeout=1)  #@ GET /api/quotes/{quote_guid} bank
+requests.get(HOST.rstrip("/") + "/" + "/api/prices".lstrip("/"), headers=H, timeout=1)  #@ GET /api/prices bank
+requests.get(f"{HOST}/api/{'price'!s}s", headers=H, timeout=1)  #@ GET /api/prices bank
+requests.get("{0}/api/{1[0]}".format(HOST, ["prices"]), headers=H, timeout=1)  #@ GET /api/prices bank
+""",
+    "late import": """
+def main():
+    import importlib
+    lib = importlib.import_module("requests")
+    lib.get(HOST + "/api/prices", headers={"Authorization": f"Bearer {bank_token()}"}, timeout=1)  #@ GET /api/prices bank
+main()
+""",
+    "instance attribute set elsewhere": """
+class Api:
+    def __init__(self): self.token = None
+    def login(self): self.token = bank_token()
+    def prices(self): return send("GET", "/api/prices", self.token)  #@ GET /api/prices bank
+api = Api(); api.login(); api.prices()
+""",
+    "library class": """
+class Api:
+    def __init__(self, client_id, client_secret):
+        self._auth = (client_id, client_secret)
+        self._token = None
+    def login(self):
+        self._token = requests.post(f"{IDP}/oauth/token", auth=self._auth, data={"grant_type": "client_credentials", "scope": "prices:read"}, timeout=3).json()["access_token"]
+    def prices(self): return send("GET", "/api/prices", self._token)  #@ GET /api/prices bank
+""",
+    "response helpers": """
+def checked(response):
+    response.raise_for_status()
+    return response.json()
+token = checked(requests.post(f"{IDP}/oauth/token", json={"grant_type": "client_credentials", "client_id": os.environ["A"], "client_secret": os.environ["B"], "scope": "x"}, timeout=3)).get("access_token", "")
+send("GET", "/api/prices", token)  #@ GET /api/prices bank
+import json
+body = json.loads(requests.post(f"{IDP}/oauth/token", json={"grant_type": "client_credentials", "client_id": os.environ["A"], "client_secret": os.environ["B"], "scope": "x"}, timeout=3).text)
+send("GET", "/api/symbols", body["access_token"])  #@ GET /api/symbols bank
+""",
+    "exceptions": """
+class Expired(Exception): ...
+def attempt(path, token):
+    reply = requests.get(HOST + path, headers={"Authorization": f"Bearer {token}"}, timeout=3)
+    if reply.status_code == 401: raise Expired
+    return reply.json()
+def get(path):
+    try:
+        return attempt(path, bank_token())
+    except Expired:
+        return attempt(path, bank_token())
+get("/api/prices")  #@ GET /api/prices bank
+""",
+    "star arguments": """
+class Api:
+    def __init__(self, **options): self.__dict__.update(options)
+    def prices(self): return send(*("GET", "/api/prices"), **{"token": self.token})  #@ GET /api/prices bank
+Api(token=bank_token()).prices()
+""",
+    "slots and vars": """
+class Api:
+    __slots__ = ("token",)
+    def __init__(self): setattr(self, "token", bank_token())
+    def prices(self): return send("GET", "/api/prices", vars(self)["token"] if hasattr(self, "__dict__") else self.token)  #@ GET /api/prices bank
+Api().prices()
+""",
+    "operator of dicts": """
+base = {"timeout": 3}
+auth = {"headers": {"Authorization": f"Bearer {bank_token()}"}}
+requests.get(HOST + "/api/prices", **(base | auth))  #@ GET /api/prices bank
+options = dict(base, **auth)
+requests.get(HOST + "/api/symbols", **options)  #@ GET /api/symbols bank
+options2 = {}
+options2.update(auth); options2.setdefault("timeout", 3)
+requests.get(HOST + "/api/customers", **options2)  #@ GET /api/customers bank
+""",
+    "async context manager and generator": """
+import asyncio
+from contextlib import asynccontextmanager
+@asynccontextmanager
+async def bank():
+    async with httpx.AsyncClient(base_url=HOST) as http:
+        http.headers["Authorization"] = f"Bearer {bank_token()}"
+        yield http
+async def rows(http, path):
+    yield (await http.get(path)).json()
+async def main():
+    async with bank() as http:
+        async for row in rows(http, "/api/prices"):  #@ GET /api/prices bank
+            print(row)
+asyncio.run(main())
+""",
+    "lambda table": """
+TOKENS = {"bank": lambda **_: bank_token(), "customer": lambda guid: customer_token(guid)}
+send("GET", "/api/prices", TOKENS["bank"]())  #@ GET /api/prices bank
+send("GET", "/api/accounts", TOKENS["customer"](guid="g"))  #@ GET /api/accounts customer
+""",
+    "function attributes": """
+def token():
+    if not hasattr(token, "held"): token.held = bank_token()
+    return token.held
+send("GET", "/api/prices", token())  #@ GET /api/prices bank
+""",
+    "classmethod factories": """
+class Api:
+    def __init__(self, token): self.token = token
+    @classmethod
+    def for_bank(cls): return cls(bank_token())
+    @classmethod
+    def for_customer(cls, guid): return cls(customer_token(guid))
+    @staticmethod
+    def path(name): return f"/api/{name}"
+    def get(self, name): return send("GET", self.path(name), self.token)
+Api.for_bank().get("prices")  #@ GET /api/prices bank
+Api.for_customer("g").get("accounts")  #@ GET /api/accounts customer
+""",
+    "conditional imports": """
+try:
+    import ujson as json
+except ImportError:
+    import json
+token = json.loads(requests.post(f"{IDP}/oauth/token", data=json.dumps({"grant_type": "client_credentials", "client_id": os.environ["A"], "client_secret": os.environ["B"], "scope": "x"}), timeout=3).content)["access_token"]
+send("GET", "/api/prices", token)  #@ GET /api/prices bank
+""",
+}
+
+
+@pytest.mark.parametrize("name", IDIOMS)
+def test_an_idiom(run: Run, name: str) -> None:
+    source = PRELUDE + BEARER + IDIOMS[name]
+    facts = run({"main.py": source})
+    assert performed(facts, (PRELUDE + BEARER).count("\n")) == marks(source)
