@@ -62,7 +62,7 @@ CHAINS: Final = {
     "POST": ("post", "create", "perform_create", "form_valid", "done"),
     "PUT": ("put", "update", "perform_update"),
     "PATCH": ("patch", "partial_update", "update", "perform_update"),
-    "DELETE": ("delete", "destroy", "perform_destroy", "form_valid"),
+    "DELETE": ("delete", "destroy", "perform_destroy"),
 }
 """Methods by which a class-based view answers, the outermost first: a library's method calls the next one that the project writes."""
 
@@ -70,7 +70,7 @@ ACTIONS: Final = {"list": "GET", "create": "POST", "retrieve": "GET", "update": 
 INNER: Final = {"perform_create": "POST", "perform_update": "PUT", "perform_destroy": "DELETE"}
 AFTER: Final = {
     "get": ("list", "retrieve", "get_context_data"), "post": ("create", "perform_create", "form_valid", "done"), "put": ("update", "perform_update"),
-    "patch": ("partial_update", "update", "perform_update"), "delete": ("destroy", "perform_destroy", "form_valid"), "create": ("perform_create",),
+    "patch": ("partial_update", "update", "perform_update"), "delete": ("destroy", "perform_destroy"), "create": ("perform_create",),
     "update": ("perform_update",), "partial_update": ("update", "perform_update"), "destroy": ("perform_destroy",), "form_valid": (),
 }  # fmt: skip
 """What a library's method of that name calls next."""
