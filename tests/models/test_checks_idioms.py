@@ -60,6 +60,12 @@ JAVASCRIPT = [
     ("import NextAuth from 'next-auth';\nconst { auth } = NextAuth({});", "const session = await auth();\nif (!session?.user?.mfaVerified) return res.sendStatus(403);", "enforced"),
     ("", "if (!req.oidc.idTokenClaims?.amr?.includes('mfa')) return res.sendStatus(403);", "enforced"),
     ("", "if (!req.auth.payload.amr.includes('mfa')) return res.sendStatus(403);", "enforced"),
+    ("import { users } from '@acme/users';", "const u = await users.load(req);\nif (!u.claims.amr.some((m) => m === 'mfa')) return res.sendStatus(403);", "enforced"),
+    ("import { users } from '@acme/users';", "const u = await users.load(req);\nif (!u.factors.some((f) => f.mfaVerified)) return res.sendStatus(403);", "enforced"),
+    ("import { users } from '@acme/users';", "const u = await users.load(req);\nif (!u.factors.some((f) => f.mfaEnabled)) return res.sendStatus(403);", "absent"),
+    ("import { users } from '@acme/users';", "const u = await users.load(req);\nconst level = ['aal2', 'aal3'].includes(u.aal);\nif (!level) return res.sendStatus(403);", "enforced"),
+    ("import { users } from '@acme/users';", "const u = await users.load(req);\nswitch (u.aal) { case 'aal2': break; default: return res.sendStatus(403); }", "enforced"),
+    ("import { users } from '@acme/users';", "const LEVELS = { aal1: 1, aal2: 2 };\nconst u = await users.load(req);\nif (LEVELS[u.aal] < 2) return res.sendStatus(403);", "absent"),
     # functions of the project around it
     ("import { authenticator } from 'otplib';\nclass Denied extends Error {}\nfunction need(user, code) { if (!authenticator.check(code, user.secret)) throw new Denied(); return user; }", "const u = need(user, code);\nvoid u;", "enforced"),
     ("import { authenticator } from 'otplib';\nconst check = async (user, code) => ({ ok: authenticator.check(code, user.secret) });", "const { ok } = await check(user, code);\nif (!ok) return res.sendStatus(403);", "enforced"),

@@ -98,7 +98,8 @@ def test_a_verification(interpreters: dict[str, Interpreter], language: str, pat
         # Not waited for, it is truthy and proves nothing.
         true, false = interp.split(value, None)
         assert false.state is None
-        assert true.state is not None and not true.state.proven
+        assert true.state is not None
+        assert not true.state.proven
         value = interp.settle(value)
     if outcome in ("raises", "rejects", "callback"):
         assert kinds(interp) == {kind}

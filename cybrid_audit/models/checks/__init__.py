@@ -6,6 +6,7 @@ verification left behind), `services` (verifications whose code is not in the tr
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cybrid_audit.engine.values import (
@@ -13,6 +14,7 @@ from cybrid_audit.engine.values import (
     Bool,
     Const,
     Input,
+    Lib,
     Obj,
     Outcome,
     Place,
@@ -43,6 +45,8 @@ def method(call: LibraryCall) -> Value | None:
         return services.outcome_method(call, atom)
     held = claims.method(call, atom)
     if held is None:
+        held = claims.quantified(call, atom)
+    if held is None:
         held = stored_proofs.method(call, atom)
     if held is None and isinstance(atom, Unknown | Stored):
         call.models.acted(call.interp, call.path, call.args, call.place)
@@ -54,6 +58,14 @@ def library_call(call: LibraryCall) -> Value | None:
     """A call of a library that no row explains."""
     stored_proofs.note_arguments(call)
     call.models.acted(call.interp, call.path, call.args, call.place)
+    receiver, _, name = call.path.rpartition(".")
+    if name in claims.QUANTIFIERS:
+        atom = Lib(receiver, call.sources)
+        told = claims.method(replace(call, path=name), atom)
+        if told is None:
+            told = claims.quantified(replace(call, path=name), atom)
+        if told is not None:
+            return told
     if call.path.startswith("jose.SignJWT()") and call.path.endswith(".sign"):
         return login.token(LibraryCall(call.interp, call.models, "jose.SignJWT.sign", call.sources, call.args, call.place, {"gives": "promise"}))
     return services.library_call(call)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cybrid_audit.engine import operators
 from cybrid_audit.engine.values import (
     NO_PROOFS,
+    Arguments,
     Atom,
     Bool,
     Check,
     Claim,
     Const,
+    Fn,
     Lib,
     Obj,
     Place,
@@ -19,6 +21,7 @@ from cybrid_audit.engine.values import (
     Stored,
     Unknown,
     Value,
+    shared_proofs,
     text_of,
     truth,
     unknown,
@@ -174,7 +177,6 @@ def method(call: LibraryCall, atom: Atom) -> Value | None:
     interp = call.interp
     if call.path in ("some", "find", "every"):
         from cybrid_audit.engine import calls
-        from cybrid_audit.engine.values import Arguments, Fn
 
         if any(isinstance(each, Fn) for each in first.atoms()):
             element = Claim(row.claim, "element", "element", call.place)
@@ -193,6 +195,26 @@ def method(call: LibraryCall, atom: Atom) -> Value | None:
         return value_of(Bool(proven(call.models, row, call.place) if good else NO_PROOFS))
     good = all(accepts(call.models, row, each) for each in first.atoms())
     return value_of(Bool(proven(call.models, row, call.place) if good else NO_PROOFS))
+
+
+QUANTIFIERS: Final = frozenset({"some", "any", "find", "findLast", "includes", "has", "contains"})
+"""Methods that ask whether one element fits."""
+
+
+def quantified(call: LibraryCall, atom: Atom) -> Value | None:
+    """A test of the elements of something that is no claim: `factors.some(f => f.verified)`; None when it proves nothing."""
+    from cybrid_audit.engine import calls
+
+    first = call.args.positional[0] if call.args.positional else None
+    if call.path not in ("some", "any", "find", "findLast") or first is None or not isinstance(atom, Lib | Unknown):
+        return None
+    if not any(isinstance(each, Fn) for each in first.atoms()):
+        return None
+    element = Lib(f"{atom.path}.0", atom.sources) if isinstance(atom, Lib) else Unknown("an element", frozenset((atom,)), atom.hint)
+    verdict = calls.call(call.interp, first, Arguments(positional=[value_of(element)]), call.place, awaited=True)
+    fits = [proofs | call.interp.proofs_if(each, True) for each, proofs in verdict.alts if truth(each) is not False]
+    earned = shared_proofs(fits) if fits else NO_PROOFS
+    return value_of(Bool(earned, sources=frozenset((atom,)))) if earned else None
 
 
 # ---------------------------------------------------------------- rows: tokens
@@ -225,11 +247,8 @@ def verified(call: LibraryCall) -> Value | None:
             inner = value_of(outer)
         claims = inner
     callback = call.args.positional[-1] if call.settings.get("callback") and call.args.positional else None
-    if callback is not None:
-        from cybrid_audit.engine.values import Fn
-
-        if any(isinstance(each, Fn) for each in callback.atoms()):
-            return _with_callback(call, callback, claims)
+    if callback is not None and any(isinstance(each, Fn) for each in callback.atoms()):
+        return _with_callback(call, callback, claims)
     if call.settings.get("async"):
         from cybrid_audit.engine.values import Promise
 
@@ -240,7 +259,6 @@ def verified(call: LibraryCall) -> Value | None:
 def _with_callback(call: LibraryCall, callback: Value, claims: Value) -> Value:
     from cybrid_audit.engine import calls
     from cybrid_audit.engine.interpreter import Flow
-    from cybrid_audit.engine.values import Arguments
 
     interp = call.interp
     if interp.state is None:

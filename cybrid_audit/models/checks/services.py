@@ -112,6 +112,8 @@ def decorator(call: LibraryCall) -> Value | None:
 
 # ---------------------------------------------------------------- rows looked up by a code
 
+GRANT: Final = "grant-type/mfa-"
+"""Part of the grant types by which an identity provider's token endpoint takes a code (Auth0)."""
 LOOKS: Final = (
     r"(?:^|_)(?:find\w*|filter\w*|get\w*|first|exists|query\w*|execute\w*|fetch\w*|select\w*|where|delete\w*|update\w*|count|scalar\w*|one\w*|lookup|take|consume|run|all|prepare|raw|text)(?:_|$)"
 )
@@ -240,6 +242,8 @@ def answer_field(call: LibraryCall, atom: Outcome, name: str) -> Value:
         return value_of(atom)
     if names.has(name, services.fields):
         return value_of(Outcome(atom.check, atom.kind, atom.field, atom.value, "="))
+    if name == "access_token":
+        return value_of(Outcome(atom.check, atom.kind, atom.field, atom.value, "="))
     if names.has(name, services.status) or name == "status_code":
         return value_of(Outcome(atom.check, atom.kind, atom.field, atom.value, "status"))
     if name in ("error", "errors", "reason") and atom.field != "http":
@@ -286,6 +290,9 @@ def http_answer(interp: Interpreter, models: Models, url: Value, body: Value | N
     """Return the outcome of a request to a service that checks codes, by its address and what is sent; None for any other."""
     names = names_of(models)
     services = names.table.services
+    sent_texts = outcomes.argument_texts(Arguments(positional=[body])) if body is not None else []
+    if any(GRANT in text for text in sent_texts):
+        return Outcome(Check("mfa", place, "a grant of a second factor"), "answer", "http")
     texts = [text for atom in url.atoms() if (text := text_of(atom))]
     origins = {words(name) for atom in url.atoms() for name in all_names(atom)}
     for text in texts:
