@@ -5,7 +5,6 @@ forgotten when the next begins; what the top level of modules records stays, sin
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +23,6 @@ from cybrid_audit.facts import (
     GuardView,
     Location,
     LoginIssue,
-    Masked,
     Ownership,
     ScopeRequest,
     SecretLogged,
@@ -37,11 +35,11 @@ from cybrid_audit.facts import (
     TokenUse,
     Trace,
     TransportWeakness,
-    ValueSource,
     Visit,
     WebhookHandler,
 )
 from cybrid_audit.limits import MAX_TRACE_STEPS
+from cybrid_audit.masking import Masker
 
 if TYPE_CHECKING:
     from cybrid_audit.engine.interpreter import Interpreter
@@ -121,7 +119,8 @@ class Recorder:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self.salt = _salt(project.root)
+        self.mask = Masker(project.root)
+        """Returns what may be shown of a secret."""
         self.mints: dict[str, MintRecord] = {}
         self.calls: dict[tuple[str, Place], CallRecord] = {}
         self.facts: dict[Any, tuple[bool, Any]] = {}
@@ -249,11 +248,6 @@ class Recorder:
         """Record a plain fact, over what was recorded under its key."""
         self.facts[key] = (self.module_level > 0 or self.facts.get(key, (False,))[0], fact)
 
-    def mask(self, text: str) -> Masked:
-        """Return what may be shown of a secret."""
-        digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), key=self.salt, digest_size=10).hexdigest()
-        return Masked(text[:4] if len(text) > 8 else "", len(text), digest)
-
     # ------------------------------------------------------------ facts
 
     def finish(self, integrates: bool) -> Facts:
@@ -333,8 +327,3 @@ def _as_seen(entry: EntryPoint, view: GuardView) -> GuardView:
     if view.state is GuardState.ABSENT and not entry.is_visible:
         return GuardView(GuardState.UNPROVEN, view.proven, view.ignored)
     return view
-
-
-def _salt(root: str) -> bytes:
-    """Return the project's key for digests: its own name, so that equal secrets in two projects do not look equal."""
-    return hashlib.blake2b(root.rstrip("/").rsplit("/", 1)[-1].encode("utf-8", "surrogatepass"), digest_size=32).digest()
