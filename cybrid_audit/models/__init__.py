@@ -505,7 +505,9 @@ class Models:
     def class_attribute(self, interp: Interpreter, info: ClassInfo, name: str, place: Place) -> Value:
         """Return a class attribute that the project does not define."""
         for base in info.library_bases():
-            return self.library_attribute(interp, base, name, NO_ATOMS, place)
+            row = self.row(interp, "read", f"{base}.{name}")
+            held = self.apply(row, interp, f"{base}.{name}", frozenset((info,)), Arguments(), place) if row is not None else None
+            return held if held is not None else self.library_attribute(interp, base, name, NO_ATOMS, place)
         if interp.language == "javascript":
             return V_NONE
         return unknown(f"no member {name}", hint=name)

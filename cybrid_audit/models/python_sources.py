@@ -471,6 +471,8 @@ class Database(Native):
 
         for value in args.every():
             sinks.escape(interp, value, "it is kept in a database")
+        if name in ("create", "acreate", "get_or_create", "update_or_create", "bulk_create") and interp.models.memory("django receivers", list):
+            interp.models.handler("frameworks/django.saved")(LibraryCall(interp, interp.models, self.label, frozenset(), args, place, {}))
         path = f"{self.label}.{name}" if self.label else name
         told = checks.database_call(LibraryCall(interp, interp.models, path, frozenset(), args, place, {}))
         if told is not None:

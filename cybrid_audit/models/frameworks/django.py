@@ -915,6 +915,18 @@ def receiver(call: LibraryCall) -> Value | None:
     return decorator(keep)
 
 
+def saved(call: LibraryCall) -> Value | None:
+    """A row is saved, by a manager of the model that the path names or by an instance's own `save`: receivers run here."""
+    names = {call.path} | {info.name for obj in call.sources if isinstance(obj, Obj) and obj.cls is not None for info in obj.cls.ancestry()}
+    instance = next((value_of(obj) for obj in call.sources if isinstance(obj, Obj)), value_of(Stored("database", call.path, call.place)))
+    rows: list[tuple[Value, Fn]] = call.models.memory("django receivers", list)
+    for sender, fn in rows:
+        if any(info.name in names for info in sender.only(ClassInfo)):
+            given = Arguments(keywords={"sender": sender, "instance": instance, "created": unknown("whether it is new")}, kwrest=unknown("what a signal carries"))
+            run_apart(call.interp, value_of(fn), given, call.place)
+    return None
+
+
 class Receiver(Convention):
     """`receiver(sender, instance, created, **kwargs)`."""
 

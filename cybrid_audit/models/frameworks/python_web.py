@@ -328,7 +328,8 @@ class WebReply(Reply):
         return value_of(obj)
 
     def set(self, interp: Interpreter, obj: Obj, name: str, new: Value, place: Place) -> bool:
-        if name in SENT_FIELDS:
+        if name in SENT_FIELDS or "-" in name:
+            # Django's answers take headers as items.
             sinks.hand_over(interp, new, place, "response")
             return True
         return False
