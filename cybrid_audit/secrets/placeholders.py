@@ -10,13 +10,16 @@ from typing import Final
 _SHORTEST: Final = 8
 """Characters below which nothing is taken for a secret: the platform's are 43."""
 
+MAX_SECRET_LENGTH: Final = 1024
+"""Characters of a literal that are looked at: no secret is longer, and hostile text may be."""
+
 _STEADY: Final = 0.6
 """Share of characters that follow on the one before them (`abcd`, `4321`, `xxxx`) from which a text is a pattern."""
 
 
 def is_placeholder(text: str) -> bool:
     """Whether a literal stands for a secret: a template, a word of its own kind, a pattern, or nothing."""
-    bare = text.strip()
+    bare = text[:MAX_SECRET_LENGTH].strip()
     if len(bare) < _SHORTEST or " " in bare:
         return True
     return _patterns().search(bare) is not None or _is_regular(bare) or _is_wording(bare)
@@ -27,7 +30,7 @@ def _patterns() -> re.Pattern[str]:
     return re.compile(
         r"""(?ix)
         # Templates and references, as a whole.
-          ^<.*>$ | ^\$ | ^%.*%$ | ^\{.*\}$ | ^\[.*\]$ | ^@.*@$ | ^\#\{.*\}$ | ^_{2,}.*_{2,}$ | ^%\(.*\)s$ | \.\.\.$ | …$
+          ^<.*>$ | ^\$ | ^%.*%$ | ^\{.*\}$ | ^\[.*\]$ | ^@.*@$ | ^\#\{.*\}$ | ^__.*__$ | ^%\(.*\)s$ | \.\.\.$ | …$
         # Words that say so.
         | replace | change[-_ ]?me | placeholder | example | dummy | sample | insert | redacted | secret[-_]?here
         | (?<![a-z0-9])(?:todo|fixme)(?![a-z0-9]) | xxxxx | \*\*\* | [-_ ](?:here|goes|value)$
