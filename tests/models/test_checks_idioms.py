@@ -35,6 +35,9 @@ JAVASCRIPT = [
     (with_route("res.json(jwt.sign({ sub: 1, mfa: true }, process.env.KEY));"), "const p = jwt.verify(req.get('t'), process.env.KEY);\nif (!p.mfa) return res.sendStatus(403);", "enforced"),
     (with_route("", "res.json(jwt.sign({ sub: 1, mfa: true }, process.env.KEY))"), "const p = jwt.verify(req.get('t'), process.env.KEY);\nif (!p.mfa) return res.sendStatus(403);", "absent"),
     (with_route("", "res.json(jwt.sign({ sub: 1, mfaVerified: req.user.mfaEnabled }, process.env.KEY))"), "const p = jwt.verify(req.get('t'), process.env.KEY);\nif (!p.mfaVerified) return res.sendStatus(403);", "absent"),
+    (with_route("res.json(jwt.sign({ sub: 1, amr: ['pwd', 'otp'] }, process.env.KEY));"), "const p = jwt.verify(req.get('t'), process.env.KEY);\nif (!p.amr.includes('otp')) return res.sendStatus(403);", "enforced"),
+    (with_route("", "res.json(jwt.sign({ sub: 1, amr: ['pwd', 'otp'] }, process.env.KEY))"), "const p = jwt.verify(req.get('t'), process.env.KEY);\nif (!p.amr.includes('otp')) return res.sendStatus(403);", "absent"),
+    (with_route("res.json(jwt.sign({ sub: 1, amr: ['otp'] }, process.env.KEY));", "res.json(jwt.sign({ sub: 1, amr: ['pwd'] }, process.env.KEY))"), "const p = jwt.verify(req.get('t'), process.env.KEY);\nif (!p.amr.includes('otp')) return res.sendStatus(403);", "enforced"),
     # a token for one purpose
     (with_route("res.json(jwt.sign({ sub: 1, purpose: 'step-up' }, process.env.KEY));"), "const p = jwt.verify(req.get('x-step-up'), process.env.KEY);\nif (p.purpose !== 'step-up') return res.sendStatus(403);", "enforced"),
     (with_route("", "res.json(jwt.sign({ sub: 1, purpose: 'step-up' }, process.env.KEY))"), "const p = jwt.verify(req.get('x-step-up'), process.env.KEY);\nif (p.purpose !== 'step-up') return res.sendStatus(403);", "absent"),

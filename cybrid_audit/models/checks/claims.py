@@ -70,7 +70,10 @@ def inner_claims(models: Models, atom: Atom, depth: int = 3) -> list[tuple[Atom,
 
 
 def proven(models: Models, row: ClaimRow, place: Place) -> Proofs:
-    """Return the proof that a claim gives."""
+    """Return the proof that a claim gives: none when the project itself issues it to somebody who verified nothing."""
+    worth = stored_proofs.writers_of(models).worth(row.claim)
+    if worth is not None and "mfa" not in worth:
+        return NO_PROOFS
     models.memory("stored proofs", set).add(f"claim {row.claim}")
     return frozenset((Check("mfa", place, f"claim {row.claim}"),))
 
@@ -195,6 +198,21 @@ def method(call: LibraryCall, atom: Atom) -> Value | None:
         return value_of(Bool(proven(call.models, row, call.place) if good else NO_PROOFS))
     good = all(accepts(call.models, row, each) for each in first.atoms())
     return value_of(Bool(proven(call.models, row, call.place) if good else NO_PROOFS))
+
+
+def issues(models: Models, key: str, value: Value) -> bool:
+    """Whether a field of a token that the project signs claims a second factor: `amr: ["pwd", "otp"]`."""
+    row = names_of(models).claims.get(words(key))
+    if row is None or row.is_ not in ("contains", "one_of", "equals"):
+        return False
+    for atom in value.atoms():
+        if row.is_ == "contains":
+            items = atom.items or [] if isinstance(atom, Obj) else []
+            if any(isinstance(each, Const) and accepts(models, row, each) for item in items for each in item.atoms()):
+                return True
+        elif isinstance(atom, Const) and accepts(models, row, atom):
+            return True
+    return False
 
 
 QUANTIFIERS: Final = frozenset({"some", "any", "find", "findLast", "includes", "has", "contains"})

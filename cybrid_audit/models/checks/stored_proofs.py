@@ -240,6 +240,8 @@ def note_arguments(call: LibraryCall) -> None:
     """A call that stores or issues what its arguments say: flags among them are written here."""
     if call.path.rsplit(".", 1)[-1] not in UPDATES:
         return
+    from cybrid_audit.models.checks import claims
+
     names = names_of(call.models)
     owner = next((words(part) for part in reversed(call.path.replace("()", "").split(".")[:-1]) if part), "")
 
@@ -247,6 +249,9 @@ def note_arguments(call: LibraryCall) -> None:
         for obj in value.only(Obj):
             for key, held in obj.fields.items():
                 if key in ("where", "filter", "query", "select", "include"):
+                    continue
+                if claims.issues(call.models, key, held):
+                    keep(call.interp, call.models, words(key), constant(True), call.place)
                     continue
                 flag = names.flag(key, owner)
                 if flag in ("mfa", "bare"):
