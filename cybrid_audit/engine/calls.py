@@ -759,6 +759,19 @@ def enter_context(interp: Interpreter, manager: Value, place: Place) -> Value:
     return result
 
 
+def exit_context(interp: Interpreter, manager: Value, place: Place) -> None:
+    """End a `with`: what managers of the project and of models do then."""
+    nothing = [V_NONE, V_NONE, V_NONE]
+    for atom in manager.only(Obj):
+        if atom.cls is not None and atom.cls.module.family == "python":
+            for name in ("__exit__", "__aexit__"):
+                method = bound_method(interp, atom, name, place)
+                if method is not None:
+                    call(interp, method, Arguments(positional=nothing), place, awaited=True)
+        elif atom.kind == "environment":
+            interp.models.object_method(interp, atom, "__exit__", Arguments(positional=nothing), place)
+
+
 def type_names(value: Value) -> frozenset[str] | None:
     """Return the names of the classes that a thrown value may have, or None when unknown."""
     names: set[str] = set()

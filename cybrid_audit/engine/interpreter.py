@@ -601,6 +601,9 @@ class Interpreter:
             self.exec_try(ir.Try(stmt.span, stmt.body, (ir.Handler(stmt.span, (), None, ()),)))
         else:
             self.run(stmt.body)
+        for manager, place in reversed(exits):
+            if self.state is not None:
+                calls.exit_context(self, manager, place)
 
     def exec_assert(self, stmt: ir.Assert) -> None:
         when_true, when_false = self.cond(stmt.test)

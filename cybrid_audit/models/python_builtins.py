@@ -113,7 +113,18 @@ def digest(call: LibraryCall) -> Value | None:
 def text(call: LibraryCall) -> Value | None:
     """`str(x)`, `repr(x)`, `bytes(x)`: text of constants and of objects that have one, else the same value."""
     held = call.args.get(0, "object")
+    if held is not None and call.path in ("bytes", "bytearray"):
+        held = held.map(_of_codes)
     return to_text(call.interp, held, call.place) if held is not None else constant("")
+
+
+def _of_codes(atom: Atom) -> Atom:
+    if isinstance(atom, Obj) and atom.kind == "list" and atom.items:
+        codes = [item.const() for item in atom.items]
+        if all(isinstance(code, int) and 0 <= code < 256 for code in codes):
+            text = bytes(code for code in codes if isinstance(code, int)).decode("utf-8", "replace")
+            return Const(text, atom.place, 0, "bytes", atom.function)
+    return atom
 
 
 def to_text(interp: Interpreter, held: Value, place: Place) -> Value:
@@ -139,6 +150,21 @@ def object_text(interp: Interpreter, obj: Obj, place: Place) -> Value:
                 return calls.call_method(interp, value_of(obj), name, given, place)
     rendered = interp.models.as_texts(interp, obj)
     return rendered if rendered is not None else derived("an object as text", value_of(obj))
+
+
+def character(call: LibraryCall) -> Value | None:
+    """`chr(code)`: literals put together from codes stand where that is done."""
+    held = call.args.get(0)
+    if held is None:
+        return None
+    stamp = call.interp.frame.id
+
+    def one(atom: Atom) -> Atom:
+        if isinstance(atom, Const) and isinstance(atom.value, int) and 0 <= atom.value < 0x110000:
+            return Const(chr(atom.value), call.place, stamp, "codes", call.interp.frame.function)
+        return next(derived("a character", value_of(atom)).atoms())
+
+    return held.map(one)
 
 
 def number(call: LibraryCall) -> Value | None:

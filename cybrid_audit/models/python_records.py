@@ -196,10 +196,12 @@ def annotated_spec(interp: Interpreter, info: ClassInfo, field: ir.Field) -> Fie
 class Masked(Native):
     """`SecretStr`: printed it shows stars; `get_secret_value()` gives the text."""
 
-    __slots__ = ("value",)
+    __slots__ = ("reveals", "value")
 
-    def __init__(self, value: Value) -> None:
+    def __init__(self, value: Value, *, reveals: bool = False) -> None:
         self.value = value
+        self.reveals = reveals
+        """Whether `str()` gives the text, as Starlette's does."""
 
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
         if name in ("get_secret_value", "reveal", "get", "decrypt"):
@@ -210,12 +212,18 @@ class Masked(Native):
         return unknown("a masked secret")
 
     def text(self, interp: Interpreter, obj: Obj) -> Atom | None:
-        return Const("**********")
+        return next(iter(self.value.atoms()), None) if self.reveals else Const("**********")
+
+    def texts(self, interp: Interpreter, obj: Obj) -> Value | None:
+        return self.value if self.reveals else value_of(Const("**********"))
 
 
 def masked(call: LibraryCall) -> Value | None:
-    """`SecretStr(text)`."""
-    return mask(call.interp, call.args.get(0) or constant(""), call.place)
+    """`SecretStr(text)`; `reveals` in the settings where `str()` shows it."""
+    held = call.args.get(0) or constant("")
+    if call.settings.get("reveals"):
+        return native_object(call.interp, "object", Masked(held, reveals=True), call.place, "Secret")
+    return mask(call.interp, held, call.place)
 
 
 def mask(interp: Interpreter, value: Value, place: Place) -> Value:

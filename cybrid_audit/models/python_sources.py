@@ -50,11 +50,13 @@ def without_none(value: Value) -> Value:
 class Reader(Native):
     """An object that reads variables: called (`env("X")`), by type (`env.str("X")`), by attribute or item."""
 
-    __slots__ = ("how", "prefix")
+    __slots__ = ("how", "outer", "prefix")
 
     def __init__(self, how: str, prefix: str = "") -> None:
         self.how = how
         self.prefix = prefix
+        self.outer: list[str] = []
+        """The prefixes that hold again once a `with env.prefixed(…)` ends."""
 
     def _read(self, interp: Interpreter, args: Arguments, place: Place) -> Value:
         given = args
@@ -67,7 +69,7 @@ class Reader(Native):
             given = Arguments([given.positional[0], *given.positional[2:]], given.keywords)
         cast = given.keywords.get("cast")
         held = variable(given, place, self.how)
-        if cast is not None and any(isinstance(atom, Fn | ClassInfo | Obj) for atom in cast.atoms()):
+        if cast is not None and any(isinstance(atom, Fn | ClassInfo | Obj) or (isinstance(atom, Lib) and "." in atom.path) for atom in cast.atoms()):
             return calls.call(interp, cast, Arguments(positional=[held]), place, awaited=True)
         return held
 
@@ -85,9 +87,13 @@ class Reader(Native):
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
         if name in ("read_env", "read_envfile", "seal", "load_dotenv", "reload", "configure", "validators_register", "load_file", "setenv", "__enter__"):
             return value_of(obj)
-        if name in ("prefixed", "from_env", "using_env"):
-            prefix = next(iter(args.positional[0].strings()), "") if args.positional and name == "prefixed" else ""
-            return native_object(interp, "environment", Reader(self.how, self.prefix + prefix), place, "environment")
+        if name == "prefixed":
+            self.outer.append(self.prefix)
+            self.prefix += next(iter(args.positional[0].strings()), "") if args.positional else ""
+            return value_of(obj)
+        if name == "__exit__":
+            self.prefix = self.outer.pop() if self.outer else ""
+            return V_NONE
         if name == "set" and len(args.positional) > 1:
             attributes.write(interp, obj, key_text(next(iter(args.positional[0].atoms()), Const(""))), args.positional[1], place)
             return V_NONE
@@ -400,7 +406,7 @@ def boto(call: LibraryCall) -> Value | None:
     if service in managers:
         return native_object(call.interp, "client", Manager(managers[service]), call.place, service)
     if service in ("dynamodb", "rds-data", "timestream-query"):
-        return database_object(call.interp, service, call.place)
+        return database_object(call.interp, "", call.place)
     if service == "s3":
         return native_object(call.interp, "client", Bucket(), call.place, "s3")
     return None
@@ -447,6 +453,10 @@ CARRIES: Final = frozenset(
 )
 
 
+NAMING: Final = frozenset({"execute", "executemany", "table", "Table", "collection", "get_collection", "raw", "query", "document", "fetch", "fetchrow", "fetchval", "fetch_one", "fetch_all", "select_from", "kind", "get_database"})
+"""Methods whose text names a table, or is a query that does."""
+
+
 class Database(Native):
     """A connection, session, table or query under construction: what is read from it is stored in a database."""
 
@@ -477,7 +487,8 @@ class Database(Native):
         told = checks.database_call(LibraryCall(interp, interp.models, path, frozenset(), args, place, {}))
         if told is not None:
             return told
-        label = self.label or next((name_of(atom) for value in args.positional for atom in value.atoms() if name_of(atom)), "")
+        named = (name_of(atom) for value in args.positional for atom in value.atoms() if not isinstance(atom, Const) or name in NAMING)
+        label = self.label or next((text for text in named if text), "")
         if name in CARRIES and not (name in ("all",) and args.positional):
             made = database_object(interp, label, place)
             return made
