@@ -15,7 +15,7 @@ from cybrid_audit.facts import EntryKind, Facts
 
 Run = Callable[[Mapping[str, str]], Facts]
 
-CORE = '''
+CORE = """
 import os
 import pyotp
 import requests
@@ -50,10 +50,10 @@ def fits(user, code):
 def ensure(user, code):
     if not fits(user, code):
         raise PermissionError("wrong code")
-'''
+"""
 
 ORDER = ("absent", "ignored", "unproven", "enforced")
-CASES = Path(__file__).parent / "frameworks_python"
+CASES = Path(__file__).parent.parent / "fixtures" / "features" / "frameworks-python"
 
 
 def cases() -> list[str]:
@@ -67,7 +67,7 @@ def weakest(facts: Facts, path: str) -> dict[int, str]:
         if call.event and call.site.path == path:
             visible = [visit for visit in call.visits if visit.entry.kind is not EntryKind.LIBRARY]
             states = [visit.mfa.state.value for visit in visible] or ["library"]
-            found[call.site.start_line] = min(states, key=lambda state: (*ORDER, "library").index(state))
+            found[call.site.start_line] = min(states, key=(*ORDER, "library").index)
     return found
 
 

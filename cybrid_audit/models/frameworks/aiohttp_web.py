@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from cybrid_audit.engine import calls
-from cybrid_audit.engine.values import V_NONE, Arguments, Fn, Native as NativeFn, Obj, Place, Value, constant, unknown, value_of
+from cybrid_audit.engine.values import V_NONE, Arguments, Fn, Obj, Place, Value, constant, unknown, value_of
+from cybrid_audit.engine.values import Native as NativeFn
 from cybrid_audit.models.entries import Step
 from cybrid_audit.models.frameworks.python_web import (
     Routes,

@@ -25,7 +25,16 @@ from cybrid_audit.engine.values import (
 )
 from cybrid_audit.facts import EntryKind
 from cybrid_audit.models.entries import Convention, Entry, Step, register, run_step
-from cybrid_audit.models.frameworks.python_web import decorates, decorator, listed, original_place, parameter_names, tail, text, unwrapped, wrappers
+from cybrid_audit.models.frameworks.python_web import (
+    decorates,
+    decorator,
+    listed,
+    original_place,
+    parameter_names,
+    tail,
+    unwrapped,
+    wrappers,
+)
 from cybrid_audit.models.frameworks.tasks import add_task, register_method
 from cybrid_audit.models.native import LibraryCall, Native, native_object
 from cybrid_audit.records import dataclass, field

@@ -549,7 +549,7 @@ class Run(Native):
                 calls.call_method(interp, self.instance, "initial", Arguments(positional=[self.request], kwrest=value_of(Input("path"))), place, awaited=True)
             else:
                 self.initial(interp, place)
-        return self.answer(interp, self.name, place) if interp.state is not None else NOTHING
+        return self.answer(interp, self.name, place)
 
     def initial(self, interp: Interpreter, place: Place) -> Value:
         """Authenticate, and check the permissions, as REST views do first."""
@@ -583,8 +583,9 @@ class Run(Native):
     def declared(self, interp: Interpreter, name: str) -> Value | None:
         """Return a list that the class, or a call of `as_view`, declares."""
         for obj in self.instance.only(Obj):
-            if name in obj.fields:
-                return obj.fields[name]
+            held: Value | None = obj.fields.get(name)
+            if held is not None:
+                return held
         for each in self.info.ancestry():
             if name in each.statics.fields:
                 return interp.models.program.resolve_held(interp, each.statics.fields[name])
@@ -615,7 +616,7 @@ class Run(Native):
 
     def answer(self, interp: Interpreter, name: str, place: Place) -> Value:
         """Call a method of the view, in what `method_decorator` puts around it."""
-        if self.info.method(name) is None:
+        if self.info.method(name) is None or interp.state is None:
             return NOTHING
         handler = attributes.get_attribute(interp, self.instance, name, place)
         for target_name, wrap, at in self.wraps(interp):
@@ -1095,7 +1096,7 @@ def authenticator(interp: Interpreter, atom: Atom, request: Value, place: Place)
     info = atom.cls if isinstance(atom, Obj) else atom if isinstance(atom, ClassInfo) else None
     if isinstance(atom, Fn):
         return calls.call(interp, value_of(atom), Arguments(positional=[request]), place, awaited=True)
-    if info is None or info.method("authenticate") is None and info.method("__call__") is None:
+    if info is None or (info.method("authenticate") is None and info.method("__call__") is None):
         return None
     made = value_of(atom) if isinstance(atom, Obj) else fresh_instance(interp, info, place)
     if info.method("authenticate") is None:

@@ -5,9 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cybrid_audit.engine import attributes, calls
-from cybrid_audit.engine.values import V_NONE, Arguments, ClassInfo, Native as NativeFn, Obj, Place, Value, place_of, value_of
+from cybrid_audit.engine.values import V_NONE, Arguments, ClassInfo, Obj, Place, Value, place_of, value_of
+from cybrid_audit.engine.values import Native as NativeFn
 from cybrid_audit.models.entries import Step
-from cybrid_audit.models.frameworks.python_web import Routes, WithReply, decorator, in_module, listed, note_step, routes_object, text
+from cybrid_audit.models.frameworks.python_web import (
+    Routes,
+    WithReply,
+    decorator,
+    in_module,
+    listed,
+    note_step,
+    routes_object,
+    text,
+)
 from cybrid_audit.models.native import LibraryCall
 from cybrid_audit.records import dataclass
 

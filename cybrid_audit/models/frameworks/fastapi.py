@@ -14,7 +14,6 @@ from cybrid_audit.engine.values import (
     Fn,
     Input,
     Lib,
-    Native as NativeFn,
     Obj,
     Place,
     Scope,
@@ -24,6 +23,9 @@ from cybrid_audit.engine.values import (
     place_of,
     unknown,
     value_of,
+)
+from cybrid_audit.engine.values import (
+    Native as NativeFn,
 )
 from cybrid_audit.models.entries import Step
 from cybrid_audit.models.frameworks.python_web import (
@@ -388,17 +390,12 @@ def scope_of(interp: Interpreter, request: Value, place: Place) -> Value:
 
 def dependencies(interp: Interpreter, value: Value | None, place: Place) -> list[Step]:
     """Return the steps of a `dependencies=[Depends(f), …]` argument."""
-    found: list[Step] = []
-    for item in listed(interp, value):
-        for obj in item.only(Obj):
-            if isinstance(obj.native, Dependency) and obj.native.fn is not None:
-                found.append(Step(shared_result(obj.native.fn), "raise", place))
-    return found
-
-
-def shared_result(fn: Value) -> Value:
-    """Return a dependency as it is; its result is kept per request by the convention."""
-    return fn
+    return [
+        Step(obj.native.fn, "raise", place)
+        for item in listed(interp, value)
+        for obj in item.only(Obj)
+        if isinstance(obj.native, Dependency) and obj.native.fn is not None
+    ]
 
 
 def application(call: LibraryCall) -> Value | None:

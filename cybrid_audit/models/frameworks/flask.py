@@ -39,7 +39,7 @@ from cybrid_audit.models.frameworks.python_web import (
     texts,
     through,
 )
-from cybrid_audit.models.native import LibraryCall, Native, native_object
+from cybrid_audit.models.native import LibraryCall, native_object
 from cybrid_audit.records import dataclass
 
 if TYPE_CHECKING:

@@ -140,7 +140,7 @@ def http(call: LibraryCall) -> Value | None:
     """`@functions_framework.http`, `@https_fn.on_request()`."""
     if decorates(call.args):
         return route(call.interp, call.args.positional[0], call.place)
-    return decorator(lambda interp, value, place: route(interp, value, place))
+    return decorator(route)
 
 
 def endpoint(call: LibraryCall) -> Value | None:

@@ -7,7 +7,20 @@ from typing import TYPE_CHECKING
 from cybrid_audit import ir
 from cybrid_audit.engine import attributes, calls
 from cybrid_audit.engine.state import State, join_states
-from cybrid_audit.engine.values import Arguments, ClassInfo, Fn, Input, Native as NativeFn, Obj, Place, Stored, Value, place_of, unknown, value_of
+from cybrid_audit.engine.values import (
+    Arguments,
+    ClassInfo,
+    Fn,
+    Input,
+    Obj,
+    Place,
+    Stored,
+    Value,
+    place_of,
+    unknown,
+    value_of,
+)
+from cybrid_audit.engine.values import Native as NativeFn
 from cybrid_audit.facts import EntryKind
 from cybrid_audit.models.entries import Convention, Entry, Step, register
 from cybrid_audit.models.frameworks.python_web import (
@@ -95,7 +108,7 @@ class Resolver(WithRequest):
                 value = unknown("the object above")
             else:
                 value = value_of(Input("body", name))
-            if name in ("root", "self", "_", "info") or (given.positional or index == 0) and len(given.positional) == index:
+            if name in ("root", "self", "_", "info") or ((given.positional or index == 0) and len(given.positional) == index):
                 given.positional.append(value)
             else:
                 given.keywords[name] = value

@@ -5,7 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cybrid_audit.engine import attributes
-from cybrid_audit.engine.values import V_NONE, Arguments, ClassInfo, Fn, Input, Obj, Place, Stored, Value, place_of, unknown, value_of
+from cybrid_audit.engine.values import (
+    V_NONE,
+    Arguments,
+    ClassInfo,
+    Fn,
+    Input,
+    Obj,
+    Place,
+    Stored,
+    Value,
+    place_of,
+    unknown,
+    value_of,
+)
 from cybrid_audit.facts import EntryKind
 from cybrid_audit.models.entries import Convention, Entry, Step, register, run_step
 from cybrid_audit.models.frameworks.python_web import in_module, listed

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cybrid_audit.engine import attributes
 from cybrid_audit.engine.values import Arguments, ClassInfo, Fn, Obj, Place, Value, unknown, value_of
+from cybrid_audit.models import Models
 from cybrid_audit.models.entries import Convention, Step
 from cybrid_audit.models.frameworks.fastapi import Injected, start
 from cybrid_audit.models.frameworks.python_web import (
@@ -25,7 +26,6 @@ from cybrid_audit.records import dataclass, field
 
 if TYPE_CHECKING:
     from cybrid_audit.engine.interpreter import Interpreter
-    from cybrid_audit.models import Models
 
 
 class Layer(NamedTuple):

@@ -5,7 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cybrid_audit.engine import attributes, calls
-from cybrid_audit.engine.values import V_NONE, Arguments, ClassInfo, Fn, Native as NativeFn, NativeImpl, Obj, Place, Value, place_of, unknown, value_of
+from cybrid_audit.engine.values import (
+    V_NONE,
+    Arguments,
+    ClassInfo,
+    Fn,
+    NativeImpl,
+    Obj,
+    Place,
+    Value,
+    place_of,
+    unknown,
+    value_of,
+)
+from cybrid_audit.engine.values import Native as NativeFn
 from cybrid_audit.facts import EntryKind
 from cybrid_audit.models.entries import Convention, Entry, Step, on_collect, register
 from cybrid_audit.models.frameworks.python_web import (

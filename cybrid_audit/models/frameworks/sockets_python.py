@@ -114,5 +114,5 @@ def consumer(call: LibraryCall) -> None:
             own = [function.name for each in info.ancestry() for function in each.definition.methods]
             handled = {"connect", "receive", "receive_json", "disconnect", "handle", "websocket_receive"}
             for name in dict.fromkeys(own):
-                if name in handled or "_" in name and not name.startswith("_") and name.split("_", 1)[0] in ("chat", "event", "on", "handle", "notify", "message"):
+                if name in handled or ("_" in name and not name.startswith("_") and name.split("_", 1)[0] in ("chat", "event", "on", "handle", "notify", "message")):
                     register_method(call.models, info, name, "route")

@@ -5,6 +5,7 @@ project enqueues is an entry point of its own."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from cybrid_audit.engine import attributes, calls, operators
@@ -83,6 +84,12 @@ class SendsReturned(FromOutside):
     """The same, where what the function returns goes back to a client."""
 
     sends_returned = True
+
+
+def outside(kind: str, *, sends: bool = False) -> Callable[[], Convention]:
+    """Return the convention of functions that something of this kind starts."""
+    source = {"cli": "argument", "route": "body"}.get(kind, "message")
+    return lambda: SendsReturned(source) if sends else FromOutside(source)
 
 
 def run_apart(interp: Interpreter, fn: Value, args: Arguments, place: Place) -> Value:
@@ -200,8 +207,7 @@ def add_task(
             add_task(interp, models, atom.native.fn, kind, place, name, with_context=atom.native.with_context)
         elif isinstance(atom, Fn):
             at = original_place(atom)
-            source = "argument" if kind == "cli" else "body" if kind == "route" else "message"
-            entry = Entry(KINDS[kind], name or atom.function.name, at, value_of(atom), lambda: SendsReturned(source) if sends else FromOutside(source))
+            entry = Entry(KINDS[kind], name or atom.function.name, at, value_of(atom), outside(kind, sends=sends))
             entry.unless_entered = kind == "queue"
             register(models, entry)
             if kind == "queue":
@@ -274,9 +280,7 @@ def enqueue(call: LibraryCall) -> Value | None:
         if held is not None:
             found.append(held)
     rest = Arguments(call.args.positional[skip + 1 :], {k: v for k, v in call.args.keywords.items() if k not in JOB_OPTIONS and not k.startswith("job_") and k != "func"}, call.args.rest, call.args.kwrest)
-    if call.settings.get("listed"):
-        rest = enqueued_arguments(call.interp, "apply_async", rest)
-    elif set(rest.keywords) & {"args", "kwargs"} and not rest.positional:
+    if call.settings.get("listed") or (set(rest.keywords) & {"args", "kwargs"} and not rest.positional):
         rest = enqueued_arguments(call.interp, "apply_async", rest)
     for value in found:
         for atom in value.atoms():
@@ -312,9 +316,8 @@ def register_method(models: Models, info: ClassInfo, name: str, kind: str, *, se
         return
     function, home = found
     place = place_of(home.module.path, function.span)
-    source = "argument" if kind == "cli" else "message"
     plain = value_of(Fn(function, home.scope, home.module, None, home))
-    entry = Entry(KINDS[kind], label or f"{info.name}.{name}", place, plain, lambda: SendsReturned(source) if sends else FromOutside(source))
+    entry = Entry(KINDS[kind], label or f"{info.name}.{name}", place, plain, outside(kind, sends=sends))
 
     def bind(interp: Interpreter, convention: Convention) -> None:
         from cybrid_audit.models.types import injected

@@ -5,7 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from cybrid_audit.engine import calls, operators
-from cybrid_audit.engine.values import V_NONE, Arguments, ClassInfo, Input, Obj, Place, Stored, Value, place_of, unknown, value_of
+from cybrid_audit.engine.values import (
+    V_NONE,
+    Arguments,
+    ClassInfo,
+    Input,
+    Obj,
+    Place,
+    Stored,
+    Value,
+    place_of,
+    unknown,
+    value_of,
+)
 from cybrid_audit.facts import EntryKind
 from cybrid_audit.models import sinks
 from cybrid_audit.models.entries import Convention, Entry, register
@@ -89,7 +101,7 @@ class Application(Native):
         if name == "add_handlers" and len(args.positional) > 1:
             rows(interp, args.positional[1], place)
             return V_NONE
-        return V_NONE if name in ("listen",) else None
+        return V_NONE if name == "listen" else None
 
 
 def rows(interp: Interpreter, value: Value, place: Place) -> None:
