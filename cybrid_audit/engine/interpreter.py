@@ -503,6 +503,8 @@ class Interpreter:
             after = Flow(self.state, self.frame.scope.vars)
         ends.append(after)
         escaped = list(sink)
+        held_before = before.state.any_performed if before.state is not None else NO_PROOFS
+        begun = frozenset().union(*(each.state.any_performed for each in sink)) - held_before
         for handler in stmt.handlers:
             taken = [each for each in raised if self.catches(handler, each.value)]
             if handler.types or handler is stmt.handlers[-1]:
@@ -521,7 +523,8 @@ class Interpreter:
             self.state = join_states((each.state for each in taken), base)
             if self.state is None:
                 continue
-            self.state = self.enter_branch(self.state)
+            # A verification that was begun and whose failure is caught here has happened, however early it failed.
+            self.state = self.enter_branch(self.state.perform(begun))
             if handler.target is not None:
                 self.assign(handler.target, join_all(each.value for each in taken), "let")
             self.run(handler.body)

@@ -50,6 +50,11 @@ class State:
         """The checks proven on every path; where paths prove different ones of a kind, one that stands for them."""
         return shared_proofs(status.proven for status in self.statuses)
 
+    @property
+    def any_performed(self) -> Proofs:
+        """The checks called on any path."""
+        return frozenset().union(*(status.performed for status in self.statuses))
+
     def prove(self, proofs: Proofs) -> State:
         """Return the state in which these checks have passed."""
         if not proofs:
