@@ -44,8 +44,9 @@ DEPLOYMENT_FILES: Final = (
     "serverless.yml", "serverless.yaml", "serverless.ts", "serverless.js", "template.yaml", "template.yml", "sam.yaml", "sam.yml", "samconfig.toml", "cdk.json", "sst.config.ts",
 )
 HANDLER_NAMES: Final = frozenset({"handler", "lambda_handler", "lambdaHandler", "main"})
-_INFRASTRUCTURE: Final = re.compile(r"(?:^|/)(?:[\w.-]*stack[\w.-]*|sst\.config|(?:infra|stacks|cdk|infrastructure)/[\w./-]+)\.[jt]s$", re.IGNORECASE)
+_INFRASTRUCTURE: Final = re.compile(r"(?:^|/)(?:[\w.-]*stack[\w.-]*|sst\.config|(?:infra|stacks|cdk|infrastructure)/[\w./-]+)\.(?:[jt]s|py)$", re.IGNORECASE)
 _REFERENCE: Final = re.compile(r"""(?:handler|Handler|function)["']?\s*[:=]\s*["']?([\w./-]+)\.(\w+)""")
+_PYTHON_ENTRY: Final = re.compile(r"""PythonFunction\([^)]*?entry\s*=\s*[^,\n]*?["']([\w./-]+)["']""")
 _ENTRY: Final = re.compile(r"""entry\s*:\s*[^,\n]*?["']([\w./-]+?)(?:\.[cm]?[jt]s)?["']""")
 _QUEUE: Final = re.compile(r"SQS|SNS|Kinesis|DynamoDB|Queue|EventBridge|S3Event|MSK|Kafka", re.IGNORECASE)
 _SCHEDULE: Final = re.compile(r"Scheduled|CloudWatch|Cron|Timer|schedule|rate\(", re.IGNORECASE)
@@ -78,7 +79,9 @@ class LambdaEvent(Native):
 
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
         if name in ("get", "pop"):
-            return value_of(Input("body", next((text for value in args.positional[:1] for text in value.strings()), "")))
+            key = next((text for value in args.positional[:1] for text in value.strings()), "")
+            held = obj.fields.get(key) or self.attribute(interp, obj, key, place)
+            return held.join(args.positional[1]) if held is not None and len(args.positional) > 1 else held
         return None
 
 
@@ -98,10 +101,10 @@ class EventAndContext(Convention):
                 event = shaped(interp, "records", value_of(Input("message")), place)[0]
                 for obj in event.only(Obj):
                     obj.native = LambdaEvent()
-            elif interp.language == "javascript":
-                event = native_object(interp, "event", LambdaEvent(), place, "the event")
+            elif self.kind is EntryKind.QUEUE_CONSUMER:
+                event = value_of(Input("message"))
             else:
-                event = value_of(Input("body"))
+                event = native_object(interp, "event", LambdaEvent(), place, "the event")
             context = native_object(interp, "context", CallContext(), place, "the context of the call")
             self.given = [event, context, value_of(NativeFn("callback", answered))]
         return Arguments(positional=self.given if interp.language == "javascript" else self.given[:2])
@@ -229,7 +232,16 @@ def deployed(models: Models) -> dict[tuple[str, str], str]:
         for index, match in enumerate(matches):
             end = matches[index + 1].start() if index + 1 < len(matches) else len(text)
             around = text[match.start() : min(end, match.end() + 1500)]
-            found[(match.group(1).lstrip("./"), match.group(2))] = around
+            path = match.group(1).lstrip("./")
+            found[(path, match.group(2))] = around
+            if "." in path:
+                # Python's handlers may be written as dotted modules.
+                found[(path.replace(".", "/"), match.group(2))] = around
+        for match in _PYTHON_ENTRY.finditer(text):
+            around = text[match.start() : match.end() + 600]
+            index_file, function = re.search(r"index\s*=\s*[\"']([\w./-]+?)\.py[\"']", around), re.search(r"handler\s*=\s*[\"'](\w+)[\"']", around)
+            path = f"{match.group(1).strip('./')}/{index_file.group(1) if index_file else 'index'}"
+            found[(path, function.group(1) if function else "handler")] = around
         for match in _ENTRY.finditer(text):
             around = text[match.start() : match.end() + 800]
             handler = re.search(r"handler\s*:\s*[\"'](\w+)[\"']", around)
