@@ -698,7 +698,9 @@ def run_factories(interp: Interpreter, models: Models) -> None:
     """Run the functions that make an application and that only a server's command line names: `create_app()`."""
     from cybrid_audit.engine.interpreter import Exhausted
 
+    plain = False
     for fn in list(models.program.functions.values()):
+        plain = plain or (fn.module.family == "python" and is_plain_server(fn))
         if fn.module.family != "python" or id(fn.function) in interp.entered or fn.scope is not fn.module.scope:
             continue
         if models.recorder.side(fn.module.path) in (Side.TEST, Side.DOCS, Side.VENDORED) or not makes_application(interp, models, fn):
@@ -714,6 +716,16 @@ def run_factories(interp: Interpreter, models: Models) -> None:
         finally:
             interp.shared_births -= 1
             models.leave_module(interp, fn.module)
+    if plain:
+        from cybrid_audit.models.frameworks import plain_servers
+
+        plain_servers.collect(interp, models)
+
+
+def is_plain_server(fn: Fn) -> bool:
+    """Whether a function may be a server by its parameters alone: WSGI, ASGI, an Azure function."""
+    names = [param.target.id for param in fn.function.params if isinstance(param.target, ir.Name)]
+    return names in (["environ", "start_response"], ["scope", "receive", "send"]) or (fn.function.name == "main" and bool(names))
 
 
 def makes_application(interp: Interpreter, models: Models, fn: Fn) -> bool:

@@ -209,6 +209,8 @@ def add_task(
             at = original_place(atom)
             entry = Entry(KINDS[kind], name or atom.function.name, at, value_of(atom), outside(kind, sends=sends))
             entry.unless_entered = kind == "queue"
+            if atom.home is not None and atom.this is None and atom.function.kind not in ("static", "classmethod"):
+                entry.setup = bound_to_own(entry, atom.home, atom)
             register(models, entry)
             if kind == "queue":
                 task = Task(value_of(atom), kind, with_context=with_context)
@@ -218,6 +220,17 @@ def add_task(
                     for known in {name, f"{atom.module.path.removesuffix('.py').replace('/', '.')}.{atom.function.name}"} - {""}:
                         models.memory("tasks by name", dict)[known] = obj
     return result
+
+
+def bound_to_own(entry: Entry, info: ClassInfo, fn: Fn) -> Callable[[Interpreter, Convention], None]:
+    """Return what gives a method that was registered inside its class an instance."""
+
+    def bind(interp: Interpreter, convention: Convention) -> None:
+        from cybrid_audit.models.types import injected
+
+        entry.handler = value_of(fn.bind(injected(interp, info)))
+
+    return bind
 
 
 def named_task(interp: Interpreter, name: str) -> Value | None:
