@@ -270,6 +270,7 @@ def write(interp: Interpreter, obj: Obj, name: str, new: Value, place: Place, *,
             if obj.shared or obj.born == ASSUMED:
                 interp.store_version += 1
     if is_kept(interp, obj):
+        obj.grown = True
         interp.models.on_store(interp, f"{obj.label or obj.kind} field {name}", key, new, place, obj)
         share(value)
 
@@ -460,6 +461,7 @@ def put_dynamic(interp: Interpreter, obj: Obj, text: str, key: Value, new: Value
             obj.rest = joined
             interp.store_version += obj.shared
     if is_kept(interp, obj):
+        obj.grown = True
         interp.models.on_store(interp, f"{obj.label or obj.kind} entry", key, new, place, obj)
         share(kept)
 

@@ -415,12 +415,16 @@ def bind_params(interp: Interpreter, fn: Fn, args: Arguments) -> None:
     keywords = dict(args.keywords)
     position = 0
     python = fn.module.family == "python"
+    if python and args.rest is None and args.kwrest is None and interp.models.is_called_from_outside(interp):
+        args = _open_ended(function, args)
     for param in function.params:
         name = param.target.id if isinstance(param.target, ir.Name) else ""
         if param.kind == "rest":
             obj = interp.new("list", param)
             obj.label = "tuple"
-            if args.rest is None:
+            if args.rest is None and args.open is not None:
+                obj.rest = args.open
+            elif args.rest is None:
                 obj.items = args.positional[position:]
             else:
                 obj.rest = join_all([*args.positional[position:], args.rest])
@@ -430,7 +434,7 @@ def bind_params(interp: Interpreter, fn: Fn, args: Arguments) -> None:
         if param.kind == "kwrest":
             obj = interp.new("object", param)
             obj.fields = keywords
-            obj.rest = args.kwrest
+            obj.rest = args.kwrest if args.kwrest is not None else args.open
             keywords = {}
             interp.assign(param.target, value_of(obj), "let")
             continue
@@ -458,6 +462,17 @@ def bind_params(interp: Interpreter, fn: Fn, args: Arguments) -> None:
         interp.assign(param.target, value, "let")
         if param.field is not None and fn.this is not None:
             attributes.set_attribute(interp, fn.this, param.field, value, interp.place(param))
+
+
+def _open_ended(function: ir.Function, args: Arguments) -> Arguments:
+    """Return the arguments of a function whose callers are out of sight: what `*args` and `**kwargs` gather is unknown."""
+    kinds = {param.kind for param in function.params}
+    if not kinds & {"rest", "kwrest"} or len(args.positional) > 1:
+        return args
+    unseen = unknown("a parameter that nobody passes")
+    given = Arguments(args.positional, args.keywords, None, None, args.nodes)
+    given.open = unseen
+    return given
 
 
 # ---------------------------------------------------------------- classes

@@ -409,7 +409,7 @@ def _compare_atoms(interp: Interpreter, op: str, a: Atom, b: Atom, place: Place)
                     return TRUE
                 if all(item is not None for item in held):
                     return FALSE
-            if b.kind != "list" and isinstance(a, Const) and str(a.value) in b.fields and b.rest is None:
+            if b.kind != "list" and isinstance(a, Const) and str(a.value) in b.fields and b.rest is None and not b.grown:
                 return TRUE
         special = interp.models.compare_in(interp, a, b, place)
         if special is not None:

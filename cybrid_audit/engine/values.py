@@ -206,7 +206,7 @@ class Obj(Atom):
     `fields` are the known keys; `rest` joins what dynamic keys hold. `items` is the exact content of a list, or None when only
     `rest` is known. `shared` objects live longer than a request. `native` is the model's own data about the object."""
 
-    __slots__ = ("born", "cls", "fields", "function", "items", "kind", "label", "native", "place", "rest", "shared")
+    __slots__ = ("born", "cls", "fields", "function", "grown", "items", "kind", "label", "native", "place", "rest", "shared")
 
     def __init__(self, kind: str, place: Place | None = None, *, born: tuple[int, ...] = (), shared: bool = False) -> None:
         self.kind = kind
@@ -220,6 +220,8 @@ class Obj(Atom):
         self.born = born
         self.label = ""
         self.function: ir.Function | None = None
+        self.grown = False
+        """Whether something was put into it after it was shared: what it holds now it did not hold from the start."""
 
     def __repr__(self) -> str:
         return f"<{self.kind} {self.label or sorted(self.fields)}>"
@@ -524,6 +526,8 @@ class Arguments:
     rest: Value | None = None
     kwrest: Value | None = None
     nodes: tuple[ir.Arg, ...] = ()
+    open: Value | None = None
+    """What further arguments may be that callers out of sight pass; parameters with a name keep their defaults."""
 
     def get(self, position: int, name: str = "") -> Value | None:
         """Return the argument at a position or with a name, or None when it is not given."""

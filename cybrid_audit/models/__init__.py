@@ -512,6 +512,13 @@ class Models:
             return V_NONE
         return unknown(f"no member {name}", hint=name)
 
+    def is_called_from_outside(self, interp: Interpreter) -> bool:
+        """Whether the running activation is a function whose callers are out of sight."""
+        from cybrid_audit.facts import EntryKind
+
+        entry = self.recorder.entry
+        return entry is not None and entry.kind is EntryKind.LIBRARY and len(interp.frames) == 2 and interp.frames[0].function is None
+
     def missing_argument(self, interp: Interpreter, fn: Fn, param: ir.Param) -> Value:
         """Return what a parameter without argument and default holds."""
         name = param.target.id if isinstance(param.target, ir.Name) else ""

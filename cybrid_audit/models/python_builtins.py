@@ -646,7 +646,7 @@ def has_attribute(call: LibraryCall) -> Value | None:
         return unknown("a test of an object")
     verdicts = set()
     for atom in target.atoms():
-        if isinstance(atom, Obj) and (key in atom.fields or (atom.cls is not None and atom.cls.method(key) is not None)):
+        if isinstance(atom, Obj) and ((key in atom.fields and not atom.grown) or (atom.cls is not None and atom.cls.method(key) is not None)):
             verdicts.add(True)
         else:
             verdicts.add(None)

@@ -93,6 +93,51 @@ def partial_method(call: LibraryCall) -> Value | None:
     return native_object(call.interp, "object", PartialMethod(fn, call.args.positional[1:], call.args.keywords), call.place, "partialmethod")
 
 
+class Lazy(Native):
+    """`LocalProxy(fn)`, `SimpleLazyObject(fn)`: stands for what its function gives."""
+
+    __slots__ = ("fn",)
+
+    def __init__(self, fn: Value) -> None:
+        self.fn = fn
+
+    def target(self, interp: Interpreter, place: Place) -> Value:
+        """Return what it stands for."""
+        return interp.settle(calls.call(interp, self.fn, Arguments(), place, awaited=True))
+
+    def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
+        if name == "_get_current_object":
+            return self.target(interp, place)
+        return calls.call_method(interp, self.target(interp, place), name, args, place)
+
+    def attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
+        return attributes.get_attribute(interp, self.target(interp, place), name, place)
+
+    def item(self, interp: Interpreter, obj: Obj, key: Atom, place: Place) -> Value | None:
+        return attributes.get_item(interp, self.target(interp, place), value_of(key), place)
+
+    def call(self, interp: Interpreter, obj: Obj, args: Arguments, place: Place) -> Value | None:
+        return calls.call(interp, self.target(interp, place), args, place)
+
+    def set(self, interp: Interpreter, obj: Obj, name: str, new: Value, place: Place) -> bool:
+        attributes.set_attribute(interp, self.target(interp, place), name, new, place)
+        return True
+
+    def iterated(self, interp: Interpreter, obj: Obj) -> Value | None:
+        return self.target(interp, obj.place or interp.no_place(""))
+
+    def texts(self, interp: Interpreter, obj: Obj) -> Value | None:
+        return self.target(interp, obj.place or interp.no_place(""))
+
+
+def lazy(call: LibraryCall) -> Value | None:
+    """`LocalProxy(fn)`, `SimpleLazyObject(fn)`."""
+    fn = call.args.get(0)
+    if fn is None or not any(isinstance(atom, Fn | NativeFn | Lib | Obj | ClassInfo) for atom in fn.atoms()):
+        return None
+    return native_object(call.interp, "lazy", Lazy(fn), call.place, "proxy")
+
+
 def decorator(call: LibraryCall) -> Value | None:
     """A call that gives a decorator which leaves the function as it is: `functools.wraps(fn)`, `retry(…)`."""
     return value_of(NativeFn("decorator", lambda interp, args, place: args.positional[0] if args.positional else V_NONE))
