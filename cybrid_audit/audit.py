@@ -47,6 +47,9 @@ def audit(
     from cybrid_audit.engine import analyse
 
     facts = analyse(project, knowledge, _stage(progress, "analyse"))
+    from cybrid_audit.secrets import with_literals
+
+    facts = with_literals(project, knowledge, facts)
     return _judge(project, facts, judged, settings, today)
 
 

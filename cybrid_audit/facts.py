@@ -333,6 +333,40 @@ class LoginIssue:
     trace: Trace = ()
 
 
+class Evidence(StrEnum):
+    """What tells that a text is a credential of the platform, the surest first."""
+
+    TOKEN = "token"  # noqa: S105 - a word
+    """It is a token that names the platform as its issuer."""
+    VARIABLE = "variable"
+    """The code reads the variable that holds it and mints with it."""
+    NAME = "name"
+    """The name beside it says so."""
+    EQUAL = "equal"
+    """It is the same value as a credential elsewhere."""
+    CONTEXT = "context"
+    """The name says what it is, and what stands around it says whose."""
+
+
+@dataclass(frozen=True, slots=True)
+class SecretLiteral:
+    """A credential of the platform in the text of a file, whatever the code does with it.
+
+    `role` is as for `CredentialUse`, or `signing_key`; `name` the key or variable beside it. `detail` says more of a token:
+    whose it is, for which environment, until when."""
+
+    role: str
+    at: Location
+    masked: Masked
+    side: Side
+    name: str
+    evidence: Evidence
+    encoding: str = ""
+    is_basic: bool = False
+    is_tracked: bool = True
+    detail: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Skipped:
     """A file that was not analysed, and why."""
@@ -354,6 +388,8 @@ class Facts:
     transport: tuple[TransportWeakness, ...] = ()
     webhooks: tuple[WebhookHandler, ...] = ()
     logins: tuple[LoginIssue, ...] = ()
+    literals: tuple[SecretLiteral, ...] = ()
+    """Credentials in text that flow nowhere as far as the engine sees."""
     entries: tuple[EntryPoint, ...] = ()
     integrates: bool = False
     """The code base makes at least one platform call, or is visibly meant to."""

@@ -89,6 +89,9 @@ MAX_SOURCE_BYTES: Final = 2_000_000
 MAX_TEXT_FILE_BYTES: Final = 1_000_000
 """Size of a manifest or another file read for what it declares. Beyond it, it declares nothing."""
 
+MAX_SEARCHED_TEXT_BYTES: Final = 10_000_000
+"""Size of a file that is no source and is searched for credentials. Beyond it, the file is skipped and listed as such."""
+
 MAX_IGNORE_FILE_BYTES: Final = 200_000
 """Size of an ignore file. Beyond it, it ignores nothing."""
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from cybrid_audit.facts import CredentialUse, Facts, SourceKind, ValueSource
+from cybrid_audit.facts import CredentialUse, Evidence, Facts, SecretLiteral, SourceKind, ValueSource
 from cybrid_audit.judges._common import step
+from cybrid_audit.result import Confidence
 
 if TYPE_CHECKING:
     from cybrid_audit.judges._context import JudgeContext
@@ -30,6 +31,9 @@ def judge_literals(facts: Facts, context: JudgeContext, role: str) -> Iterator[F
             found[key] = (source, use)
     for _, (source, use) in sorted(found.items(), key=lambda item: item[0]):
         yield _finding(source, use, context)
+    for literal in facts.literals:
+        if literal.role == role and literal.is_tracked:
+            yield _text_finding(literal, context)
 
 
 def _literals(facts: Facts, role: str) -> Iterator[tuple[CredentialUse, ValueSource]]:
@@ -47,6 +51,46 @@ def _basic_secrets(facts: Facts) -> frozenset[Line]:
         for use, source in _literals(facts, "client_secret")
         if use.is_basic
     )
+
+
+def _text_finding(literal: SecretLiteral, context: JudgeContext) -> Finding:
+    masked = literal.masked
+    data: dict[str, Any] = {"secret_id": masked.digest, "prefix": masked.prefix, "length": masked.length}
+    data["evidence"] = literal.evidence.value
+    if literal.encoding:
+        data["encoding"] = literal.encoding
+    if literal.detail:
+        data["token"] = literal.detail
+    return context.finding(
+        "encoded" if literal.encoding else "violated",
+        literal.at,
+        confidence=Confidence.MEDIUM if literal.evidence is Evidence.CONTEXT else Confidence.HIGH,
+        trace=(step(literal.at, told(literal)),),
+        data=data,
+        root_cause=f"secret:{masked.digest}",
+        masked=str(masked),
+        encoding=literal.encoding,
+    )
+
+
+def told(literal: SecretLiteral) -> str:
+    """Return in prose what tells that a text is a credential."""
+    name = f" {literal.name}" if literal.name else ""
+    match literal.evidence:
+        case Evidence.TOKEN:
+            return f"it says so itself: {literal.detail}"
+        case Evidence.VARIABLE:
+            return f"the code mints with the variable{name}"
+        case Evidence.NAME:
+            return f"the name beside it says so:{name}"
+        case Evidence.EQUAL:
+            return "the same value is a credential elsewhere"
+        case Evidence.CONTEXT:
+            return (
+                f"it has the form of one, and stands under{name} beside the platform"
+                if name
+                else ("it has the form of one and stands beside the platform")
+            )
 
 
 def _finding(source: ValueSource, use: CredentialUse, context: JudgeContext) -> Finding:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from cybrid_audit.knowledge.rule_facts import Rule
     from cybrid_audit.knowledge.scope_facts import ScopesFile
     from cybrid_audit.knowledge.scopes import Scopes
+    from cybrid_audit.knowledge.secret_facts import SecretKeys
     from cybrid_audit.knowledge.token_facts import TokensFile
     from cybrid_audit.knowledge.tokens import Tokens
 
@@ -175,6 +176,14 @@ class Knowledge:
         from cybrid_audit.knowledge.check_facts import CheckNames
 
         table: CheckNames = self._record("checks/names", CheckNames)
+        return table
+
+    @property
+    def secret_keys(self) -> SecretKeys:
+        """What the name beside a value says of it."""
+        from cybrid_audit.knowledge.secret_facts import SecretKeys
+
+        table: SecretKeys = self._record("secrets/keys", SecretKeys)
         return table
 
     @property

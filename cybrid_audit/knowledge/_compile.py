@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from cybrid_audit.knowledge import _compile_checks, _compile_project, _yaml
+from cybrid_audit.knowledge import _compile_checks, _compile_project, _compile_secrets, _yaml
 from cybrid_audit.knowledge._compile_rules import CONTROLS, compile_rules, is_rule
 from cybrid_audit.knowledge._records import decode, encode, unique
 from cybrid_audit.knowledge.control_facts import ControlsFile
@@ -39,6 +39,7 @@ def compile_sections(sources: Mapping[str, bytes]) -> dict[str, Any]:
     _check_api(tables[OPERATIONS], tables[SCOPES], tables[TOKENS], hot)
     _compile_project.check_project(tables)
     _compile_checks.check_checks(tables)
+    _compile_secrets.check_secrets(tables)
     rules = compile_rules(documents, tables[CONTROLS])
     plain = {section_name(name): encode(table) for name, table in tables.items()}
     return {**hot, **rules, "models": compile_models(models), **plain}
@@ -82,6 +83,10 @@ def _hot_sections(operations: OperationsFile, scopes: ScopesFile, tokens: Tokens
             "names_not_secret": list(tokens.names.not_secret),
             "public_prefixes": list(tokens.names.public_prefixes),
             "jwt_regex": tokens.token_format.jwt_regex,
+            "shapes": {each.id: each.regex for each in tokens.credential_shapes},
+            "named_shapes": {
+                each.id: each.near_name_regex for each in tokens.credential_shapes if each.near_name_regex is not None
+            },
             "signature_header": tokens.webhooks.signature_header,
         },
         "hosts": {
@@ -175,6 +180,7 @@ _TABLES: Final[dict[str, Callable[[str, Mapping[str, Any]], Any]]] = {
     CONTROLS: _record(ControlsFile),
     **{name: _record(cls) for name, cls in _compile_project.TABLES.items()},
     **{name: _record(cls) for name, cls in _compile_checks.TABLES.items()},
+    **{name: _record(cls) for name, cls in _compile_secrets.TABLES.items()},
 }
 
 

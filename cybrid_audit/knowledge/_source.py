@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 PACKAGE: Final = "cybrid_audit"
 _PACKAGE_FOLDER: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
-TABLE_FOLDERS: Final = ("", "api", "checks", "models", "project")
+TABLE_FOLDERS: Final = ("", "api", "checks", "models", "project", "secrets")
 """Folders below `rules/` whose `*.yaml` files are compiled. The folders of the rules are found by their `rule.yaml`."""
 
 RULE_FILE: Final = "rule.yaml"

@@ -20,6 +20,8 @@ class Discovery:
     python_path_folders: tuple[str, ...]
     components: Mapping[str, str]
     languages: Mapping[str, str]
+    no_text_suffixes: frozenset[str]
+    lock_files: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)

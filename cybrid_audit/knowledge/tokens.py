@@ -35,8 +35,10 @@ class Tokens:
         "credential_names",
         "jwt_regex",
         "mints",
+        "named_shapes",
         "names_not_secret",
         "public_prefixes",
+        "shapes",
         "signature_header",
     )
 
@@ -53,6 +55,10 @@ class Tokens:
         """Prefixes of environment variables that go out with a browser bundle or an app."""
         self.jwt_regex: str = stored["jwt_regex"]
         """What a bearer token looks like."""
+        self.shapes: Mapping[str, str] = stored["shapes"]
+        """What credentials and guids look like: expressions for the whole value, by what it is."""
+        self.named_shapes: Mapping[str, str] = stored["named_shapes"]
+        """What else they may look like where a name says that they are the platform's."""
         self.signature_header: str = stored["signature_header"]
         """The header that signs a webhook event."""
 

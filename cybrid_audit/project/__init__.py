@@ -9,7 +9,7 @@ from cybrid_audit.errors import AuditError
 from cybrid_audit.facts import Side, Skipped
 from cybrid_audit.knowledge import load
 from cybrid_audit.languages import SUFFIXES
-from cybrid_audit.limits import MAX_RESOLVED_LINKS, MAX_SOURCE_BYTES, MAX_TEXT_FILE_BYTES
+from cybrid_audit.limits import MAX_RESOLVED_LINKS, MAX_SEARCHED_TEXT_BYTES, MAX_SOURCE_BYTES, MAX_TEXT_FILE_BYTES
 from cybrid_audit.project import _files
 from cybrid_audit.project._glob import matches
 from cybrid_audit.project.config import Config, ConfigError, load_config
@@ -73,8 +73,12 @@ class Project:
         """Files in a language that integrations are written in and no front-end reads, with its name."""
         self.components: dict[str, Side] = {}
         """Those among them whose script imports modules, with the side on which it runs."""
+        self.texts: list[str] = []
+        """The other files that may be text: configuration, documents, data."""
+        self.named: tuple[str, ...] = ()
+        """Files that name the platform, plainly or in base64, in order."""
         known, languages = load().discovery, SUFFIXES
-        self.json_files: list[str] = []
+        no_texts, self.json_files = known.no_text_suffixes, list[str]()
         self._manifest_names: dict[str, list[str]] = {}
         for path in listing.paths:
             folder, _, name = path.rpartition("/")
@@ -88,8 +92,10 @@ class Project:
                 self.unsupported[path] = known.languages[suffix]
                 if suffix in known.components:
                     self.components[path] = Side(known.components[suffix])
-            elif suffix in (".json", ".jsonc"):
-                self.json_files.append(path)
+            elif suffix not in no_texts and name not in known.lock_files:
+                self.texts.append(path)
+                if suffix in (".json", ".jsonc"):
+                    self.json_files.append(path)
             if is_manifest(name):
                 self._manifest_names.setdefault(folder, []).append(name)
             elif suffix == ".txt" and (folder == "requirements" or folder.endswith("/requirements")):
@@ -135,6 +141,13 @@ class Project:
             return None
         try:
             return self._read(path, MAX_TEXT_FILE_BYTES)
+        except OSError:
+            return None
+
+    def searched_text(self, path: str) -> bytes | None:
+        """Return the content of a file that is searched for credentials; None when it cannot be read or is too large."""
+        try:
+            return self._read(path, MAX_SEARCHED_TEXT_BYTES)
         except OSError:
             return None
 
@@ -324,6 +337,7 @@ class Project:
         index.spread()
         self.skipped = tuple(sorted({*self.skipped, *index.skipped}, key=lambda each: (each.path, each.reason)))
         self._importers = index.importers
+        self.named = tuple(sorted(path for path in index.named if path in self.tracked))
         self.relevant = tuple(path for path in sorted(index.relevant) if self.files[path].side not in NOT_FOLLOWED)
 
 

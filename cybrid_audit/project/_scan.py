@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from cybrid_audit.limits import BINARY_PROBE_BYTES, MAX_SOURCE_BYTES
+from cybrid_audit.limits import BINARY_PROBE_BYTES, MAX_SEARCHED_TEXT_BYTES, MAX_SOURCE_BYTES
 from cybrid_audit.project import _files, modules
 from cybrid_audit.records import dataclass
 
@@ -26,11 +26,18 @@ SYMLINK: Final = "a symlink"
 BINARY: Final = "binary"
 """The reason for which a file that was read is not analysed."""
 
-Look = tuple[str, bool, bytes]
-"""For the first pass: the place on disk, whether a front-end reads it, the bytes that an import out of its package holds."""
+TEXT_TOO_LARGE: Final = f"larger than {MAX_SEARCHED_TEXT_BYTES // 1_000_000} MB"
+"""The reason for which a text is not searched for credentials."""
 
-First = tuple[list[int], list[int], list[int], list[tuple[int, str]]]
-"""Of the first pass, as places in the sequence: seeds, files with an import out of their package, missing ones, failed ones and why."""
+TEXT, LANGUAGE, SOURCE = 0, 1, 2
+"""What a file is to the first pass: any text, code that no front-end reads, code that one reads."""
+
+Look = tuple[str, int, bytes]
+"""For the first pass: the place on disk, what it is, the bytes that an import out of its package holds."""
+
+First = tuple[list[int], list[int], list[int], list[int], list[tuple[int, str]]]
+"""Of the first pass, as places in the sequence: seeds, files that name the platform, files with an import out of their package,
+missing ones, failed ones and why."""
 
 Search = tuple[str, str, int, tuple[bytes, ...]]
 """For the second pass: the place on disk, the language, what to search for, and texts of which one must be there, if any."""
@@ -41,9 +48,11 @@ Found = tuple[bool, tuple[str, ...]] | None
 
 @dataclass(frozen=True, slots=True)
 class FirstPass:
-    """Finds seeds. `name` and `markers` are in lower case; a marker in `confirm` needs one of the texts beside it."""
+    """Finds seeds, and what names the platform. `name` and `markers` are in lower case; a marker in `confirm` needs one of the
+    texts beside it. `encoded` are the name as base64 and hexadecimal digits hold it."""
 
     name: bytes
+    encoded: tuple[bytes, ...]
     markers: tuple[bytes, ...]
     confirm: Confirm
     progress: Callable[[int], None] | None = None
@@ -51,15 +60,17 @@ class FirstPass:
     def __call__(self, files: Sequence[Look]) -> First:
         """Return what was found in the files."""
         seeds: list[int] = []
+        named: list[int] = []
         escaping: list[int] = []
         missing: list[int] = []
         failed: list[tuple[int, str]] = []
-        markers, confirm, name, read, progress = self.markers, self.confirm, self.name, _files.read, self.progress
-        for number, (place, has_front_end, escape) in enumerate(files):
+        markers, confirm, name, encoded = self.markers, self.confirm, self.name, self.encoded
+        read, progress = _files.read, self.progress
+        for number, (place, kind, escape) in enumerate(files):
             if progress is not None and number % _PROGRESS_STEP == 0:
                 progress(number)
             try:
-                data = read(place, MAX_SOURCE_BYTES)
+                data = read(place, MAX_SOURCE_BYTES if kind else MAX_SEARCHED_TEXT_BYTES)
             except (FileNotFoundError, NotADirectoryError):
                 missing.append(number)
                 continue
@@ -67,21 +78,24 @@ class FirstPass:
                 failed.append((number, SYMLINK if os.path.islink(place) else _files.reason_of(error)))
                 continue
             if data is None:
-                failed.append((number, _files.TOO_LARGE))
+                failed.append((number, _files.TOO_LARGE if kind else TEXT_TOO_LARGE))
                 continue
             if b"\0" in data[:BINARY_PROBE_BYTES]:
                 failed.append((number, BINARY))
                 continue
             lowered = data.lower()
-            if not has_front_end:
-                if name in lowered:
+            is_named = name in lowered
+            if is_named or _holds(data, encoded):
+                named.append(number)
+            if kind != SOURCE:
+                if is_named and kind:
                     seeds.append(number)
                 continue
-            if _is_marked(lowered, markers, confirm):
+            if is_named or _is_marked(lowered, markers, confirm):
                 seeds.append(number)
             if escape and escape in data:
                 escaping.append(number)
-        return seeds, escaping, missing, failed
+        return seeds, named, escaping, missing, failed
 
 
 @dataclass(frozen=True, slots=True)

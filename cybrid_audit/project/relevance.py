@@ -39,6 +39,8 @@ class Index:
         self.project = project
         self.scanned = 0
         self.skipped: list[Skipped] = []
+        self.named: list[str] = []
+        """Files that name the platform, plainly or in base64."""
         self.relevant: set[str] = set()
         self.importers: dict[str, set[str]] = {}
         """Files by what they import, complete for every file that leads to a relevant one."""
@@ -57,6 +59,8 @@ class Index:
         extra = (each.lower() for each in (*project.config.hosts, *project.config.env_base_urls))
         markers = tuple(each.encode() for each in dict.fromkeys((*table.markers, *extra)))
         confirm = {name.encode(): _encoded(texts) for name, texts in table.confirm.items()}
+        # What the markers hold besides the name is searched for only where the name is not.
+        markers = tuple(each for each in markers if each != table.name.encode())
         root, real = os.path.join(project.root, ""), project.real
         self._fill_folders()
         paths: list[str] = []
@@ -65,13 +69,19 @@ class Index:
         for folder in self._folders.values():
             if folder.is_read:
                 paths += folder.files
-                looks += [(root + real.get(path, path), path in sources, folder.escape) for path in folder.files]
+                looks += [
+                    (root + real.get(path, path), _scan.SOURCE if path in sources else _scan.LANGUAGE, folder.escape)
+                    for path in folder.files
+                ]
+        texts = self._texts()
+        paths += texts
+        looks += [(root + real.get(path, path), _scan.TEXT, b"") for path in texts]
         ranges = _workers.plan(len(looks))
         tell = None
         if progress is not None:
             # This process hears of its own range only; the others are as long.
             tell = partial(_tell, progress, len(ranges), len(looks))
-        job = _scan.FirstPass(table.name.encode(), markers, confirm, tell)
+        job = _scan.FirstPass(table.name.encode(), _in_base64(table.name.encode()), markers, confirm, tell)
         for result, (start, end) in zip(_workers.run(job, looks, ranges), ranges, strict=True):
             self._take_first(result, paths[start:end])
         if progress is not None:
@@ -94,15 +104,33 @@ class Index:
             # Git's index lists it below what is a symlink on disk: it is not what git means.
             project.forget(path)
 
+    def _texts(self) -> list[str]:
+        """Return the files that are no sources and may hold a credential. Third-party ones are nobody's here."""
+        project = self.project
+        is_read: dict[str, bool] = {}
+        found: list[str] = []
+        for path in project.texts:
+            folder = path.rpartition("/")[0]
+            held = is_read.get(folder)
+            if held is None:
+                told = project.folder_side(folder)
+                held = is_read[folder] = project.is_safe_folder(folder) and (
+                    told is None or told.side is not Side.VENDORED or bool(project.config.sides)
+                )
+            if held:
+                found.append(path)
+        return found
+
     def _take_first(self, result: _scan.First, paths: list[str]) -> None:
         project = self.project
-        seeds, escaping, missing, failed = result
+        seeds, named, escaping, missing, failed = result
         for number in missing:
             project.forget(paths[number])
         for number, reason in failed:
             self._skip(paths[number], reason)
         self.scanned += len(paths) - len(missing) - sum(reason != _scan.BINARY for _, reason in failed)
         self._escaping.update(paths[number] for number in escaping)
+        self.named += [paths[number] for number in named]
         for number in seeds:
             path = paths[number]
             if not self._is_followed(path):
@@ -122,7 +150,7 @@ class Index:
                 # What it leads to is read under its own name.
                 return
             reason = "a symlink out of the tree" if os.path.exists(target) else "a symlink that leads nowhere"
-        if is_source:
+        if is_source or reason == _scan.TEXT_TOO_LARGE:
             self.skipped.append(Skipped(path, reason))
 
     def _is_followed(self, path: str) -> bool:
@@ -346,6 +374,19 @@ def _parts_of(path: str) -> set[str]:
         # An alias may end some folders above: `@scope/name` for `libs/name/src/index.ts`.
         parts.update(each.partition(".")[0] for each in names[-4:-1])
     return parts
+
+
+def _in_base64(name: bytes) -> tuple[bytes, ...]:
+    """Return what a text in base64 holds when it encodes one with the name: one part for each place in a group of three."""
+    from binascii import b2a_base64
+
+    found = []
+    for before in range(3):
+        digits = b2a_base64(b"\0" * before + name, newline=False)
+        # The first digits of a part depend on what stands before the name, the last on what follows.
+        first = (before * 8 + 5) // 6
+        found.append(digits[first : (before + len(name)) * 8 // 6])
+    return tuple(found)
 
 
 def _encoded(texts: Iterable[str]) -> tuple[bytes, ...]:

@@ -238,7 +238,7 @@ def test_a_file_of_50_mb_is_skipped_and_named(make: Make, tmp_path: Path) -> Non
     with open(tmp_path / "big.csv", "wb") as file:
         file.truncate(50_000_000)
     project = make({"a.ts": SEED})
-    assert reasons(project) == {"big.ts": "larger than 2 MB"}
+    assert reasons(project) == {"big.ts": "larger than 2 MB", "big.csv": "larger than 10 MB"}
     assert list(project.files) == ["a.ts"]
 
 

@@ -1,0 +1,37 @@
+"""Checks the tables below `secrets/`: words that can never match, roles that no rule knows."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from cybrid_audit.knowledge._records import unique
+from cybrid_audit.knowledge.errors import KnowledgeError
+from cybrid_audit.knowledge.secret_facts import SecretKeys
+
+KEYS: Final = "secrets/keys.yaml"
+
+TABLES: Final[dict[str, type]] = {KEYS: SecretKeys}
+"""File to the record it holds."""
+
+ROLES: Final = ("client_secret", "client_id", "access_token", "signing_key")
+
+
+def check_secrets(tables: dict[str, Any]) -> None:
+    """Raise KnowledgeError when one of the tables says something that cannot be."""
+    keys: SecretKeys = tables[KEYS]
+    for role in keys.roles:
+        if role not in ROLES:
+            raise KnowledgeError(KEYS, f"roles.{role}", f"is none of {', '.join(ROLES)}")
+    for role in ROLES:
+        if role not in keys.roles:
+            raise KnowledgeError(KEYS, "roles", f"missing key {role!r}")
+    unique((name for row in keys.roles.values() for name in (*row.sure, *row.weak)), KEYS, "roles")
+    words: dict[str, Any] = {field: getattr(keys, field) for field in _WORDS}
+    words |= {f"roles.{role}": (*row.sure, *row.weak) for role, row in keys.roles.items()}
+    for field, listed in words.items():
+        for word in listed:
+            if word != word.lower():
+                raise KnowledgeError(KEYS, field, f"{word!r} is not in lower case")
+
+
+_WORDS: Final = ("platform", "compounds", "behind", "wrappers", "pair_names", "neutral", "between")

@@ -1,0 +1,134 @@
+"""Searches the files of a project and joins what is found with what the engine knows."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from cybrid_audit.facts import Facts, Location, SecretLiteral, Side, SourceKind
+from cybrid_audit.masking import Masker
+from cybrid_audit.secrets.names import Names, Owner
+from cybrid_audit.secrets.search import Scope, Search
+from cybrid_audit.secrets.values import Shapes, Token
+
+if TYPE_CHECKING:
+    from cybrid_audit.knowledge import Knowledge
+    from cybrid_audit.project import Project
+    from cybrid_audit.secrets.search import Hit
+
+_DOCUMENTS: Final = (".md", ".mdx", ".rst", ".txt", ".adoc", ".html")
+
+
+class Collector:
+    """One search of one project."""
+
+    def __init__(self, project: Project, knowledge: Knowledge, facts: Facts) -> None:
+        self.project = project
+        self.facts = facts
+        self._followed = frozenset(project.relevant)
+        keys = knowledge.secret_keys
+        self.names = Names(keys, _variables(facts))
+        self.search = Search(self.names, Shapes(knowledge), Masker(project.root), keys.platform)
+
+    def run(self) -> Facts:
+        """Return the facts with the literals."""
+        found: list[SecretLiteral] = []
+        for path in self.project.named:
+            found += self._literals(path)
+        literals = tuple(sorted(_without_flows(found, self.facts), key=lambda each: (each.at, each.role)))
+        return replace(self.facts, literals=literals) if literals else self.facts
+
+    def _literals(self, path: str) -> list[SecretLiteral]:
+        data = self.project.searched_text(path)
+        if data is None:
+            return []
+        text = data.decode("utf-8", "replace")
+        hits = self.search.hits(text, self._scope(path))
+        if not hits:
+            return []
+        starts = _line_starts(text)
+        side = self._side(path)
+        return [_literal(path, hit, starts, side) for hit in hits]
+
+    def _scope(self, path: str) -> Scope:
+        return Scope(is_code=path in self._followed, owner=self._owner(path))
+
+    def _owner(self, path: str) -> Owner:
+        """Return whose a file's own path says that it is; a path says nothing against the platform."""
+        words = self.names.words(path)
+        return Owner.PLATFORM if self.names.owner(words) is Owner.PLATFORM else Owner.NOBODY
+
+    def _side(self, path: str) -> Side:
+        source = self.project.files.get(path)
+        if source is not None:
+            return source.side
+        told = self.project.path_side(path)
+        if told is not None:
+            return told.side
+        if path.lower().endswith(_DOCUMENTS):
+            return Side.DOCS
+        return Side.SERVER if path in self.project.unsupported else Side.INFRA
+
+
+def _variables(facts: Facts) -> dict[str, str]:
+    """Return what the environment variables hold that code mints with."""
+    found: dict[str, str] = {}
+    for use in facts.credentials:
+        for source in use.sources:
+            if source.kind is SourceKind.ENVIRONMENT and source.name:
+                found.setdefault(source.name, use.role)
+    return found
+
+
+def _literal(path: str, hit: Hit, starts: list[int], side: Side) -> SecretLiteral:
+    first, last = bisect_right(starts, hit.start), bisect_right(starts, hit.end)
+    at = Location(path, first, hit.start - starts[first - 1], last, hit.end - starts[last - 1])
+    return SecretLiteral(
+        hit.role,
+        at,
+        hit.masked,
+        side,
+        hit.name,
+        hit.evidence,
+        hit.encoding,
+        hit.is_basic,
+        detail=_told(hit.token) if hit.token is not None else "",
+    )
+
+
+def _told(token: Token) -> str:
+    """Return in prose what a token says of itself."""
+    import datetime as dt
+
+    parts = [f"a {token.subject} token" if token.subject else "a token"]
+    if token.environment:
+        parts.append(f"of the {token.environment} environment")
+    if 0 < token.expires < 1 << 33:
+        parts.append(f"valid until {dt.datetime.fromtimestamp(token.expires, dt.UTC):%Y-%m-%d}")
+    return ", ".join([" ".join(parts[:2]), *parts[2:]]) if len(parts) > 1 else parts[0]
+
+
+def _line_starts(text: str) -> list[int]:
+    import re
+
+    return [0, *(match.end() for match in re.finditer("\n", text))]
+
+
+def _without_flows(found: list[SecretLiteral], facts: Facts) -> list[SecretLiteral]:
+    """Return the literals that no flow explains: where both see one, the flow says more."""
+    flows: dict[tuple[str, int], set[str]] = {}
+    for use in facts.credentials:
+        for source in use.sources:
+            if source.kind is SourceKind.LITERAL:
+                held = flows.setdefault((source.location.path, source.location.start_line), set())
+                held.add(use.role)
+                if use.is_basic:
+                    held.add("client_id")
+                if source.masked is not None:
+                    held.add(source.masked.digest)
+    return [
+        each
+        for each in found
+        if not {each.role, each.masked.digest} & flows.get((each.at.path, each.at.start_line), set())
+    ]
