@@ -99,12 +99,20 @@ class Included(Native):
 
 
 @dataclass(slots=True)
-class AsView(Native):
-    """`View.as_view(…)`."""
+class AsView:
+    """`View.as_view(…)`, which is a function: decorators go around it."""
 
     info: ClassInfo
     initial: dict[str, Value]
     actions: dict[str, str]
+
+    def impl(self, interp: Interpreter, args: Arguments, place: Place) -> Value:
+        """Answer the running request."""
+        run = interp.models.memory("request locals", dict).get("django run")
+        if not isinstance(run, Run) or run.info is not self.info:
+            return answer_object(interp, place)
+        handler = in_module(interp, self.info, lambda: run.start(interp, self.initial))
+        return calls.call(interp, handler, args, place, awaited=True)
 
 
 @dataclass(slots=True)
@@ -182,8 +190,28 @@ def as_view(call: LibraryCall) -> Value | None:
     for atom in call.sources:
         if isinstance(atom, ClassInfo):
             known(call)
-            result = result.join(native_object(call.interp, "view", AsView(atom, dict(call.args.keywords), actions), call.place, atom.name))
+            views: dict[str, AsView] = call.models.memory("django views", dict)
+            native = AsView(atom, dict(call.args.keywords), actions)
+            name = f"{atom.name}.as_view {len(views)}"
+            views[name] = native
+            result = result.join(value_of(NativeFn(name, native.impl)))
     return result if result.alts else None
+
+
+def view_in(models: Models, atom: Atom, depth: int = 0) -> AsView | None:
+    """Return the class-based view that a function is, or that it wraps."""
+    views: dict[str, AsView] = models.memory("django views", dict)
+    if isinstance(atom, NativeFn):
+        return views.get(atom.name)
+    if not isinstance(atom, Fn) or atom.scope.function is None or depth > 4 or not views:
+        return None
+    for held in atom.scope.vars.values():
+        for inner in held.atoms():
+            if isinstance(inner, NativeFn | Fn) and inner is not atom:
+                found = view_in(models, inner, depth + 1)
+                if found is not None:
+                    return found
+    return None
 
 
 def router(call: LibraryCall) -> Value | None:
@@ -351,7 +379,10 @@ def walk(interp: Interpreter, models: Models, value: Value, prefix: str, steps: 
 def target(interp: Interpreter, models: Models, value: Value, path: str, steps: list[Step], depth: int, place: Place) -> None:
     """Register a view, the patterns of an include, or a router's viewsets."""
     for atom in value.atoms():
-        if isinstance(atom, Fn | NativeFn):
+        view = view_in(models, atom)
+        if view is not None:
+            class_view(interp, models, view, path, steps, value_of(atom))
+        elif isinstance(atom, Fn | NativeFn):
             function_view(interp, models, atom, path, steps, original_place(atom) if isinstance(atom, Fn) else place)
         elif isinstance(atom, Namespace):
             held = atom.module.scope.vars.get("urlpatterns")
@@ -371,12 +402,10 @@ def target(interp: Interpreter, models: Models, value: Value, path: str, steps: 
             elif isinstance(native, Router):
                 for row_prefix, info, _ in native.rows:
                     viewset(interp, models, info, join_paths(path, row_prefix), steps)
-            elif isinstance(native, AsView):
-                class_view(interp, models, native, path, steps)
             elif atom.kind == "list":
                 walk(interp, models, value_of(atom), path, steps, depth + 1)
         elif isinstance(atom, ClassInfo):
-            class_view(interp, models, AsView(atom, {}, {}), path, steps)
+            class_view(interp, models, AsView(atom, {}, {}), path, steps, NOTHING)
 
 
 # ---------------------------------------------------------------- function views
@@ -422,60 +451,62 @@ def rest_steps(interp: Interpreter, models: Models, marks: dict[str, Arguments])
 # ---------------------------------------------------------------- class-based views
 
 
-def class_view(interp: Interpreter, models: Models, native: AsView, path: str, steps: list[Step]) -> None:
-    """Register the verbs of a class-based view."""
+def class_view(interp: Interpreter, models: Models, native: AsView, path: str, steps: list[Step], outer: Value) -> None:
+    """Register the verbs of a class-based view; `outer` is the function that urlpatterns hold."""
     info = native.info
+    if not outer.alts:
+        outer = value_of(NativeFn(info.name, native.impl))
     if native.actions:
         for verb, name in native.actions.items():
-            enter(models, info, (name, *AFTER.get(name, ())), verb.upper(), path, steps, native.initial, name)
+            enter(models, native, (name, *AFTER.get(name, ())), verb.upper(), path, steps, outer, name)
         return
     found = False
     for verb, chain in CHAINS.items():
         if any(info.method(name) is not None for name in chain):
             found = True
-            enter(models, info, chain, verb, path, steps, native.initial)
+            enter(models, native, chain, verb, path, steps, outer)
     if not found:
-        enter(models, info, ("dispatch", "__call__"), "", path, steps, native.initial)
+        enter(models, native, ("dispatch", "__call__"), "", path, steps, outer)
 
 
 def viewset(interp: Interpreter, models: Models, info: ClassInfo, path: str, steps: list[Step]) -> None:
     """Register the actions of a viewset, the standard ones and its own."""
+    native = AsView(info, {}, {})
+    outer = value_of(NativeFn(info.name, native.impl))
     for name, verb in ACTIONS.items():
         chain = (name, *AFTER.get(name, ()))
         if any(info.method(each) is not None for each in chain):
-            enter(models, info, chain, verb, path, steps, {}, name)
+            enter(models, native, chain, verb, path, steps, outer, name)
     for ancestor in info.ancestry():
         for function in ancestor.definition.methods:
             if any(tail(node) in ("action", "detail_route", "list_route") for node in function.decorators):
                 marks = marks_of(models, function).get("action")
                 verbs = texts(interp, marks.get(0, "methods")) if marks is not None else []
                 own = text(marks.keywords.get("url_path")) if marks is not None else ""
-                enter(models, info, (function.name,), verbs[0].upper() if len(verbs) == 1 else "POST" if not verbs else "", join_paths(path, own or function.name), steps, {}, function.name)
+                enter(models, native, (function.name,), verbs[0].upper() if len(verbs) == 1 else "POST" if not verbs else "", join_paths(path, own or function.name), steps, outer, function.name)
 
 
 def enter(
-    models: Models, info: ClassInfo, chain: tuple[str, ...], verb: str, path: str, steps: list[Step], initial: dict[str, Value], action: str = ""
+    models: Models, native: AsView, chain: tuple[str, ...], verb: str, path: str, steps: list[Step], outer: Value, action: str = ""
 ) -> None:
     """Register a view class's answer to a verb: the first method of the chain that the project writes, reached as Django does."""
+    info = native.info
     found = next(((name, held) for name in chain if (held := info.method(name)) is not None), None)
     if found is None:
         return
     name, (function, home) = found
     place = place_of(home.module.path, function.span)
-    plain = value_of(Fn(function, home.scope, home.module, None, home))
-    entry = Entry(EntryKind.HTTP_ROUTE, f"{verb} {path or '/'} {name}".strip(), place, plain, ClassView, steps, path, verb)
 
     def setup(interp: Interpreter, convention: Convention) -> None:
         assert isinstance(convention, ClassView)
-        run = Run(info, name, action or name, convention.incoming(interp), place)
         convention.name = name
-        entry.handler = in_module(interp, info, lambda: run.start(interp, initial))
-        interp.models.memory("request locals", dict)["django run"] = run
-        interp.models.memory("request locals", dict)["view"] = entry.handler
+        held = interp.models.memory("request locals", dict)
+        held["django run"] = Run(info, name, action or name, convention.incoming(interp), place)
+        held["view"] = outer
         interp.watched.add(id(function))
 
-    entry.setup = beginning(verb, path, setup)
-    register(models, entry)
+    extra = noted_steps(models, outer)
+    register(models, Entry(EntryKind.HTTP_ROUTE, f"{verb} {path or '/'} {name}".strip(), place, outer, ClassView, [*steps, *extra], path, verb, beginning(verb, path, setup)))
 
 
 class ClassView(View):

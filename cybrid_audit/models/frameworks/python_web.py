@@ -89,7 +89,7 @@ def decorator(apply: Callable[[Any, Value, Place], Value]) -> Value:
 
 def decorates(args: Arguments) -> bool:
     """Whether a call is a decorator's own: its first argument is the function or class."""
-    return bool(args.positional) and bool(args.positional[0].only(Fn) or args.positional[0].only(ClassInfo))
+    return bool(args.positional) and any(isinstance(atom, Fn | ClassInfo | NativeFn) for atom in args.positional[0].atoms())
 
 
 def original_place(fn: Fn) -> Place:
@@ -354,6 +354,13 @@ def respond(call: LibraryCall) -> Value | None:
     for obj in made.only(Obj):
         obj.fields["%answer"] = constant(True)
     return made
+
+
+def passed_through(call: LibraryCall) -> Value | None:
+    """A decorator that says nothing about further factors, called as a function: `login_required(view)`, `cache_page(60)(view)`."""
+    if decorates(call.args):
+        return call.args.positional[0]
+    return decorator(lambda interp, value, place: value) if call.args.positional or call.args.keywords else None
 
 
 def stop(call: LibraryCall) -> Value | None:
