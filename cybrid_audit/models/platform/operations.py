@@ -130,8 +130,7 @@ def token_uses(interp: Interpreter, bearer: Value, site: Place) -> list[TokenUse
         if literal is not None:
             note_access_token(interp, literal, site)
         unknown_origins.append(origin_of(atom))
-    for origin in dict.fromkeys(unknown_origins):
-        uses.append(TokenUse(TokenKind.UNKNOWN, frozenset(), origin))
+    uses.extend(TokenUse(TokenKind.UNKNOWN, frozenset(), origin) for origin in dict.fromkeys(unknown_origins))
     if not uses and not found:
         uses.append(TokenUse(TokenKind.UNKNOWN, frozenset(), "no Authorization header is visible"))
     return uses
