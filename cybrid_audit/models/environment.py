@@ -26,13 +26,23 @@ if TYPE_CHECKING:
     from cybrid_audit.engine.interpreter import Interpreter
 
 
-TLS_SWITCHES: Final = {"NODE_TLS_REJECT_UNAUTHORIZED": "0", "PYTHONHTTPSVERIFY": "0", "CURL_CA_BUNDLE": "", "REQUESTS_CA_BUNDLE": "", "SSL_NO_VERIFY": "1"}
+TLS_SWITCHES: Final = {
+    "NODE_TLS_REJECT_UNAUTHORIZED": "0",
+    "PYTHONHTTPSVERIFY": "0",
+    "CURL_CA_BUNDLE": "",
+    "REQUESTS_CA_BUNDLE": "",
+    "SSL_NO_VERIFY": "1",
+}
 """Variables, and the value that switches certificate checks off for the whole process."""
 
 
 def keep(interp: Interpreter, name: str, new: Value) -> None:
     """Keep a literal that the code itself puts into a variable: whoever reads the variable may get it."""
-    literals = Value(tuple(pair for pair in new.alts if isinstance(pair[0], Const) and isinstance(pair[0].value, str) and pair[0].value))
+    literals = Value(
+        tuple(
+            pair for pair in new.alts if isinstance(pair[0], Const) and isinstance(pair[0].value, str) and pair[0].value
+        )
+    )
     if literals.alts:
         written: dict[str, Value] = interp.models.memory("environment writes", dict)
         held = written.get(name)
@@ -72,8 +82,8 @@ class Environment(Native):
             return value_of(obj)
         if name in ("setdefault", "set", "update"):
             for holder in args.positional[:1]:
-                for obj in holder.only(Obj):
-                    for key, held in obj.fields.items():
+                for given in holder.only(Obj):
+                    for key, held in given.fields.items():
                         keep(interp, key, held)
             for key, held in args.keywords.items():
                 keep(interp, key, held)
@@ -98,7 +108,11 @@ def variable(args: Arguments, place: Place, how: str = "") -> Value:
         return value_of(Env("{?}", place, how))
     found = join_all(value_of(Env(key_text(atom), place, how)) for atom in first.atoms())
     default = args.get(1, "default")
-    return found if default is None else found.join(Value(tuple(p for p in default.alts if not (isinstance(p[0], Const) and p[0].value is None))))
+    return (
+        found
+        if default is None
+        else found.join(Value(tuple(p for p in default.alts if not (isinstance(p[0], Const) and p[0].value is None))))
+    )
 
 
 def environment(call: LibraryCall) -> Value | None:
@@ -122,11 +136,21 @@ def put(call: LibraryCall) -> Value | None:
 
 def secret(call: LibraryCall) -> Value | None:
     """A call that reads a secrets manager."""
-    name = key_text(next((a for v in call.args.every() for a in v.atoms() if isinstance(a, Const) and isinstance(a.value, str)), Const("")))
+    name = key_text(
+        next(
+            (a for v in call.args.every() for a in v.atoms() if isinstance(a, Const) and isinstance(a.value, str)),
+            Const(""),
+        )
+    )
     return value_of(Secret(str(call.settings.get("manager", call.path)), name, call.place))
 
 
 def stored(call: LibraryCall) -> Value | None:
     """A call that reads a file, a database, or asks the user: `store` in the settings says which."""
-    name = key_text(next((a for v in call.args.every() for a in v.atoms() if isinstance(a, Const) and isinstance(a.value, str)), Const("")))
+    name = key_text(
+        next(
+            (a for v in call.args.every() for a in v.atoms() if isinstance(a, Const) and isinstance(a.value, str)),
+            Const(""),
+        )
+    )
     return value_of(Stored(str(call.settings["store"]), name, call.place))

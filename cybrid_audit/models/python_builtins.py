@@ -5,7 +5,7 @@ What a value is and where it came from matters to the rules, its spelling does n
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
 from cybrid_audit.engine import attributes, calls, operators
@@ -21,14 +21,11 @@ from cybrid_audit.engine.values import (
     ClassInfo,
     Const,
     Env,
-    Fn,
     Lib,
     MintBody,
     Namespace,
-    Native as NativeFn,
     Obj,
     Place,
-    Promise,
     Random,
     Secret,
     Str,
@@ -42,6 +39,7 @@ from cybrid_audit.engine.values import (
     may_be_same,
     parts_of,
     text_of,
+    truth,
     unknown,
     value_of,
 )
@@ -76,7 +74,13 @@ def random(call: LibraryCall) -> Value | None:
 def digested(*values: Value) -> Value:
     """Return a digest of values: made from what came from outside, and no part of any secret."""
     held = derived("a digest", *values)
-    return held.map(lambda atom: Unknown(atom.reason, frozenset(each for each in atom.sources if not isinstance(each, SECRETS))) if isinstance(atom, Unknown) else atom)
+    return held.map(
+        lambda atom: (
+            Unknown(atom.reason, frozenset(each for each in atom.sources if not isinstance(each, SECRETS)))
+            if isinstance(atom, Unknown)
+            else atom
+        )
+    )
 
 
 SECRETS: Final = (Token, MintBody, Secret, Env)
@@ -198,7 +202,9 @@ def formatted(call: LibraryCall) -> Value | None:
 # ---------------------------------------------------------------- collections
 
 
-def listed(interp: Interpreter, items: list[Value] | None, rest: Value | None, like: Value | None = None, label: str = "list") -> Value:
+def listed(
+    interp: Interpreter, items: list[Value] | None, rest: Value | None, like: Value | None = None, label: str = "list"
+) -> Value:
     """Return a fresh list; it stands where the list stood that it is made from."""
     sources = [atom for atom in like.atoms() if isinstance(atom, Obj)] if like is not None else []
     made = interp.new("list", place=sources[0].place if len(sources) == 1 else None)
@@ -222,7 +228,9 @@ def sequence(call: LibraryCall) -> Value | None:
         known = operators.known_items(call.interp, one)
         if known is not None and label in ("set", "frozenset"):
             known = list(dict.fromkeys(known))
-        made = listed(call.interp, known, None if known is not None else operators.element_of(call.interp, one), one, label)
+        made = listed(
+            call.interp, known, None if known is not None else operators.element_of(call.interp, one), one, label
+        )
         result = result.join(made.with_proofs(proofs))
     return result if result.alts else listed(call.interp, None, unknown("an element"), None, label)
 
@@ -284,7 +292,9 @@ def zipped(call: LibraryCall) -> Value | None:
 
     if rows and all(row is not None for row in rows):
         length = min(len(row) for row in rows if row is not None)
-        return listed(interp, [tuple_of([row[index] for row in rows if row is not None]) for index in range(length)], None)
+        return listed(
+            interp, [tuple_of([row[index] for row in rows if row is not None]) for index in range(length)], None
+        )
     return listed(interp, None, tuple_of([operators.element_of(interp, value) for value in call.args.positional]))
 
 
@@ -298,9 +308,13 @@ def enumerated(call: LibraryCall) -> Value | None:
     begin = start.const() if start is not None else 0
     known = operators.known_items(interp, first)
     if known is not None and isinstance(begin, int):
-        pairs = [listed(interp, [constant(begin + index), item], None, None, "tuple") for index, item in enumerate(known)]
+        pairs = [
+            listed(interp, [constant(begin + index), item], None, None, "tuple") for index, item in enumerate(known)
+        ]
         return listed(interp, pairs, None)
-    return listed(interp, None, listed(interp, [unknown("an index"), operators.element_of(interp, first)], None, None, "tuple"))
+    return listed(
+        interp, None, listed(interp, [unknown("an index"), operators.element_of(interp, first)], None, None, "tuple")
+    )
 
 
 def mapped(call: LibraryCall) -> Value | None:
@@ -315,7 +329,11 @@ def mapped(call: LibraryCall) -> Value | None:
     def once(items: list[Value]) -> Value:
         if star:
             known = operators.known_items(interp, items[0])
-            given = Arguments(positional=known) if known is not None else Arguments(rest=operators.element_of(interp, items[0]))
+            given = (
+                Arguments(positional=known)
+                if known is not None
+                else Arguments(rest=operators.element_of(interp, items[0]))
+            )
         else:
             given = Arguments(positional=items)
         held = calls.call(interp, fn, given, call.place)
@@ -323,7 +341,12 @@ def mapped(call: LibraryCall) -> Value | None:
 
     if rows and all(row is not None and len(row) <= MAX_UNROLL for row in rows):
         length = min(len(row) for row in rows if row is not None)
-        return listed(interp, [once([row[index] for row in rows if row is not None]) for index in range(length)], None, call.args.positional[1])
+        return listed(
+            interp,
+            [once([row[index] for row in rows if row is not None]) for index in range(length)],
+            None,
+            call.args.positional[1],
+        )
     from cybrid_audit.engine.interpreter import Flow
 
     if interp.state is None:
@@ -353,7 +376,7 @@ def filtered(call: LibraryCall) -> Value | None:
     kept: list[Value] = []
     for item in known:
         verdict = item if is_none else calls.call(interp, fn, Arguments(positional=[item]), call.place)
-        if [operators.truth(atom) for atom in verdict.atoms()] != [False]:
+        if [truth(atom) for atom in verdict.atoms()] != [False]:
             kept.append(item)
     return listed(interp, kept, None, source)
 
@@ -369,7 +392,7 @@ def any_of(call: LibraryCall) -> Value | None:
     result = value_of(FALSE)
     for item in items:
         verdict = operators.as_bool(interp, item)
-        if [atom for atom in verdict.atoms()] == [TRUE]:
+        if list(verdict.atoms()) == [TRUE]:
             return value_of(TRUE) if known is not None else unknown("a test of a list").join(result)
         result = result.join(Value(tuple(pair for pair in verdict.alts if pair[0] != FALSE)))
     return result
@@ -387,12 +410,12 @@ def all_of(call: LibraryCall) -> Value | None:
     proofs = NO_PROOFS
     for item in known:
         verdict = operators.as_bool(interp, item)
-        if [atom for atom in verdict.atoms()] == [FALSE]:
+        if list(verdict.atoms()) == [FALSE]:
             return value_of(FALSE)
-        sides = [interp.proofs_if(atom, True) for atom in verdict.atoms() if operators.truth(atom) is not False]
+        sides = [interp.proofs_if(atom, True) for atom in verdict.atoms() if truth(atom) is not False]
         if sides:
             proofs |= frozenset.intersection(*sides)
-    if all([atom for atom in operators.as_bool(interp, item).atoms()] == [TRUE] for item in known):
+    if all(list(operators.as_bool(interp, item).atoms()) == [TRUE] for item in known):
         return value_of(TRUE)
     return value_of(Bool(proofs, NO_PROOFS))
 
@@ -440,7 +463,12 @@ def following(call: LibraryCall) -> Value | None:
 def ranged(call: LibraryCall) -> Value | None:
     """`range(…)`: known numbers when they are few."""
     bounds = [value.const() for value in call.args.positional]
-    if bounds and all(isinstance(bound, int) for bound in bounds) and len(bounds) <= 3 and (len(bounds) < 3 or bounds[2]):
+    if (
+        bounds
+        and all(isinstance(bound, int) for bound in bounds)
+        and len(bounds) <= 3
+        and (len(bounds) < 3 or bounds[2])
+    ):
         numbers = range(*(int(bound) for bound in bounds))  # type: ignore[arg-type]
         if len(numbers) <= 8:
             return listed(call.interp, [constant(each) for each in numbers], None)
@@ -476,7 +504,9 @@ def grouped(call: LibraryCall) -> Value | None:
         inner = listed(interp, None, elements[0] if elements else unknown("an element"))
         return listed(interp, None, listed(interp, [unknown("a key"), inner], None, None, "tuple"))
     if call.path.endswith(("batched", "chunked")):
-        return listed(interp, None, listed(interp, None, elements[0] if elements else unknown("an element"), None, "tuple"))
+        return listed(
+            interp, None, listed(interp, None, elements[0] if elements else unknown("an element"), None, "tuple")
+        )
     known = [operators.known_items(interp, value) for value in call.args.positional]
     if call.path.endswith("product") and known and all(row is not None for row in known):
         rows: list[list[Value]] = [[]]
@@ -530,7 +560,9 @@ class DefaultDict(Native):
 
     def item(self, interp: Interpreter, obj: Obj, key: Atom, place: Place) -> Value | None:
         text = key_text(key)
-        held = join_all(value for name, value in obj.fields.items() if may_be_same(name, text)).join(obj.rest or NOTHING)
+        held = join_all(value for name, value in obj.fields.items() if may_be_same(name, text)).join(
+            obj.rest or NOTHING
+        )
         if not held.alts:
             held = self._make(interp, place)
             if held.alts:
@@ -618,7 +650,11 @@ def any_attribute(interp: Interpreter, target: Value, pattern: str, place: Place
         for name in fits[:MAX_UNROLL]:
             result = result.join(attributes.get_one(interp, atom, name, place))
         if not fits:
-            held = attributes.get_item(interp, value_of(atom), unknown("a name"), place) if isinstance(atom, Obj) else derived("an attribute", value_of(atom))
+            held = (
+                attributes.get_item(interp, value_of(atom), unknown("a name"), place)
+                if isinstance(atom, Obj)
+                else derived("an attribute", value_of(atom))
+            )
             result = result.join(held)
     return result
 
@@ -644,13 +680,19 @@ def has_attribute(call: LibraryCall) -> Value | None:
     key = name.const() if name is not None else None
     if target is None or not isinstance(key, str):
         return unknown("a test of an object")
-    verdicts = set()
+    verdicts: set[bool | None] = set()
     for atom in target.atoms():
-        if isinstance(atom, Obj) and ((key in atom.fields and not atom.grown) or (atom.cls is not None and atom.cls.method(key) is not None)):
+        if isinstance(atom, Obj) and (
+            (key in atom.fields and not atom.grown) or (atom.cls is not None and atom.cls.method(key) is not None)
+        ):
             verdicts.add(True)
         else:
             verdicts.add(None)
-    return value_of(TRUE) if verdicts == {True} else derived("a test of an object", attributes.get_attribute(call.interp, target, key, call.place))
+    return (
+        value_of(TRUE)
+        if verdicts == {True}
+        else derived("a test of an object", attributes.get_attribute(call.interp, target, key, call.place))
+    )
 
 
 def variables(call: LibraryCall) -> Value | None:
@@ -660,11 +702,17 @@ def variables(call: LibraryCall) -> Value | None:
     made = interp.new("object", place=call.place)
     if first is None:
         scope = interp.module_scope() if call.path == "globals" else interp.frame.scope
-        made.fields = {name: interp.program.resolve(interp, scope, name, held) for name, held in list(scope.vars.items()) if not name.startswith("%")}
+        made.fields = {
+            name: interp.program.resolve(interp, scope, name, held)
+            for name, held in list(scope.vars.items())
+            if not name.startswith("%")
+        }
         return value_of(made)
     for atom in first.atoms():
         if isinstance(atom, ClassInfo):
-            made.fields |= {name: interp.program.resolve_held(interp, held) for name, held in atom.statics.fields.items()}
+            made.fields |= {
+                name: interp.program.resolve_held(interp, held) for name, held in atom.statics.fields.items()
+            }
         elif isinstance(atom, Namespace):
             made.fields |= dict(atom.module.scope.vars)
         else:
@@ -686,7 +734,7 @@ def type_of(call: LibraryCall) -> Value | None:
     return result
 
 
-_KINDS: Final = {
+_KINDS: Final[dict[str, Callable[[Atom], bool]]] = {
     "str": (lambda atom: isinstance(atom, Str) or (isinstance(atom, Const) and isinstance(atom.value, str))),
     "bytes": (lambda atom: isinstance(atom, Const) and isinstance(atom.value, bytes)),
     "int": (lambda atom: isinstance(atom, Const) and isinstance(atom.value, int)),
@@ -704,7 +752,11 @@ def is_instance(call: LibraryCall) -> Value | None:
     target, kinds = call.args.get(0), call.args.get(1)
     if target is None or kinds is None:
         return None
-    listed_kinds = [atom for value in operators.known_items(call.interp, kinds) or [kinds] for atom in value.atoms()] if kinds.only(Obj) else list(kinds.atoms())
+    listed_kinds = (
+        [atom for value in operators.known_items(call.interp, kinds) or [kinds] for atom in value.atoms()]
+        if kinds.only(Obj)
+        else list(kinds.atoms())
+    )
     result = NOTHING
     for atom in target.atoms():
         verdicts = {_instance_of(atom, kind) for kind in listed_kinds}
@@ -723,7 +775,11 @@ def _instance_of(atom: Atom, kind: Atom) -> bool | None:
         if isinstance(atom, Obj) and atom.cls is not None:
             return True if name in {path.rsplit(".", 1)[-1] for path in atom.cls.library_bases()} else None
         test = _KINDS.get(name)
-        if test is not None and isinstance(atom, Const | Str | Obj) and not (isinstance(atom, Obj) and atom.native is not None):
+        if (
+            test is not None
+            and isinstance(atom, Const | Str | Obj)
+            and not (isinstance(atom, Obj) and atom.native is not None)
+        ):
             return bool(test(atom))
     return None
 
@@ -771,7 +827,14 @@ def decoded(call: LibraryCall) -> Value | None:
     if not encoding:
         given = call.args.get(1, "encoding")
         named = given.const() if given is not None else "utf-8"
-        encoding = {"base64": "base64", "hex": "hex", "base64_codec": "base64", "hex_codec": "hex", "rot13": "rot13", "rot_13": "rot13"}.get(str(named), "")
+        encoding = {
+            "base64": "base64",
+            "hex": "hex",
+            "base64_codec": "base64",
+            "hex_codec": "hex",
+            "rot13": "rot13",
+            "rot_13": "rot13",
+        }.get(str(named), "")
     return held.map(lambda atom: decode_constant(atom, encoding)) if encoding else held
 
 
@@ -783,7 +846,13 @@ def decode_constant(atom: Atom, encoding: str) -> Atom:
 
     if isinstance(atom, Str) and all(isinstance(part, Const) for part in atom.parts):
         first = next(part for part in atom.parts if isinstance(part, Const))
-        atom = Const("".join(text_of(part) or "" for part in atom.parts), first.place, first.stamp, first.encoding, first.function)
+        atom = Const(
+            "".join(text_of(part) or "" for part in atom.parts),
+            first.place,
+            first.stamp,
+            first.encoding,
+            first.function,
+        )
     if not isinstance(atom, Const) or not isinstance(atom.value, str | bytes):
         return atom
     raw = text_of(atom) or ""
@@ -793,8 +862,12 @@ def decode_constant(atom: Atom, encoding: str) -> Atom:
         elif encoding == "rot13":
             plain = codecs.decode(raw, "rot13")
         elif encoding in ("base32", "base85", "ascii85"):
-            decoder = {"base32": base64.b32decode, "base85": base64.b85decode, "ascii85": base64.a85decode}[encoding]
-            plain = decoder(raw.strip()).decode("utf-8")
+            decoders: dict[str, Callable[[str], bytes]] = {
+                "base32": base64.b32decode,
+                "base85": base64.b85decode,
+                "ascii85": base64.a85decode,
+            }
+            plain = decoders[encoding](raw.strip()).decode("utf-8")
         else:
             bare = raw.strip().replace("-", "+").replace("_", "/")
             plain = base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True).decode("utf-8")
@@ -839,7 +912,9 @@ def _substituted(interp: Interpreter, atom: Atom, holder: Obj, place: Place) -> 
         position = 0
         for match in re.finditer(r"\$(?:\$|(\w+)|\{(\w+)\})", part.value):
             if match.start() > position:
-                pieces.append(value_of(Const(part.value[position : match.start()], part.place, part.stamp, "", part.function)))
+                pieces.append(
+                    value_of(Const(part.value[position : match.start()], part.place, part.stamp, "", part.function))
+                )
             position = match.end()
             name = match.group(1) or match.group(2)
             if name is None:
@@ -861,7 +936,12 @@ def joined(call: LibraryCall) -> Value | None:
     separator = str(call.settings.get("separator", ""))
     pieces: list[Value] = []
     for value in call.args.positional:
-        if separator and pieces and any((text_of(atom) or "").startswith(separator) for atom in value.atoms()) and len(value.alts) == 1:
+        if (
+            separator
+            and pieces
+            and any((text_of(atom) or "").startswith(separator) for atom in value.atoms())
+            and len(value.alts) == 1
+        ):
             pieces = []
         elif separator and pieces and not any((text_of(atom) or "").endswith(separator) for atom in pieces[-1].atoms()):
             pieces.append(constant(separator))
@@ -872,7 +952,11 @@ def joined(call: LibraryCall) -> Value | None:
 def str_join(call: LibraryCall) -> Value | None:
     """`str.join(separator, items)`."""
     first = call.args.get(0)
-    return calls.call_method(call.interp, first, "join", Arguments(positional=call.args.positional[1:]), call.place) if first is not None else None
+    return (
+        calls.call_method(call.interp, first, "join", Arguments(positional=call.args.positional[1:]), call.place)
+        if first is not None
+        else None
+    )
 
 
 def str_method(call: LibraryCall) -> Value | None:
@@ -881,7 +965,9 @@ def str_method(call: LibraryCall) -> Value | None:
     if first is None:
         return None
     name = call.path.rsplit(".", 1)[-1]
-    return calls.call_method(call.interp, first, name, Arguments(call.args.positional[1:], call.args.keywords), call.place)
+    return calls.call_method(
+        call.interp, first, name, Arguments(call.args.positional[1:], call.args.keywords), call.place
+    )
 
 
 def copied(call: LibraryCall) -> Value | None:
@@ -907,6 +993,3 @@ def copy_of(interp: Interpreter, atom: Atom, depth: int) -> Atom:
     made.items = [inner(item) for item in atom.items] if atom.items is not None else None
     made.rest = inner(atom.rest) if atom.rest is not None else None
     return made
-
-
-__all__ = ["Fn", "NativeFn", "Promise", "decode_constant", "fill", "listed", "to_text"]

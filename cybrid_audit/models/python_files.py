@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cybrid_audit.engine import attributes, operators
+from cybrid_audit.engine import operators
 from cybrid_audit.engine.values import (
     NOTHING,
     V_NONE,
     Arguments,
     Atom,
     Const,
-    Env,
-    MintBody,
     Obj,
     Place,
-    PlatformData,
     Response,
-    Str,
     Stored,
+    Str,
     Value,
     constant,
     derived,
@@ -68,7 +65,11 @@ class File(Native):
 
             for value in args.every():
                 sinks.escape(interp, value, "it is written to a file")
-                self.content = self.content.join(value) if any(isinstance(atom, Stored) and not atom.key for atom in self.content.atoms()) else self.content
+                self.content = (
+                    self.content.join(value)
+                    if any(isinstance(atom, Stored) and not atom.key for atom in self.content.atoms())
+                    else self.content
+                )
             return unknown("a number")
         if name in ("__enter__", "__aenter__"):
             return value_of(obj)
@@ -162,7 +163,13 @@ def literal(call: LibraryCall, atom: Const) -> Value:
     """Return what literal JSON or YAML text holds."""
     from cybrid_audit.models.ecmascript import from_json
 
-    raw = atom.value if isinstance(atom.value, str) else bytes(atom.value).decode("utf-8", "replace") if isinstance(atom.value, bytes) else ""
+    raw = (
+        atom.value
+        if isinstance(atom.value, str)
+        else bytes(atom.value).decode("utf-8", "replace")
+        if isinstance(atom.value, bytes)
+        else ""
+    )
     if len(raw) > 200_000:
         return value_of(atom)
     try:
@@ -233,7 +240,11 @@ class Ini(Native):
                     found = found.join(value_of(atom))
                     continue
                 read = _ini_value(interp, atom.key, section, name)
-                found = found.join(read if read is not None else value_of(Stored("file", f"{atom.key} {section}.{name}".strip(), place)))
+                found = found.join(
+                    read
+                    if read is not None
+                    else value_of(Stored("file", f"{atom.key} {section}.{name}".strip(), place))
+                )
         return found if found.alts else value_of(Stored("file", f"{section}.{name}", place))
 
     def attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
@@ -247,17 +258,27 @@ class Ini(Native):
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
         first, second = args.get(0), args.get(1)
         if name in ("read", "read_file", "read_string", "readfp") and first is not None:
-            known = operators.known_items(interp, first) if first.only(Obj) and not any(isinstance(o.native, File) for o in first.only(Obj)) else None
+            known = (
+                operators.known_items(interp, first)
+                if first.only(Obj) and not any(isinstance(o.native, File) for o in first.only(Obj))
+                else None
+            )
             for each in known if known is not None else [first]:
                 files = [o.native.content for o in each.only(Obj) if isinstance(o.native, File)]
                 self.files.extend(files or [named(interp, each, place)])
             return V_NONE
         if name in ("get", "getint", "getboolean", "getfloat"):
-            if self.section or second is None or name == "get" and len(args.positional) == 1:
-                held = join_all(self._held(interp, self.section, key_text(atom), place) for atom in (first or NOTHING).atoms())
+            if self.section or second is None or (name == "get" and len(args.positional) == 1):
+                held = join_all(
+                    self._held(interp, self.section, key_text(atom), place) for atom in (first or NOTHING).atoms()
+                )
                 default = second
             else:
-                held = join_all(self._held(interp, key_text(a), key_text(b), place) for a in (first or NOTHING).atoms() for b in second.atoms())
+                held = join_all(
+                    self._held(interp, key_text(a), key_text(b), place)
+                    for a in (first or NOTHING).atoms()
+                    for b in second.atoms()
+                )
                 default = args.keywords.get("fallback")
             fallback = args.keywords.get("fallback") or (default if self.section else None)
             return held.join(fallback) if fallback is not None else held
@@ -267,7 +288,9 @@ class Ini(Native):
             return value_of(made)
         if name in ("items", "values"):
             made = interp.new("object", place=place)
-            made.rest = self._held(interp, self.section or key_text(next(iter((first or NOTHING).atoms()), Const(""))), "{?}", place)
+            made.rest = self._held(
+                interp, self.section or key_text(next(iter((first or NOTHING).atoms()), Const(""))), "{?}", place
+            )
             return value_of(made)
         return unknown(f"the result of {name}")
 
@@ -302,10 +325,11 @@ def ini(call: LibraryCall) -> Value | None:
 def csv_rows(call: LibraryCall) -> Value | None:
     """`csv.DictReader(f)`, `csv.reader(f)`: rows of what is stored in the file."""
     first = call.args.get(0)
-    held = join_all(obj.native.content for obj in first.only(Obj) if isinstance(obj.native, File)) if first is not None else NOTHING
+    held = (
+        join_all(obj.native.content for obj in first.only(Obj) if isinstance(obj.native, File))
+        if first is not None
+        else NOTHING
+    )
     made = call.interp.new("list", place=call.place)
     made.rest = held if held.alts else derived("a row", *call.args.every())
     return value_of(made)
-
-
-__all__ = ["Env", "MintBody", "PlatformData", "attributes"]

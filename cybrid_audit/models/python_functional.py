@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from cybrid_audit import ir
 from cybrid_audit.engine import attributes, calls, operators
@@ -13,19 +13,19 @@ from cybrid_audit.engine.values import (
     Arguments,
     Atom,
     ClassInfo,
-    Const,
     Fn,
     Lib,
-    Native as NativeFn,
     Obj,
     Place,
     Promise,
     Proofs,
     Value,
-    constant,
     join_all,
     unknown,
     value_of,
+)
+from cybrid_audit.engine.values import (
+    Native as NativeFn,
 )
 from cybrid_audit.models.native import LibraryCall, Native, native_object
 from cybrid_audit.models.python_builtins import listed
@@ -48,10 +48,21 @@ def partial(call: LibraryCall) -> Value | None:
 def bound(atom: Atom, positional: list[Value], keywords: dict[str, Value]) -> Atom:
     """Return a callable with its first arguments, and some by name, given."""
     if isinstance(atom, Fn):
-        return Fn(atom.function, atom.scope, atom.module, atom.this, atom.home, (*atom.args, *positional), {**atom.keywords, **keywords}, atom.gates)
+        return Fn(
+            atom.function,
+            atom.scope,
+            atom.module,
+            atom.this,
+            atom.home,
+            (*atom.args, *positional),
+            {**atom.keywords, **keywords},
+            atom.gates,
+        )
 
     def run(interp: Interpreter, args: Arguments, place: Place) -> Value:
-        given = Arguments([*positional, *args.positional], {**keywords, **args.keywords}, args.rest, args.kwrest, args.nodes)
+        given = Arguments(
+            [*positional, *args.positional], {**keywords, **args.keywords}, args.rest, args.kwrest, args.nodes
+        )
         return calls.call(interp, value_of(atom), given, place)
 
     return NativeFn("partial", run)
@@ -76,13 +87,17 @@ class PartialMethod(Native):
             held = instance.cls.method(name) if instance.cls is not None else None
             if held is not None and held[0] is atom.function:
                 # Through the instance, so that an override is found and decorators apply.
-                run = lambda interp, args, place: calls.call_method(interp, value_of(instance), name, self._given(args), place)  # noqa: E731
+                run = lambda interp, args, place: calls.call_method(
+                    interp, value_of(instance), name, self._given(args), place
+                )  # noqa: E731
                 return NativeFn(name, run)
             return bound(atom.bind(value_of(instance)), self.positional, self.keywords)
         return bound(atom, [value_of(instance), *self.positional], self.keywords)
 
     def _given(self, args: Arguments) -> Arguments:
-        return Arguments([*self.positional, *args.positional], {**self.keywords, **args.keywords}, args.rest, args.kwrest, args.nodes)
+        return Arguments(
+            [*self.positional, *args.positional], {**self.keywords, **args.keywords}, args.rest, args.kwrest, args.nodes
+        )
 
 
 def partial_method(call: LibraryCall) -> Value | None:
@@ -90,7 +105,13 @@ def partial_method(call: LibraryCall) -> Value | None:
     fn = call.args.get(0)
     if fn is None:
         return None
-    return native_object(call.interp, "object", PartialMethod(fn, call.args.positional[1:], call.args.keywords), call.place, "partialmethod")
+    return native_object(
+        call.interp,
+        "object",
+        PartialMethod(fn, call.args.positional[1:], call.args.keywords),
+        call.place,
+        "partialmethod",
+    )
 
 
 class Lazy(Native):
@@ -140,7 +161,9 @@ def lazy(call: LibraryCall) -> Value | None:
 
 def decorator(call: LibraryCall) -> Value | None:
     """A call that gives a decorator which leaves the function as it is: `functools.wraps(fn)`, `retry(…)`."""
-    return value_of(NativeFn("decorator", lambda interp, args, place: args.positional[0] if args.positional else V_NONE))
+    return value_of(
+        NativeFn("decorator", lambda interp, args, place: args.positional[0] if args.positional else V_NONE)
+    )
 
 
 def runs(call: LibraryCall) -> Value | None:
@@ -151,7 +174,12 @@ def runs(call: LibraryCall) -> Value | None:
     fn = call.args.get(at, str(call.settings.get("name", "func")))
     if fn is None:
         return None
-    given = Arguments(call.args.positional[at + 1 :], {} if call.settings.get("bare") else dict(call.args.keywords), call.args.rest, call.args.kwrest)
+    given = Arguments(
+        call.args.positional[at + 1 :],
+        {} if call.settings.get("bare") else dict(call.args.keywords),
+        call.args.rest,
+        call.args.kwrest,
+    )
     given.keywords.pop(str(call.settings.get("name", "func")), None)
     if all(not isinstance(atom, Fn | NativeFn | Lib | Obj | ClassInfo) for atom in fn.atoms()):
         return call.interp.settle(fn)
@@ -216,7 +244,9 @@ class Property(Native):
 def property_object(call: LibraryCall) -> Value | None:
     """`property(fget, fset)`, called rather than used as a decorator."""
     getter = call.args.get(0, "fget")
-    return native_object(call.interp, "object", Property(getter), call.place, "property") if getter is not None else None
+    return (
+        native_object(call.interp, "object", Property(getter), call.place, "property") if getter is not None else None
+    )
 
 
 class Static(Native):
@@ -231,7 +261,11 @@ class Static(Native):
     def bound_to(self, interp: Interpreter, obj: Obj, instance: Obj, place: Place) -> Value | None:
         if not self.of_class:
             return self.fn
-        return self.fn.map(lambda atom: atom.bind(value_of(instance.cls)) if isinstance(atom, Fn) and instance.cls is not None else atom)
+        return self.fn.map(
+            lambda atom: (
+                atom.bind(value_of(instance.cls)) if isinstance(atom, Fn) and instance.cls is not None else atom
+            )
+        )
 
     def call(self, interp: Interpreter, obj: Obj, args: Arguments, place: Place) -> Value | None:
         return calls.call(interp, self.fn, args, place)
@@ -242,7 +276,9 @@ def static_method(call: LibraryCall) -> Value | None:
     fn = call.args.get(0)
     if fn is None:
         return None
-    return native_object(call.interp, "object", Static(fn, of_class=call.path.endswith("classmethod")), call.place, "method")
+    return native_object(
+        call.interp, "object", Static(fn, of_class=call.path.endswith("classmethod")), call.place, "method"
+    )
 
 
 def new_object(call: LibraryCall) -> Value | None:
@@ -282,8 +318,17 @@ class Dispatch(Native):
         for function in home.definition.methods:
             for node in function.decorators:
                 inner = node.func if isinstance(node, ir.Call) else node
-                if isinstance(inner, ir.Attribute) and inner.name == "register" and isinstance(inner.object, ir.Name) and inner.object.id == self.fallback.function.name:
-                    kind = interp.eval(node.args[0].value) if isinstance(node, ir.Call) and node.args else self._annotated(interp, function, home)
+                if (
+                    isinstance(inner, ir.Attribute)
+                    and inner.name == "register"
+                    and isinstance(inner.object, ir.Name)
+                    and inner.object.id == self.fallback.function.name
+                ):
+                    kind = (
+                        interp.eval(node.args[0].value)
+                        if isinstance(node, ir.Call) and node.args
+                        else self._annotated(interp, function, home)
+                    )
                     self.rows.append((kind, value_of(Fn(function, home.scope, home.module, None, home))))
 
     def _annotated(self, interp: Interpreter, function: ir.Function, home: ClassInfo | None) -> Value:
@@ -311,7 +356,12 @@ class Dispatch(Native):
         return value_of(NativeFn("register", register))
 
     def bound_to(self, interp: Interpreter, obj: Obj, instance: Obj, place: Place) -> Value | None:
-        return value_of(NativeFn(self.fallback.function.name, lambda inner, args, where: self._run(inner, [value_of(instance)], args, where)))
+        return value_of(
+            NativeFn(
+                self.fallback.function.name,
+                lambda inner, args, where: self._run(inner, [value_of(instance)], args, where),
+            )
+        )
 
     def call(self, interp: Interpreter, obj: Obj, args: Arguments, place: Place) -> Value | None:
         if self.is_method and args.positional:
@@ -329,7 +379,9 @@ class Dispatch(Native):
             if surely:
                 chosen.append(surely[-1])
                 continue
-            chosen.extend(fn for kind, fn in self.rows if any(_instance_of(atom, each) is None for each in kind.atoms()))
+            chosen.extend(
+                fn for kind, fn in self.rows if any(_instance_of(atom, each) is None for each in kind.atoms())
+            )
             chosen.append(value_of(self.fallback))
         given = Arguments([*this, *args.positional], args.keywords, args.rest, args.kwrest, args.nodes)
         return calls.call(interp, join_all(chosen) if chosen else value_of(self.fallback), given, place, awaited=True)
@@ -445,7 +497,9 @@ def completed(call: LibraryCall) -> Value | None:
         return None
     element = operators.element_of(interp, first)
     if call.path.endswith("wait"):
-        return value_of(Promise(listed(interp, [listed(interp, None, element), listed(interp, None, element)], None, None, "tuple")))
+        return value_of(
+            Promise(listed(interp, [listed(interp, None, element), listed(interp, None, element)], None, None, "tuple"))
+        )
     return listed(interp, None, element)
 
 
@@ -463,7 +517,10 @@ def wrapper(call: LibraryCall) -> Value | None:
 
 
 def _waiting(atom: Atom) -> Atom:
-    return NativeFn("waiting", lambda interp, args, place: interp.settle(calls.call(interp, value_of(atom), args, place, awaited=True)))
+    return NativeFn(
+        "waiting",
+        lambda interp, args, place: interp.settle(calls.call(interp, value_of(atom), args, place, awaited=True)),
+    )
 
 
 # ---------------------------------------------------------------- threads
@@ -534,7 +591,9 @@ class OwnThread(Native):
             assert run is not None
             maybe(interp, run, Arguments(), place)
             return V_NONE
-        return unknown(f"the result of {name}") if name in ("join", "is_alive", "setDaemon", "cancel", "start") else None
+        return (
+            unknown(f"the result of {name}") if name in ("join", "is_alive", "setDaemon", "cancel", "start") else None
+        )
 
 
 # ---------------------------------------------------------------- modules
@@ -548,11 +607,14 @@ def import_module(call: LibraryCall) -> Value | None:
         return None
     importer = interp.frame.module.path
     result = NOTHING
-    for name in first.strings():
+    for given in first.strings():
+        name = given
         if call.settings.get("member") and "." in name:
             head, _, tail = name.replace(":", ".").rpartition(".")
             module = interp.program.find(importer, head)
-            result = result.join(interp.program.member(interp, module, tail) if module is not None else value_of(Lib(f"{head}.{tail}")))
+            result = result.join(
+                interp.program.member(interp, module, tail) if module is not None else value_of(Lib(f"{head}.{tail}"))
+            )
             continue
         package = call.args.get(1, "package")
         if name.startswith(".") and package is not None and package.strings():
@@ -566,8 +628,3 @@ def import_module(call: LibraryCall) -> Value | None:
         else:
             result = result.join(value_of(Lib(name.lstrip("."))))
     return result if result.alts else None
-
-
-FUNCTIONS: Final = (Fn, NativeFn)
-
-__all__ = ["Const", "constant", "bound", "settled"]

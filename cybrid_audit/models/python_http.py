@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from cybrid_audit.engine import attributes, calls, operators
 from cybrid_audit.engine.values import (
@@ -203,7 +203,9 @@ def host_pool(call: LibraryCall) -> Value | None:
     args = with_names(call.args, ("host", "port"))
     native = HttpClient("keywords", call.settings)
     host = args.keywords.pop("host", None) or unknown("a host that nobody gives")
-    native.base = operators.concat(call.interp, [constant(f"{call.settings.get('scheme', 'https')}://"), host], call.place)
+    native.base = operators.concat(
+        call.interp, [constant(f"{call.settings.get('scheme', 'https')}://"), host], call.place
+    )
     value = native_object(call.interp, "client", native, call.place, "pool")
     http.configure(call.interp, value.only(Obj)[0], native, args, 0, {})
     return value
@@ -226,7 +228,9 @@ class Credentials(Native):
 
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
         if name == "encode":
-            return operators.concat(interp, [constant("Basic "), obj.fields["login"], constant(":"), obj.fields["password"]], place)
+            return operators.concat(
+                interp, [constant("Basic "), obj.fields["login"], constant(":"), obj.fields["password"]], place
+            )
         return None
 
 
@@ -250,9 +254,9 @@ class TlsContext(Native):
     __slots__ = ()
 
     def set(self, interp: Interpreter, obj: Obj, name: str, new: Value, place: Place) -> bool:
-        off = any(isinstance(atom, Const) and atom.value in (False, 0) and atom.value is not None for atom in new.atoms()) or any(
-            isinstance(atom, Lib) and atom.path.endswith("CERT_NONE") for atom in new.atoms()
-        )
+        off = any(
+            isinstance(atom, Const) and atom.value in (False, 0) and atom.value is not None for atom in new.atoms()
+        ) or any(isinstance(atom, Lib) and atom.path.endswith("CERT_NONE") for atom in new.atoms())
         if name in ("check_hostname", "verify_mode") and off and "%verification off" not in obj.fields:
             obj.fields["%verification off"] = value_of(Const(False, place))
         return True
@@ -268,7 +272,7 @@ def tls_context(call: LibraryCall) -> Value | None:
     """`ssl.create_default_context()`, `ssl.SSLContext()`, `ssl._create_unverified_context()`; `unverified` in the settings."""
     value = native_object(call.interp, "object", TlsContext(), call.place, "TLS context")
     weak = call.settings.get("unverified") or any(
-        isinstance(atom, Lib) and atom.path.endswith("CERT_NONE") or atom == Const("CERT_NONE")
+        (isinstance(atom, Lib) and atom.path.endswith("CERT_NONE")) or atom == Const("CERT_NONE")
         for name in ("cert_reqs", "verify_mode")
         for atom in (call.args.keywords.get(name) or NOTHING).atoms()
     )
@@ -313,9 +317,20 @@ def adapter_switches(interp: Interpreter, value: Value, place: Place) -> list[tu
         if not isinstance(obj.native, Adapter):
             continue
         if obj.cls is not None and not obj.native.verify:
-            for name in ("init_poolmanager", "cert_verify", "send", "build_connection_pool_key_attributes", "proxy_manager_for"):
+            for name in (
+                "init_poolmanager",
+                "cert_verify",
+                "send",
+                "build_connection_pool_key_attributes",
+                "proxy_manager_for",
+            ):
                 if obj.cls.method(name) is not None:
-                    given = Arguments(positional=[unknown("what the session passes") for _ in range(0 if name == "init_poolmanager" else 4 if name == "cert_verify" else 1)])
+                    given = Arguments(
+                        positional=[
+                            unknown("what the session passes")
+                            for _ in range(0 if name == "init_poolmanager" else 4 if name == "cert_verify" else 1)
+                        ]
+                    )
                     calls.call_method(interp, value_of(obj), name, given, place)
         found.extend(obj.native.verify)
     return found
@@ -348,17 +363,22 @@ class OAuthSession(HttpClient):
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
         if name in ("fetch_token", "fetch_access_token", "refresh_token", "ensure_active_token"):
             return self.fetch(interp, obj, args, place)
-        if name in http.VERBS or name in ("request", "send"):
-            if "authorization" not in {key.lower() for held in (obj.fields.get("headers") or NOTHING).only(Obj) for key in held.fields} and (
-                "token_endpoint" in self.given and "client_secret" in self.given
-            ):
-                self.fetch(interp, obj, Arguments(), place)
+        sends = name in http.VERBS or name in ("request", "send")
+        known = {key.lower() for held in (obj.fields.get("headers") or NOTHING).only(Obj) for key in held.fields}
+        if sends and "authorization" not in known and "token_endpoint" in self.given and "client_secret" in self.given:
+            # The client fetches a token by itself before its first request.
+            self.fetch(interp, obj, Arguments(), place)
         return super().method(interp, obj, name, args, place)
 
     def fetch(self, interp: Interpreter, obj: Obj, args: Arguments, place: Place) -> Value:
         """Return the answer of the token request that the session makes."""
         names = dict(self.given) | with_names(args, ("token_url",)).keywords
-        url = names.get("token_url") or names.get("url") or names.get("token_endpoint") or unknown("a token URL that nobody gives")
+        url = (
+            names.get("token_url")
+            or names.get("url")
+            or names.get("token_endpoint")
+            or unknown("a token URL that nobody gives")
+        )
         out = HttpRequest(constant("POST"), url, place)
         body = interp.new("object", place=place)
         body.fields["grant_type"] = names.get("grant_type") or constant("client_credentials")
@@ -376,7 +396,9 @@ class OAuthSession(HttpClient):
         out.verify.extend(self.verify)
         from cybrid_audit.models import platform
 
-        answer = join_all(atom.body if isinstance(atom, Response) else value_of(atom) for atom in platform.send(interp, out).atoms())
+        answer = join_all(
+            atom.body if isinstance(atom, Response) else value_of(atom) for atom in platform.send(interp, out).atoms()
+        )
         self.keep(interp, obj, answer, place)
         return answer
 
@@ -385,7 +407,9 @@ class OAuthSession(HttpClient):
         self.given["token"] = token
         held = attributes.get_attribute(interp, token, "access_token", place)
         header = operators.concat(interp, [constant("Bearer "), held], place)
-        attributes.set_item(interp, attributes.get_one(interp, obj, "headers", place), constant("Authorization"), header, place)
+        attributes.set_item(
+            interp, attributes.get_one(interp, obj, "headers", place), constant("Authorization"), header, place
+        )
 
 
 _OAUTH_NAMES: Final = ("client_id", "client_secret")
@@ -497,13 +521,13 @@ class Curl(Native):
             return
         key, _, rest = head.partition(":")
         first = parts[0]
-        kept = [Const(rest.lstrip(), first.place, first.stamp) if isinstance(first, Const) else Const(rest.lstrip()), *parts[1:]]
+        kept = [
+            Const(rest.lstrip(), first.place, first.stamp) if isinstance(first, Const) else Const(rest.lstrip()),
+            *parts[1:],
+        ]
         self.request.headers[key.strip().lower()] = value_of(operators.make_str(kept))
 
 
 def curl(call: LibraryCall) -> Value | None:
     """`pycurl.Curl()`."""
     return native_object(call.interp, "client", Curl(call.place), call.place, "curl")
-
-
-__all__: list[Any] = ["present", "with_names"]

@@ -6,24 +6,21 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from cybrid_audit import ir
-from cybrid_audit.engine import attributes, calls, operators
+from cybrid_audit.engine import calls, operators
 from cybrid_audit.engine.values import (
     NOTHING,
-    V_NONE,
     Arguments,
     Atom,
     ClassInfo,
     Const,
     Env,
     Lib,
-    Native as NativeFn,
     Obj,
     Place,
     Str,
     Unknown,
     Value,
     constant,
-    derived,
     join_all,
     unknown,
     value_of,
@@ -59,7 +56,10 @@ def field_spec(call: LibraryCall) -> Value | None:
     """`dataclasses.field(…)`, `pydantic.Field(…)`, `attrs.field(…)`, `sqlmodel.Field(…)`."""
     keywords = call.args.keywords
     default = call.args.get(0, "default")
-    if default is not None and all(isinstance(atom, Lib | Unknown) or (isinstance(atom, Const) and str(atom.value) == "Ellipsis") for atom in default.atoms()):
+    if default is not None and all(
+        isinstance(atom, Lib | Unknown) or (isinstance(atom, Const) and str(atom.value) == "Ellipsis")
+        for atom in default.atoms()
+    ):
         default = None
     names: list[str] = []
     for key in ("validation_alias", "alias", "env", "serialization_alias"):
@@ -69,7 +69,9 @@ def field_spec(call: LibraryCall) -> Value | None:
             for obj in held.only(Obj):
                 names.extend(name for item in (obj.items or []) for name in item.strings())
     factory = keywords.get("default_factory") or keywords.get("factory")
-    return native_object(call.interp, "object", FieldSpec(default, factory, tuple(dict.fromkeys(names))), call.place, "field")
+    return native_object(
+        call.interp, "object", FieldSpec(default, factory, tuple(dict.fromkeys(names))), call.place, "field"
+    )
 
 
 def alias_choices(call: LibraryCall) -> Value | None:
@@ -85,7 +87,9 @@ def spec_of(value: Value | None) -> FieldSpec | None:
     return None
 
 
-def record_field(interp: Interpreter, info: ClassInfo, field: ir.Field, held: Value | None, place: Place) -> Value | None:
+def record_field(
+    interp: Interpreter, info: ClassInfo, field: ir.Field, held: Value | None, place: Place
+) -> Value | None:
     """Return a record's field that the constructor was not given: its default, or what a settings class reads. `held` is the class's."""
     spec = spec_of(held)
     default = spec.value(interp, place) if spec is not None else held
@@ -105,7 +109,13 @@ def record_field(interp: Interpreter, info: ClassInfo, field: ir.Field, held: Va
     ]
     found = read[0]
     if default is not None:
-        present = Value(tuple(pair for pair in unmasked(default).alts if not (isinstance(pair[0], Const) and pair[0].value in (None, ""))))
+        present = Value(
+            tuple(
+                pair
+                for pair in unmasked(default).alts
+                if not (isinstance(pair[0], Const) and pair[0].value in (None, ""))
+            )
+        )
         found = found.join(present)
     return masked_by_type(interp, field, found, place)
 
@@ -153,12 +163,16 @@ def nested_settings(interp: Interpreter, info: ClassInfo, field: ir.Field, prefi
                 for each in ancestor.definition.fields:
                     if each.annotation is None:
                         continue
-                    where = Place(inner.module.path, each.span.line, each.span.column, each.span.end_line, each.span.end_column)
+                    where = Place(
+                        inner.module.path, each.span.line, each.span.column, each.span.end_line, each.span.end_column
+                    )
                     held = ancestor.statics.fields.get(each.name)
                     spec = spec_of(held)
                     default = spec.value(interp, place) if spec is not None else held
                     value = value_of(Env(f"{prefix}{each.name}".upper(), where, "settings"))
-                    made.fields[each.name] = masked_by_type(interp, each, value if default is None else value.join(default), place)
+                    made.fields[each.name] = masked_by_type(
+                        interp, each, value if default is None else value.join(default), place
+                    )
             return value_of(made)
     return None
 
@@ -179,7 +193,13 @@ def annotated_spec(interp: Interpreter, info: ClassInfo, field: ir.Field) -> Fie
     node = field.annotation
     if not isinstance(node, ir.Index) or not isinstance(node.index, ir.List):
         return None
-    name = node.object.id if isinstance(node.object, ir.Name) else node.object.name if isinstance(node.object, ir.Attribute) else ""
+    name = (
+        node.object.id
+        if isinstance(node.object, ir.Name)
+        else node.object.name
+        if isinstance(node.object, ir.Attribute)
+        else ""
+    )
     if name != "Annotated":
         return None
     for item in node.index.items[1:]:
@@ -237,7 +257,9 @@ def unmasked(value: Value) -> Value:
     """Return a value without the type that masks it."""
     result = NOTHING
     for atom, proofs in value.alts:
-        result = result.join(atom.native.value if isinstance(atom, Obj) and isinstance(atom.native, Masked) else Value(((atom, proofs),)))
+        result = result.join(
+            atom.native.value if isinstance(atom, Obj) and isinstance(atom.native, Masked) else Value(((atom, proofs),))
+        )
     return result
 
 
@@ -277,7 +299,10 @@ def as_dict(call: LibraryCall) -> Value | None:
     if targets is None:
         return None
     aliased = call.args.keywords.get("by_alias")
-    return join_all(dict_of(call.interp, atom, call.place, aliased=aliased is not None and aliased.const() is True) for atom in targets.atoms())
+    return join_all(
+        dict_of(call.interp, atom, call.place, aliased=aliased is not None and aliased.const() is True)
+        for atom in targets.atoms()
+    )
 
 
 def dict_of(interp: Interpreter, atom: Atom, place: Place, depth: int = 0, *, aliased: bool = False) -> Value:
@@ -287,14 +312,21 @@ def dict_of(interp: Interpreter, atom: Atom, place: Place, depth: int = 0, *, al
     if atom.kind == "list":
         if atom.items is None:
             return value_of(atom)
-        return listed(interp, [join_all(dict_of(interp, each, place, depth + 1) for each in item.atoms()) for item in atom.items], None, value_of(atom))
+        return listed(
+            interp,
+            [join_all(dict_of(interp, each, place, depth + 1) for each in item.atoms()) for item in atom.items],
+            None,
+            value_of(atom),
+        )
     if atom.cls is None and atom.kind != "instance":
         return value_of(atom)
     made = interp.new("object", place=atom.place)
     names = aliases(interp, atom.cls) if aliased and atom.cls is not None else {}
     for name, held in atom.fields.items():
         if not name.startswith("%"):
-            made.fields[names.get(name, name)] = join_all(dict_of(interp, each, place, depth + 1, aliased=aliased) for each in held.atoms())
+            made.fields[names.get(name, name)] = join_all(
+                dict_of(interp, each, place, depth + 1, aliased=aliased) for each in held.atoms()
+            )
     if atom.rest is not None:
         made.rest = atom.rest
     return value_of(made)
@@ -327,7 +359,13 @@ def replaced(call: LibraryCall) -> Value | None:
         if not isinstance(atom, Obj):
             return atom
         made = interp.new(atom.kind, place=atom.place)
-        made.cls, made.label, made.native, made.function, made.rest = atom.cls, atom.label, atom.native, atom.function, atom.rest
+        made.cls, made.label, made.native, made.function, made.rest = (
+            atom.cls,
+            atom.label,
+            atom.native,
+            atom.function,
+            atom.rest,
+        )
         made.fields = {**atom.fields, **changes}
         return made
 
@@ -402,7 +440,11 @@ class TupleClass(Native):
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
         if name == "_make" and args.positional:
             known = operators.known_items(interp, args.positional[0])
-            given = Arguments(positional=known) if known is not None else Arguments(rest=operators.element_of(interp, args.positional[0]))
+            given = (
+                Arguments(positional=known)
+                if known is not None
+                else Arguments(rest=operators.element_of(interp, args.positional[0]))
+            )
             return self.call(interp, obj, given, place)
         return None
 
@@ -417,14 +459,29 @@ def named_tuple(call: LibraryCall) -> Value | None:
             names.extend(text.replace(",", " ").split())
         for item in operators.known_items(call.interp, fields) or [] if fields.only(Obj) else []:
             names.extend(item.strings() or operators.element_at(call.interp, item, 0).strings())
-    defaults = operators.known_items(call.interp, call.args.keywords["defaults"]) or [] if "defaults" in call.args.keywords else []
+    defaults = (
+        operators.known_items(call.interp, call.args.keywords["defaults"]) or []
+        if "defaults" in call.args.keywords
+        else []
+    )
     return native_object(call.interp, "object", TupleClass(label, tuple(names), defaults), call.place, label)
 
 
 def named_tuple_base(call: LibraryCall) -> Value | None:
     """An instance of a project class that derives from `typing.NamedTuple`."""
     info = next((atom for atom in call.sources if isinstance(atom, ClassInfo)), None)
-    names = tuple(dict.fromkeys(field.name for ancestor in reversed(list(info.ancestry())) for field in ancestor.definition.fields if field.annotation is not None)) if info else ()
+    names = (
+        tuple(
+            dict.fromkeys(
+                field.name
+                for ancestor in reversed(list(info.ancestry()))
+                for field in ancestor.definition.fields
+                if field.annotation is not None
+            )
+        )
+        if info
+        else ()
+    )
     for obj in call.sources:
         if isinstance(obj, Obj):
             obj.native = TupleRecord(names)
@@ -489,7 +546,9 @@ class Member(Native):
         return None
 
 
-ENUMS: Final = frozenset({"Enum", "StrEnum", "IntEnum", "TextChoices", "IntegerChoices", "Flag", "IntFlag", "Choices", "ReprEnum"})
+ENUMS: Final = frozenset(
+    {"Enum", "StrEnum", "IntEnum", "TextChoices", "IntegerChoices", "Flag", "IntFlag", "Choices", "ReprEnum"}
+)
 
 
 def class_defined(interp: Interpreter, info: ClassInfo) -> None:
@@ -500,7 +559,12 @@ def class_defined(interp: Interpreter, info: ClassInfo) -> None:
     if not bases & ENUMS:
         return
     is_text = bool(bases & {"StrEnum", "str", "TextChoices"})
-    own = [function for ancestor in info.ancestry() for function in ancestor.definition.methods if function.name not in ("__str__", "_generate_next_value_", "_missing_", "__repr__", "__format__")]
+    own = [
+        function
+        for ancestor in info.ancestry()
+        for function in ancestor.definition.methods
+        if function.name not in ("__str__", "_generate_next_value_", "_missing_", "__repr__", "__format__")
+    ]
     count = 0
     generate = info.method("_generate_next_value_")
     for field in info.definition.fields:
@@ -509,8 +573,14 @@ def class_defined(interp: Interpreter, info: ClassInfo) -> None:
             continue
         count += 1
         if any(isinstance(obj.native, Auto) for obj in held.only(Obj)):
-            place = Place(info.module.path, field.span.line, field.span.column, field.span.end_line, field.span.end_column)
-            held = value_of(Const(field.name.lower() if is_text else field.name, place)) if is_text or generate is not None else constant(count)
+            place = Place(
+                info.module.path, field.span.line, field.span.column, field.span.end_line, field.span.end_column
+            )
+            held = (
+                value_of(Const(field.name.lower() if is_text else field.name, place))
+                if is_text or generate is not None
+                else constant(count)
+            )
         elif bases & {"TextChoices", "IntegerChoices"}:
             # Django's choices: the label stands beside the value.
             known = operators.known_items(interp, held) if held.only(Obj) else None
@@ -528,7 +598,11 @@ def member(interp: Interpreter, info: ClassInfo, name: str, held: Value, *, is_t
     obj.cls, obj.label = info, info.name
     obj.native = Member(name, held, is_text=is_text)
     this = value_of(obj)
-    known = operators.known_items(interp, held) if any(isinstance(atom, Obj) and atom.kind == "list" for atom in held.atoms()) else None
+    known = (
+        operators.known_items(interp, held)
+        if any(isinstance(atom, Obj) and atom.kind == "list" for atom in held.atoms())
+        else None
+    )
     for maker in ("__new__", "__init__"):
         found = info.method(maker)
         if found is None or interp.state is None:
@@ -538,8 +612,11 @@ def member(interp: Interpreter, info: ClassInfo, name: str, held: Value, *, is_t
 
         if maker == "__new__":
             continue
-        calls.invoke(interp, Fn(function, home.scope, home.module, this, home), Arguments(positional=known if known is not None else [held]), info.statics.place, awaited=True)
+        calls.invoke(
+            interp,
+            Fn(function, home.scope, home.module, this, home),
+            Arguments(positional=known if known is not None else [held]),
+            info.statics.place,
+            awaited=True,
+        )
     return this
-
-
-__all__ = ["NativeFn", "V_NONE", "attributes", "derived"]

@@ -25,7 +25,6 @@ from cybrid_audit.engine.values import (
     Stored,
     Value,
     constant,
-    derived,
     join_all,
     key_text,
     text_of,
@@ -61,15 +60,25 @@ class Reader(Native):
     def _read(self, interp: Interpreter, args: Arguments, place: Place) -> Value:
         given = args
         if self.prefix and args.positional:
-            given = Arguments([operators.concat(interp, [constant(self.prefix), args.positional[0]], place), *args.positional[1:]], args.keywords)
+            given = Arguments(
+                [operators.concat(interp, [constant(self.prefix), args.positional[0]], place), *args.positional[1:]],
+                args.keywords,
+            )
         if "fallback" in given.keywords:
             given = Arguments(given.positional, {**given.keywords, "default": given.keywords["fallback"]})
-        if "default" not in given.keywords and len(given.positional) > 1 and any(isinstance(atom, Lib | ClassInfo | Fn) for atom in given.positional[1].atoms()):
+        if (
+            "default" not in given.keywords
+            and len(given.positional) > 1
+            and any(isinstance(atom, Lib | ClassInfo | Fn) for atom in given.positional[1].atoms())
+        ):
             # `env("X", int)`: the second argument is the cast.
             given = Arguments([given.positional[0], *given.positional[2:]], given.keywords)
         cast = given.keywords.get("cast")
         held = variable(given, place, self.how)
-        if cast is not None and any(isinstance(atom, Fn | ClassInfo | Obj) or (isinstance(atom, Lib) and "." in atom.path) for atom in cast.atoms()):
+        if cast is not None and any(
+            isinstance(atom, Fn | ClassInfo | Obj) or (isinstance(atom, Lib) and "." in atom.path)
+            for atom in cast.atoms()
+        ):
             return calls.call(interp, cast, Arguments(positional=[held]), place, awaited=True)
         return held
 
@@ -85,7 +94,18 @@ class Reader(Native):
         return value_of(Env(f"{self.prefix}{key_text(key)}", place, self.how))
 
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
-        if name in ("read_env", "read_envfile", "seal", "load_dotenv", "reload", "configure", "validators_register", "load_file", "setenv", "__enter__"):
+        if name in (
+            "read_env",
+            "read_envfile",
+            "seal",
+            "load_dotenv",
+            "reload",
+            "configure",
+            "validators_register",
+            "load_file",
+            "setenv",
+            "__enter__",
+        ):
             return value_of(obj)
         if name == "prefixed":
             self.outer.append(self.prefix)
@@ -95,7 +115,9 @@ class Reader(Native):
             self.prefix = self.outer.pop() if self.outer else ""
             return V_NONE
         if name == "set" and len(args.positional) > 1:
-            attributes.write(interp, obj, key_text(next(iter(args.positional[0].atoms()), Const(""))), args.positional[1], place)
+            attributes.write(
+                interp, obj, key_text(next(iter(args.positional[0].atoms()), Const(""))), args.positional[1], place
+            )
             return V_NONE
         if args.positional and (name in TYPES or name in ("get", "__call__", "as_str", "get_fresh")):
             return self._read(interp, args, place)
@@ -103,7 +125,34 @@ class Reader(Native):
 
 
 TYPES: Final = frozenset(
-    {"str", "bool", "int", "float", "json", "list", "tuple", "dict", "url", "path", "secret", "bytes", "log_level", "decimal", "db", "db_url", "cache", "enum", "uuid", "date", "string", "number", "yaml", "timedelta", "datetime", "dj_db_url"}
+    {
+        "str",
+        "bool",
+        "int",
+        "float",
+        "json",
+        "list",
+        "tuple",
+        "dict",
+        "url",
+        "path",
+        "secret",
+        "bytes",
+        "log_level",
+        "decimal",
+        "db",
+        "db_url",
+        "cache",
+        "enum",
+        "uuid",
+        "date",
+        "string",
+        "number",
+        "yaml",
+        "timedelta",
+        "datetime",
+        "dj_db_url",
+    }
 )
 
 
@@ -116,12 +165,16 @@ def reader(call: LibraryCall) -> Value | None:
             prefix = next(iter(held.strings()), "")
     if call.settings.get("how") == "dynaconf":
         return native_object(call.interp, "environment", Dynaconf(prefix), call.place, "settings")
-    return native_object(call.interp, "environment", Reader(str(call.settings.get("how", "")), prefix), call.place, "environment")
+    return native_object(
+        call.interp, "environment", Reader(str(call.settings.get("how", "")), prefix), call.place, "environment"
+    )
 
 
 def variables(call: LibraryCall) -> Value | None:
     """`dotenv.dotenv_values(path)`: all variables as a dict."""
-    return native_object(call.interp, "environment", Environment(str(call.settings.get("how", "dotenv"))), call.place, "environment")
+    return native_object(
+        call.interp, "environment", Environment(str(call.settings.get("how", "dotenv"))), call.place, "environment"
+    )
 
 
 def dotenv_key(call: LibraryCall) -> Value | None:
@@ -166,7 +219,9 @@ class Dynaconf(Reader):
             for section in ("", "default", "production", "development"):
                 current = held if not section else field_of(held, section)
                 for segment in segments:
-                    current = field_of(current, segment, segment.lower(), segment.upper()) if current is not None else None
+                    current = (
+                        field_of(current, segment, segment.lower(), segment.upper()) if current is not None else None
+                    )
                 if current is not None:
                     return current.join(value_of(Env(f"{prefix}_{'__'.join(segments)}".upper(), place, "dynaconf")))
         return value_of(Env(f"{prefix}_{'__'.join(segments)}".upper(), place, "dynaconf"))
@@ -177,7 +232,15 @@ def _settings_files(interp: Interpreter) -> list[str]:
     folders = dict.fromkeys([root, f"{root}/config" if root else "config", "", "config"])
     found = []
     for folder in folders:
-        for name in ("settings.toml", "settings.yaml", "settings.yml", "settings.json", ".secrets.toml", "settings.local.toml", ".secrets.yaml"):
+        for name in (
+            "settings.toml",
+            "settings.yaml",
+            "settings.yml",
+            "settings.json",
+            ".secrets.toml",
+            "settings.local.toml",
+            ".secrets.yaml",
+        ):
             path = f"{folder}/{name}" if folder else name
             if interp.models.project.text_file(path) is not None:
                 found.append(path)
@@ -229,7 +292,9 @@ def settings_modules(interp: Interpreter) -> list[str]:
                 if found is not None and found not in named:
                     named.append(found)
         folder = path.rsplit("/", 2)[-2] if path.count("/") else ""
-        if base == "settings.py" or (folder == "settings" and base in ("__init__.py", "base.py", "common.py", "production.py", "prod.py")):
+        if base == "settings.py" or (
+            folder == "settings" and base in ("__init__.py", "base.py", "common.py", "production.py", "prod.py")
+        ):
             usual.append(path)
     result = named or usual
     interp.models.memory("django settings", dict)["found"] = result
@@ -264,7 +329,7 @@ class FlaskConfig(Native):
         if name in ("from_mapping", "update"):
             for value in args.positional:
                 attributes.spread_into(interp, obj, value)
-            obj.fields.update({key: held for key, held in args.keywords.items()})
+            obj.fields.update(args.keywords)
             return V_NONE
         if name == "from_prefixed_env":
             self.how = next(iter(first.strings()), "FLASK") if first is not None else "FLASK"
@@ -280,7 +345,10 @@ class FlaskConfig(Native):
                 elif path is not None:
                     from cybrid_audit.models.python_files import parsed
 
-                    held = parsed(LibraryCall(interp, interp.models, "json", frozenset(), args, place, {"path": True}), value_of(Const(path)))
+                    held = parsed(
+                        LibraryCall(interp, interp.models, "json", frozenset(), args, place, {"path": True}),
+                        value_of(Const(path)),
+                    )
                     attributes.spread_into(interp, obj, held)
             return V_NONE
         if name == "from_envvar":
@@ -289,16 +357,20 @@ class FlaskConfig(Native):
             result = NOTHING
             for atom in first.atoms():
                 key = key_text(atom)
-                held = obj.fields.get(key)
-                if held is None:
-                    held = value_of(Env(f"{self.how}_{key}", place, "app.config")) if self.how else NOTHING
-                result = result.join(held)
+                kept = obj.fields.get(key)
+                if kept is None:
+                    kept = value_of(Env(f"{self.how}_{key}", place, "app.config")) if self.how else NOTHING
+                result = result.join(kept)
             default = args.get(1)
             if default is not None:
                 if name == "setdefault" and not result.alts:
                     attributes.set_item(interp, value_of(obj), first, default, place)
                 result = result.join(without_none(default))
-            return result if result.alts else join_all(value_of(Stored("configuration", key_text(atom), place)) for atom in first.atoms())
+            return (
+                result
+                if result.alts
+                else join_all(value_of(Stored("configuration", key_text(atom), place)) for atom in first.atoms())
+            )
         if name == "get_namespace" and first is not None:
             made = interp.new("object", place=place)
             for prefix in first.strings():
@@ -331,17 +403,19 @@ class FlaskConfig(Native):
                         found[function.name] = attributes.get_one(interp, atom, function.name, place)
         elif isinstance(atom, Namespace):
             interp.program.ensure(interp, atom.module)
-            found = {name: interp.program.resolve(interp, atom.module.scope, name, held) for name, held in list(atom.module.scope.vars.items())}
+            found = {
+                name: interp.program.resolve(interp, atom.module.scope, name, held)
+                for name, held in list(atom.module.scope.vars.items())
+            }
         elif isinstance(atom, Obj):
             if atom.cls is not None:
                 self.load_object(interp, obj, atom.cls, place)
             found = dict(atom.fields)
         for name, held in found.items():
-            if name.isupper() or not name.islower():
-                if name.upper() == name:
-                    before = obj.fields.get(name)
-                    obj.fields[name] = held if before is None or not obj.shared else before.join(held)
-                    interp.store_version += before is None
+            if name.upper() == name and not name.startswith("_"):
+                before = obj.fields.get(name)
+                obj.fields[name] = held if before is None else before.join(held)
+                interp.store_version += before is None
 
 
 def flask_config(interp: Interpreter, place: Place) -> Value:
@@ -369,7 +443,10 @@ class Manager(Native):
         return value_of(obj)
 
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
-        if re.match(r"^(?:get|read|fetch|access|batch_get|list|resolve|retrieve|reveal|decrypt|export|download|lookup|secret|load)", name):
+        if re.match(
+            r"^(?:get|read|fetch|access|batch_get|list|resolve|retrieve|reveal|decrypt|export|download|lookup|secret|load)",
+            name,
+        ):
             return found_secret(interp, self.manager, args, place)
         if name in ("get_paginator", "paginate", "secrets", "authenticate", "with_options", "__enter__", "__aenter__"):
             return value_of(obj)
@@ -386,7 +463,13 @@ def found_secret(interp: Interpreter, manager: str, args: Arguments, place: Plac
     """Return the secret that the arguments name."""
     named = ""
     plain = False
-    values = [*(args.keywords.get(key) or NOTHING for key in ("SecretId", "Name", "Names", "name", "secret_name", "path", "request", "secret_id")), *args.positional]
+    values = [
+        *(
+            args.keywords.get(key) or NOTHING
+            for key in ("SecretId", "Name", "Names", "name", "secret_name", "path", "request", "secret_id")
+        ),
+        *args.positional,
+    ]
     for value in values:
         for atom in value.atoms():
             inner = atom
@@ -426,7 +509,9 @@ class Bucket(Native):
 
 def manager(call: LibraryCall) -> Value | None:
     """A client of a secrets manager (`manager` in the settings)."""
-    return native_object(call.interp, "client", Manager(str(call.settings.get("manager", "a secrets manager"))), call.place, "secrets")
+    return native_object(
+        call.interp, "client", Manager(str(call.settings.get("manager", "a secrets manager"))), call.place, "secrets"
+    )
 
 
 def secret(call: LibraryCall) -> Value | None:
@@ -447,13 +532,82 @@ READS: Final = re.compile(
     r"select_one|val|row|rows|hget|distinct|aget|afirst|count|exists|next|tuples|dicts|iterator|peek|batch_get|get_item|query$|stream|to_dict)"
 )
 CARRIES: Final = frozenset(
-    {"execute", "executemany", "query", "filter", "exclude", "filter_by", "where", "order_by", "select", "join", "options", "limit", "using", "select_related", "prefetch_related", "only", "defer",
-     "with_for_update", "cursor", "session", "connect", "begin", "table", "Table", "collection", "__enter__", "__aenter__", "objects", "unique", "execution_options", "outerjoin", "select_from", "annotate", "db", "acquire", "transaction", "raw",
-     "yield_per", "with_entities", "all_objects", "document", "get_database", "get_collection", "reverse", "group_by", "having", "populate_existing", "select_for_update", "get_queryset", "all"}
+    {
+        "execute",
+        "executemany",
+        "query",
+        "filter",
+        "exclude",
+        "filter_by",
+        "where",
+        "order_by",
+        "select",
+        "join",
+        "options",
+        "limit",
+        "using",
+        "select_related",
+        "prefetch_related",
+        "only",
+        "defer",
+        "with_for_update",
+        "cursor",
+        "session",
+        "connect",
+        "begin",
+        "table",
+        "Table",
+        "collection",
+        "__enter__",
+        "__aenter__",
+        "objects",
+        "unique",
+        "execution_options",
+        "outerjoin",
+        "select_from",
+        "annotate",
+        "db",
+        "acquire",
+        "transaction",
+        "raw",
+        "yield_per",
+        "with_entities",
+        "all_objects",
+        "document",
+        "get_database",
+        "get_collection",
+        "reverse",
+        "group_by",
+        "having",
+        "populate_existing",
+        "select_for_update",
+        "get_queryset",
+        "all",
+    }
 )
 
 
-NAMING: Final = frozenset({"execute", "executemany", "table", "Table", "collection", "get_collection", "raw", "query", "document", "fetch", "fetchrow", "fetchval", "fetch_one", "fetch_all", "select_from", "kind", "get_database"})
+NAMING: Final = frozenset(
+    {
+        "execute",
+        "executemany",
+        "table",
+        "Table",
+        "collection",
+        "get_collection",
+        "raw",
+        "query",
+        "document",
+        "fetch",
+        "fetchrow",
+        "fetchval",
+        "fetch_one",
+        "fetch_all",
+        "select_from",
+        "kind",
+        "get_database",
+    }
+)
 """Methods whose text names a table, or is a query that does."""
 
 
@@ -471,7 +625,9 @@ class Database(Native):
     def attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
         if name in ("lastrowid", "rowcount", "description"):
             return unknown(name)
-        return database_object(interp, self.label if name in CARRIES else f"{self.label}.{name}" if self.label else name, place)
+        return database_object(
+            interp, self.label if name in CARRIES else f"{self.label}.{name}" if self.label else name, place
+        )
 
     def item(self, interp: Interpreter, obj: Obj, key: Atom, place: Place) -> Value | None:
         return database_object(interp, self.label, place)
@@ -481,21 +637,53 @@ class Database(Native):
 
         for value in args.every():
             sinks.escape(interp, value, "it is kept in a database")
-        if name in ("create", "acreate", "get_or_create", "update_or_create", "bulk_create") and interp.models.memory("django receivers", list):
-            interp.models.handler("frameworks/django.saved")(LibraryCall(interp, interp.models, self.label, frozenset(), args, place, {}))
+        if name in ("create", "acreate", "get_or_create", "update_or_create", "bulk_create") and interp.models.memory(
+            "django receivers", list
+        ):
+            interp.models.handler("frameworks/django.saved")(
+                LibraryCall(interp, interp.models, self.label, frozenset(), args, place, {})
+            )
         path = f"{self.label}.{name}" if self.label else name
         told = checks.database_call(LibraryCall(interp, interp.models, path, frozenset(), args, place, {}))
         if told is not None:
             return told
-        named = (name_of(atom) for value in args.positional for atom in value.atoms() if not isinstance(atom, Const) or name in NAMING)
+        named = (
+            name_of(atom)
+            for value in args.positional
+            for atom in value.atoms()
+            if not isinstance(atom, Const) or name in NAMING
+        )
         label = self.label or next((text for text in named if text), "")
-        if name in CARRIES and not (name in ("all",) and args.positional):
-            made = database_object(interp, label, place)
-            return made
+        if name in CARRIES:
+            return database_object(interp, label, place)
         if READS.match(name):
             return value_of(Stored("database", label, place))
-        if name in ("commit", "rollback", "close", "flush", "refresh", "expire", "add", "add_all", "delete", "save", "merge", "bulk_create", "update", "insert_one", "insert", "put_item", "create", "update_one", "aclose"):
-            return value_of(Stored("database", label, place)) if name in ("create", "merge") else unknown(f"the result of {name}")
+        if name in (
+            "commit",
+            "rollback",
+            "close",
+            "flush",
+            "refresh",
+            "expire",
+            "add",
+            "add_all",
+            "delete",
+            "save",
+            "merge",
+            "bulk_create",
+            "update",
+            "insert_one",
+            "insert",
+            "put_item",
+            "create",
+            "update_one",
+            "aclose",
+        ):
+            return (
+                value_of(Stored("database", label, place))
+                if name in ("create", "merge")
+                else unknown(f"the result of {name}")
+            )
         return database_object(interp, label, place)
 
     def call(self, interp: Interpreter, obj: Obj, args: Arguments, place: Place) -> Value | None:
@@ -522,7 +710,15 @@ def name_of(atom: Atom) -> str:
 
 def database(call: LibraryCall) -> Value | None:
     """A connection to a database, a session, a query."""
-    label = next((name_of(atom) for value in call.args.positional for atom in value.atoms() if isinstance(atom, ClassInfo | Obj)), "")
+    label = next(
+        (
+            name_of(atom)
+            for value in call.args.positional
+            for atom in value.atoms()
+            if isinstance(atom, ClassInfo | Obj)
+        ),
+        "",
+    )
     return database_object(call.interp, label, call.place)
 
 
@@ -583,7 +779,9 @@ class Parser(Native):
             if name == "parse_known_args":
                 from cybrid_audit.models.python_builtins import listed
 
-                return listed(interp, [value_of(made), listed(interp, None, value_of(Input("argument")))], None, None, "tuple")
+                return listed(
+                    interp, [value_of(made), listed(interp, None, value_of(Input("argument")))], None, None, "tuple"
+                )
             return value_of(made)
         if name in ("error", "exit"):
             interp.throw(unknown("SystemExit"))
@@ -603,7 +801,8 @@ class Parser(Native):
             self.fields[key] = unknown("a switch of the command line", hint=key)
             return
         held = value_of(Input("argument", key))
-        if args.keywords.get("nargs") is not None and any(text in ("*", "+") for text in args.keywords["nargs"].strings()) or action[:1] in (["append"], ["extend"]):
+        repeats = any(text in ("*", "+") for text in (args.keywords.get("nargs") or NOTHING).strings())
+        if repeats or action[:1] in (["append"], ["extend"]):
             many = interp.new("list", place=place)
             many.rest = held
             held = value_of(many)
@@ -623,6 +822,3 @@ def arguments(call: LibraryCall) -> Value | None:
     made = call.interp.new("list", place=call.place)
     made.rest = value_of(Input("argument"))
     return value_of(made)
-
-
-__all__ = ["derived", "flask_config"]

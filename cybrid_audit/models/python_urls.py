@@ -10,7 +10,6 @@ from cybrid_audit.engine.values import (
     Arguments,
     Atom,
     Const,
-    Lib,
     Obj,
     Place,
     Str,
@@ -82,7 +81,13 @@ def url_parts(interp: Interpreter, atom: Atom) -> dict[str, Value]:
         after = split_at(operators.make_str(rest), "?")
         if after is not None:
             rest, query = after
-    return {"scheme": made(scheme), "netloc": made(netloc), "path": made(rest), "query": made(query), "fragment": made(fragment)}
+    return {
+        "scheme": made(scheme),
+        "netloc": made(netloc),
+        "path": made(rest),
+        "query": made(query),
+        "fragment": made(fragment),
+    }
 
 
 def _origin(parts: list[Atom]) -> tuple[Place | None, int]:
@@ -128,7 +133,11 @@ def join(interp: Interpreter, base: Value, url: Value, place: Place) -> Value:
             result = result.join(Value(((url_atom, proofs),)))
             continue
         for base_atom in base.atoms():
-            rendered = next(iter((interp.models.as_texts(interp, base_atom) or NOTHING).atoms()), base_atom) if isinstance(base_atom, Obj) else base_atom
+            rendered = (
+                next(iter((interp.models.as_texts(interp, base_atom) or NOTHING).atoms()), base_atom)
+                if isinstance(base_atom, Obj)
+                else base_atom
+            )
             pieces = url_parts(interp, rendered)
             path = pieces["path"]
             if text is None or not text.startswith("/"):
@@ -163,7 +172,11 @@ class UrlParts(Native):
 
     def names(self) -> tuple[str, ...]:
         """Return the names of the parts in order."""
-        return ("scheme", "netloc", "path", "params", "query", "fragment") if self.has_params else ("scheme", "netloc", "path", "query", "fragment")
+        return (
+            ("scheme", "netloc", "path", "params", "query", "fragment")
+            if self.has_params
+            else ("scheme", "netloc", "path", "query", "fragment")
+        )
 
     def iterated(self, interp: Interpreter, obj: Obj) -> Value | None:
         return listed(interp, [obj.fields.get(name) or constant("") for name in self.names()], None, None, "tuple")
@@ -197,7 +210,9 @@ def split(call: LibraryCall) -> Value | None:
         return None
     result = NOTHING
     for atom in first.atoms():
-        held = native_object(call.interp, "object", UrlParts(has_params=call.path.endswith("urlparse")), call.place, "URL parts")
+        held = native_object(
+            call.interp, "object", UrlParts(has_params=call.path.endswith("urlparse")), call.place, "URL parts"
+        )
         held.only(Obj)[0].fields = url_parts(call.interp, atom)
         result = result.join(held)
     return result
@@ -209,8 +224,14 @@ def unsplit(call: LibraryCall) -> Value | None:
     known = operators.known_items(call.interp, first) if first is not None else None
     if known is None:
         return derived("a URL", *call.args.every())
-    names = ("scheme", "netloc", "path", "params", "query", "fragment") if len(known) == 6 else ("scheme", "netloc", "path", "query", "fragment")
-    return whole_url(call.interp, {name: held for name, held in zip(names, known, strict=False) if name != "params"}, call.place)
+    names = (
+        ("scheme", "netloc", "path", "params", "query", "fragment")
+        if len(known) == 6
+        else ("scheme", "netloc", "path", "query", "fragment")
+    )
+    return whole_url(
+        call.interp, {name: held for name, held in zip(names, known, strict=False) if name != "params"}, call.place
+    )
 
 
 def urlencode(call: LibraryCall) -> Value | None:
@@ -290,7 +311,13 @@ class Url(Native):
         if name in ("url", "raw", "human_repr"):
             return self.value
         pieces = [url_parts(interp, atom) for atom in self.value.atoms()]
-        key = {"host": "netloc", "hostname": "netloc", "authority": "netloc", "raw_path": "path", "query_string": "query"}.get(name, name)
+        key = {
+            "host": "netloc",
+            "hostname": "netloc",
+            "authority": "netloc",
+            "raw_path": "path",
+            "query_string": "query",
+        }.get(name, name)
         if pieces and key in pieces[0]:
             return join_all(row[key] for row in pieces)
         if name == "parent":
@@ -309,9 +336,18 @@ class Url(Native):
         if name in ("with_path", "set") and (first is not None or "path" in args.keywords):
             path = first if first is not None else args.keywords["path"]
             return self._like(interp, join(interp, self.value, path, place), place)
-        if name in ("with_query", "update_query", "extend_query", "copy_merge_params", "copy_set_param", "copy_add_param", "add", "set"):
+        if name in (
+            "with_query",
+            "update_query",
+            "extend_query",
+            "copy_merge_params",
+            "copy_set_param",
+            "copy_add_param",
+            "add",
+            "set",
+        ):
             return self._like(interp, with_query(interp, self.value, args, place), place)
-        if name in ("copy_with",):
+        if name == "copy_with":
             held = self.value
             if "path" in args.keywords:
                 held = join(interp, held, args.keywords["path"], place)
@@ -330,7 +366,9 @@ def with_segment(interp: Interpreter, base: Value, segment: Value, place: Place)
         text = text_of(atom)
         lead = text_of(next(iter(segment.atoms()), Const(""))) or ""
         glue = "" if (text or "").endswith("/") or lead.startswith("/") else "/"
-        result = result.join(operators.concat(interp, [value_of(atom), constant(glue), segment], place).with_proofs(proofs))
+        result = result.join(
+            operators.concat(interp, [value_of(atom), constant(glue), segment], place).with_proofs(proofs)
+        )
     return result
 
 
@@ -353,10 +391,21 @@ def url_object(call: LibraryCall) -> Value | None:
     if call.path.endswith(".build"):
         names = call.args.keywords
         host = names.get("host") or names.get("authority") or unknown("a host that nobody gives")
-        first = whole_url(call.interp, {"scheme": names.get("scheme") or constant("https"), "netloc": host, "path": names.get("path") or constant("")}, call.place)
+        first = whole_url(
+            call.interp,
+            {
+                "scheme": names.get("scheme") or constant("https"),
+                "netloc": host,
+                "path": names.get("path") or constant(""),
+            },
+            call.place,
+        )
     if first is None:
         return None
-    held = join_all((call.interp.models.as_texts(call.interp, atom) or value_of(atom)) if isinstance(atom, Obj) else value_of(atom) for atom in first.atoms())
+    held = join_all(
+        (call.interp.models.as_texts(call.interp, atom) or value_of(atom)) if isinstance(atom, Obj) else value_of(atom)
+        for atom in first.atoms()
+    )
     path = call.args.keywords.get("path")
     if path is not None and not call.path.endswith(".build"):
         held = join(call.interp, held, path, call.place)
@@ -366,7 +415,9 @@ def url_object(call: LibraryCall) -> Value | None:
 # ---------------------------------------------------------------- paths of files
 
 
-KEEPS: Final = frozenset({"resolve", "absolute", "expanduser", "with_suffix", "as_posix", "rename", "samefile", "relative_to"})
+KEEPS: Final = frozenset(
+    {"resolve", "absolute", "expanduser", "with_suffix", "as_posix", "rename", "samefile", "relative_to"}
+)
 
 
 class FilePath(Native):
@@ -410,12 +461,16 @@ class FilePath(Native):
             for each in args.positional:
                 held = with_segment(interp, held, each, place)
             return path_of(interp, held, place)
-        if name in KEEPS or name in ("__enter__",):
+        if name in KEEPS or name == "__enter__":
             return value_of(obj)
         if name in ("exists", "is_file", "is_dir", "stat", "mkdir", "unlink", "touch", "chmod"):
             return unknown(f"the result of {name}")
         if name in ("glob", "rglob", "iterdir"):
-            return listed(interp, None, path_of(interp, operators.concat(interp, [self.value, constant("/"), unknown("a name")], place), place))
+            return listed(
+                interp,
+                None,
+                path_of(interp, operators.concat(interp, [self.value, constant("/"), unknown("a name")], place), place),
+            )
         return None
 
 
@@ -425,7 +480,13 @@ def parent(atom: Atom) -> Value:
     text = text_of(next(iter(held.atoms())))
     if text == "/" and text_of(atom) and "/" not in (text_of(atom) or ""):
         return constant(".")
-    return held.map(lambda each: Const(str(each.value).rstrip("/"), each.place, each.stamp) if isinstance(each, Const) and len(str(each.value)) > 1 else each)
+    return held.map(
+        lambda each: (
+            Const(str(each.value).rstrip("/"), each.place, each.stamp)
+            if isinstance(each, Const) and len(str(each.value)) > 1
+            else each
+        )
+    )
 
 
 def path_of(interp: Interpreter, value: Value, place: Place) -> Value:
@@ -440,7 +501,10 @@ def file_path(call: LibraryCall) -> Value | None:
         return path_of(interp, unknown("a folder") if call.path.endswith("home") else constant("."), call.place)
     held: Value | None = None
     for each in call.args.positional:
-        texts = join_all((interp.models.as_texts(interp, atom) or value_of(atom)) if isinstance(atom, Obj) else value_of(atom) for atom in each.atoms())
+        texts = join_all(
+            (interp.models.as_texts(interp, atom) or value_of(atom)) if isinstance(atom, Obj) else value_of(atom)
+            for atom in each.atoms()
+        )
         held = texts if held is None else with_segment(interp, held, texts, call.place)
     return path_of(interp, held if held is not None else constant("."), call.place)
 
@@ -455,7 +519,6 @@ def folder_of(call: LibraryCall) -> Value | None:
     first = call.args.get(0)
     if first is None:
         return constant(".")
-    return join_all(parent(atom) if isinstance(atom, Const | Str) else derived("a folder", value_of(atom)) for atom in first.atoms())
-
-
-__all__ = ["Lib", "join", "split_at"]
+    return join_all(
+        parent(atom) if isinstance(atom, Const | Str) else derived("a folder", value_of(atom)) for atom in first.atoms()
+    )

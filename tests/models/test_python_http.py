@@ -235,11 +235,11 @@ Prices(httpx.Client(base_url=HOST, headers={"Authorization": f"Bearer {bank_toke
 
 def marks(source: str) -> list[tuple[int, str, str]]:
     """The marks of a source: line, operation, kinds of token."""
-    found = []
-    for number, line in enumerate(source.splitlines(), 1):
-        for match in re.finditer(r"#@ (\w+ /\S+) (\S+)", line):
-            found.append((number, match.group(1), match.group(2)))
-    return sorted(found)
+    return sorted(
+        (number, match.group(1), match.group(2))
+        for number, line in enumerate(source.splitlines(), 1)
+        for match in re.finditer(r"#@ (\w+ /\S+) (\S+)", line)
+    )
 
 
 def performed(facts: Facts, lines: int, path: str = "main.py") -> list[tuple[int, str, str]]:

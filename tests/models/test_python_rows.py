@@ -54,7 +54,9 @@ def test_a_row_stands_any_arguments(interp: Interpreter, path: str, does: str, s
 
     def use(*given: Any, **named: Any) -> list[Obj]:
         interp.state, interp.sinks = START, [[]]
-        held = interp.models.apply((does, settings), interp, path, sources, Arguments(positional=list(given), keywords=named), PLACE)
+        held = interp.models.apply(
+            (does, settings), interp, path, sources, Arguments(positional=list(given), keywords=named), PLACE
+        )
         return held.only(Obj) if held is not None else []
 
     use()
@@ -66,7 +68,25 @@ def test_a_row_stands_any_arguments(interp: Interpreter, path: str, does: str, s
         use(first, second)
     use(*values[:6])
     for obj in use(values[6]) + use(values[3], values[9]):
-        for name in ("get", "read", "join", "__getitem__", "append", "submit", "value", "method", "encode", "url", "GET", "items", "update", "copy", "request", "close", "start"):
+        for name in (
+            "get",
+            "read",
+            "join",
+            "__getitem__",
+            "append",
+            "submit",
+            "value",
+            "method",
+            "encode",
+            "url",
+            "GET",
+            "items",
+            "update",
+            "copy",
+            "request",
+            "close",
+            "start",
+        ):
             for given in ([], [values[3]], [values[3], values[9]], [values[6]]):
                 interp.state, interp.sinks = START, [[]]
                 calls.call_method(interp, value_of(obj), name, Arguments(positional=given), PLACE)

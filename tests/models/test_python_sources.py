@@ -31,28 +31,28 @@ SOURCES = {
     "starlette": ("from starlette.config import Config\nfrom starlette.datastructures import Secret\nconfig = Config('.env')\nmint(str(config('S', cast=Secret)))", {("environment", "S")}),
     "dotenv values": ("from dotenv import dotenv_values\nconfig = {**dotenv_values('.env')}\nmint(config['S'])", {("environment", "S")}),
     "pydantic settings": (
-        "from pydantic_settings import BaseSettings, SettingsConfigDict\nfrom pydantic import SecretStr\n"
+        ("from pydantic_settings import BaseSettings, SettingsConfigDict\nfrom pydantic import SecretStr\n"
         "class Settings(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix='CYBRID_', env_file='.env')\n    client_secret: SecretStr\n"
-        "mint(Settings().client_secret.get_secret_value())",
+        "mint(Settings().client_secret.get_secret_value())"),
         {("environment", "CYBRID_CLIENT_SECRET")},
     ),
     "nested settings": (
-        "from pydantic_settings import BaseSettings\nfrom pydantic import BaseModel\n"
+        ("from pydantic_settings import BaseSettings\nfrom pydantic import BaseModel\n"
         "class Cybrid(BaseModel):\n    client_secret: str\n"
         "class Settings(BaseSettings):\n    cybrid: Cybrid\n    class Config:\n        env_nested_delimiter = '__'\n"
-        "mint(Settings().cybrid.client_secret)",
+        "mint(Settings().cybrid.client_secret)"),
         {("environment", "CYBRID__CLIENT_SECRET")},
     ),
     "settings with an alias": (
-        "from pydantic_settings import BaseSettings\nfrom pydantic import Field, AliasChoices\n"
+        ("from pydantic_settings import BaseSettings\nfrom pydantic import Field, AliasChoices\n"
         "class Settings(BaseSettings):\n    secret: str = Field(validation_alias=AliasChoices('BANK_SECRET', 'OLD_SECRET'))\n"
-        "settings = Settings()\nmint(settings.secret)",
+        "settings = Settings()\nmint(settings.secret)"),
         {("environment", "BANK_SECRET")},
     ),
     "settings of pydantic 1": (
-        "from pydantic import BaseSettings, Field\nfrom functools import lru_cache\n"
+        ("from pydantic import BaseSettings, Field\nfrom functools import lru_cache\n"
         "class Settings(BaseSettings):\n    secret: str = Field(..., env='BANK_SECRET')\n    class Config:\n        env_file = '.env'\n"
-        "@lru_cache\ndef settings(): return Settings()\nmint(settings().secret)",
+        "@lru_cache\ndef settings(): return Settings()\nmint(settings().secret)"),
         {("environment", "BANK_SECRET")},
     ),
     "dynaconf": ("from dynaconf import Dynaconf\nsettings = Dynaconf(envvar_prefix='CYBRID')\nmint(settings.client_secret)", {("environment", "CYBRID_CLIENT_SECRET")}),
@@ -93,7 +93,7 @@ SOURCES = {
     "split literal": (f"mint(''.join(['{VALUE[:16]}', '{VALUE[16:]}']))", {("literal", "literal")}),
     "joined codes": (f"mint(''.join(map(chr, {[ord(c) for c in VALUE[:24]]})))", {("literal", "literal")}),
     "flask config": (f"from flask import Flask\nclass Config:\n    CYBRID_SECRET = '{VALUE}'\napp = Flask(__name__)\napp.config.from_object(Config)\nmint(app.config['CYBRID_SECRET'])", {("literal", "literal")}),
-    "flask config from its own module": (f"from flask import Flask, current_app\napp = Flask(__name__)\napp.config.from_object('__main__.Config' if False else 'conf')\n@app.get('/')\ndef index():\n    return mint(current_app.config.get('CYBRID_SECRET'))", {("environment", "CYBRID_SECRET")}),
+    "flask config from its own module": ("from flask import Flask, current_app\napp = Flask(__name__)\napp.config.from_object('__main__.Config' if False else 'conf')\n@app.get('/')\ndef index():\n    return mint(current_app.config.get('CYBRID_SECRET'))", {("environment", "CYBRID_SECRET")}),
     "omegaconf": ("from omegaconf import OmegaConf\ncfg = OmegaConf.load('conf.yaml')\nmint(cfg.cybrid.secret)", {("file", "conf.yaml.cybrid.secret")}),
 }
 
