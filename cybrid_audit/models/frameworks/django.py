@@ -43,6 +43,7 @@ from cybrid_audit.models.frameworks.python_web import (
     listed,
     note_step,
     noted_steps,
+    opened,
     original_place,
     tail,
     text,
@@ -378,7 +379,7 @@ def walk(interp: Interpreter, models: Models, value: Value, prefix: str, steps: 
 
 def target(interp: Interpreter, models: Models, value: Value, path: str, steps: list[Step], depth: int, place: Place) -> None:
     """Register a view, the patterns of an include, or a router's viewsets."""
-    for atom in value.atoms():
+    for atom in opened(value).atoms():
         view = view_in(models, atom)
         if view is not None:
             class_view(interp, models, view, path, steps, value_of(atom))

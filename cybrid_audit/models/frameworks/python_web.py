@@ -92,6 +92,17 @@ def decorates(args: Arguments) -> bool:
     return bool(args.positional) and any(isinstance(atom, Fn | ClassInfo | NativeFn) for atom in args.positional[0].atoms())
 
 
+def opened(value: Value) -> Value:
+    """Return a value with what a library made of a function (`login_required(view)`) by the function."""
+    if not value.only(Lib):
+        return value
+    result = Value()
+    for atom, proofs in value.alts:
+        made_of = [source for source in atom.sources if isinstance(source, Fn)] if isinstance(atom, Lib) else []
+        result = result.join(value_of(*made_of).with_proofs(proofs) if made_of else Value(((atom, proofs),)))
+    return result
+
+
 def original_place(fn: Fn) -> Place:
     """Return where a view is defined, looking through its wrappers."""
     seen = fn
@@ -590,7 +601,7 @@ Handlers = list[tuple[Value, str, Place, "Setup | None"]]
 def views(interp: Interpreter, value: Value, methods: str, place: Place, native: Routes) -> Handlers:
     """Return the handlers of a view: a function, or the verb methods of a class with the class's decorators."""
     found: Handlers = []
-    for atom in value.atoms():
+    for atom in opened(value).atoms():
         if isinstance(atom, ClassInfo):
             found.extend(class_views(interp, atom, atom, methods, native))
         elif isinstance(atom, Obj) and atom.cls is not None:

@@ -24,7 +24,7 @@ from cybrid_audit.engine.values import (
 )
 from cybrid_audit.facts import EntryKind
 from cybrid_audit.models.entries import Convention, Entry, on_collect, register
-from cybrid_audit.models.frameworks.python_web import decorator, original_place, parameter_names, text, unwrapped
+from cybrid_audit.models.frameworks.python_web import decorator, opened, original_place, parameter_names, text, unwrapped
 from cybrid_audit.models.native import LibraryCall, Native, native_object
 
 if TYPE_CHECKING:
@@ -201,6 +201,7 @@ def add_task(
     interp: Interpreter, models: Models, value: Value, kind: str, place: Place, name: str = "", *, with_context: bool = False, sends: bool = False
 ) -> Value:
     """Register functions as tasks and return what stands for them."""
+    value = opened(value)
     result = value
     for atom in value.atoms():
         if isinstance(atom, Obj) and isinstance(atom.native, Task):
