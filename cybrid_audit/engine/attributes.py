@@ -359,6 +359,9 @@ def _item(interp: Interpreter, atom: Atom, key: Value, place: Place) -> Value:
         if isinstance(index, str):
             return get_one(interp, atom, index, place)
         return operators.element_of(interp, value_of(atom))
+    if isinstance(atom, ClassInfo) and interp.language == "python" and not any(isinstance(each, Const | Str) for each in key.atoms()):
+        # A generic class with its type arguments is still the class.
+        return value_of(atom)
     if isinstance(atom, Obj) and atom.cls is not None and interp.language == "python":
         method = calls.bound_method(interp, atom, "__getitem__", place)
         if method is not None:

@@ -420,7 +420,7 @@ def bind_params(interp: Interpreter, fn: Fn, args: Arguments) -> None:
     for param in function.params:
         name = param.target.id if isinstance(param.target, ir.Name) else ""
         if param.kind == "rest":
-            obj = interp.new("list", param)
+            obj = interp.new("list")
             obj.label = "tuple"
             if args.rest is None and args.open is not None:
                 obj.rest = args.open

@@ -276,13 +276,24 @@ def percent_format(interp: Interpreter, left: Value, right: Value, place: Place)
     template = next((atom for atom in left.atoms() if isinstance(atom, Const) and isinstance(atom.value, str)), None)
     if template is None or known is None:
         return derived("formatting", left, right)
-    return fill(interp, template, "%", known, {}, place)
+    named: dict[str, Value] = {}
+    rest: Value | None = None
+    for atom in right.only(Obj) if "%(" in str(template.value) else ():
+        named |= atom.fields
+        rest = atom.rest if rest is None else rest.join(atom.rest or NOTHING)
+    return fill(interp, template, "%", known, named, place, rest)
 
 
 def fill(
-    interp: Interpreter, template: Const, style: str, positional: list[Value], named: dict[str, Value], place: Place
+    interp: Interpreter,
+    template: Const,
+    style: str,
+    positional: list[Value],
+    named: dict[str, Value],
+    place: Place,
+    rest: Value | None = None,
 ) -> Value:
-    """Return a template (`%s`, `{}` or `{name}`) with its holes filled."""
+    """Return a template (`%s`, `{}` or `{name}`) with its holes filled; `rest` is what unknown names hold."""
     import re
 
     text = str(template.value)
@@ -302,7 +313,7 @@ def fill(
         index = int(name) if name.isdigit() else taken
         taken += not name
         if name and not name.isdigit():
-            held = named.get(name, unknown(f"the value of {name}"))
+            held = named.get(name, rest if rest is not None else unknown(f"the value of {name}"))
         else:
             held = positional[index] if index < len(positional) else unknown("a missing argument")
         parts.append(_inner(interp, held, whole, place) if style == "{" else held)
@@ -575,9 +586,10 @@ def comprehension(interp: Interpreter, node: ir.Comprehension) -> Value:
     collected: list[Value] = []
     keys: list[Value] = []
     exact = True
+    listed = True
 
     def visit(index: int) -> None:
-        nonlocal exact
+        nonlocal exact, listed
         if interp.state is None or len(collected) > 4 * MAX_UNROLL:
             return
         if index == len(node.clauses):
@@ -589,7 +601,7 @@ def comprehension(interp: Interpreter, node: ir.Comprehension) -> Value:
         iterable = interp.eval(clause.iterable)
         known = known_items(interp, iterable)
         if known is None or len(known) > MAX_UNROLL:
-            exact = False
+            exact = listed = False
             known = [element_of(interp, iterable)]
         for item in known:
             interp.assign(clause.target, item, "let")
@@ -612,7 +624,8 @@ def comprehension(interp: Interpreter, node: ir.Comprehension) -> Value:
         for key, value in zip(keys, collected, strict=False):
             for atom in key.atoms():
                 text = text_of(atom)
-                if text is None or "{?}" in text or not exact:
+                # An entry that a condition may leave out keeps its key.
+                if text is None or "{?}" in text or not listed:
                     obj.rest = (obj.rest or NOTHING).join(value)
                 else:
                     obj.fields[text] = value

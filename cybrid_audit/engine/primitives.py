@@ -72,8 +72,13 @@ def text_method(interp: Interpreter, atom: Atom, name: str, args: Arguments, pla
         return operators.concat_join(interp, items, text)
     if name == "concat":
         return operators.concat(interp, [value_of(atom), *args.positional], place)
-    if name == "format" and isinstance(atom, Const):
-        return operators.fill(interp, atom, "{", args.positional, args.keywords, place)
+    if name in ("format", "format_map") and isinstance(atom, Const):
+        named, rest = dict(args.keywords), args.kwrest
+        for holder in args.positional[:1] if name == "format_map" else ():
+            for obj in holder.only(Obj):
+                named |= obj.fields
+                rest = obj.rest
+        return operators.fill(interp, atom, "{", args.positional, named, place, rest)
     if name in ("replace", "replaceAll") and len(args.positional) >= 2:
         return _replace(interp, atom, args, place)
     if name == "split":

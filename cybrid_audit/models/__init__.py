@@ -287,6 +287,9 @@ class Models:
             held = self.apply(row, interp, f"{atom.path}.*", atom.sources, Arguments(positional=[value_of(key)]), place)
             if held is not None:
                 return held
+        if isinstance(key, ClassInfo | Lib) and interp.language == "python":
+            # A generic class of a library with its type arguments.
+            return value_of(atom)
         return derived("an item of a library", value_of(atom), value_of(key))
 
     def library_decorator(self, interp: Interpreter, path: str, value: Value, place: Place) -> Value:

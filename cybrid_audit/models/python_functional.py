@@ -440,6 +440,115 @@ def operation(call: LibraryCall) -> Value | None:
     return operators.binary(call.interp, op, left, right, call.place)
 
 
+# ---------------------------------------------------------------- dependency injection
+
+
+class Provider(Native):
+    """A provider of a container: `Singleton(Class, …)`, `Factory(Class, …)`, `Callable(fn, …)`, `Object(value)`."""
+
+    __slots__ = ("args", "fn", "kept", "kind")
+
+    def __init__(self, kind: str, fn: Value, args: Arguments) -> None:
+        self.kind = kind
+        self.fn = fn
+        self.args = args
+        self.kept: Value | None = None
+
+    def make(self, interp: Interpreter, given: Arguments, place: Place) -> Value:
+        """Return what the provider provides."""
+        if self.kind in ("Object", "Dependency", "DependenciesContainer"):
+            return self.fn
+        if self.kept is not None:
+            return self.kept
+        args = Arguments(
+            [*(provided(interp, value, place) for value in self.args.positional), *given.positional],
+            {**{name: provided(interp, value, place) for name, value in self.args.keywords.items()}, **given.keywords},
+        )
+        single = self.kind in ("Singleton", "ThreadSafeSingleton", "Resource", "ContextLocalSingleton")
+        saved = interp.shared_births
+        interp.shared_births += single
+        try:
+            made = interp.settle(calls.call(interp, self.fn, args, place, awaited=True))
+        finally:
+            interp.shared_births = saved
+        made = join_all(
+            obj.rest or NOTHING if isinstance(obj, Obj) and obj.kind == "generator" else value_of(obj)
+            for obj in made.atoms()
+        )
+        if single:
+            self.kept = made
+        return made
+
+    def call(self, interp: Interpreter, obj: Obj, args: Arguments, place: Place) -> Value | None:
+        return self.make(interp, args, place)
+
+    def bound_to(self, interp: Interpreter, obj: Obj, instance: Obj, place: Place) -> Value | None:
+        return value_of(obj)
+
+    def attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
+        if name == "provider":
+            return value_of(obj)
+        if name == "provided":
+            return self.make(interp, Arguments(), place)
+        if self.kind == "Configuration":
+            return native_object(
+                interp,
+                "provider",
+                Provider("Object", unknown("a configured value", hint=name), Arguments()),
+                place,
+                "provider",
+            )
+        return None
+
+    def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
+        if name == "override" and args.positional:
+            self.fn, self.kind = args.positional[0], "Object"
+            return value_of(obj)
+        if name in ("from_env", "from_value") and args.positional:
+            from cybrid_audit.models.environment import variable
+
+            self.kind, self.fn = "Object", variable(args, place) if name == "from_env" else args.positional[0]
+            return V_NONE
+        return None
+
+
+def provided(interp: Interpreter, value: Value, place: Place) -> Value:
+    """Return a value with the providers in it replaced by what they provide."""
+    result = NOTHING
+    for atom, proofs in value.alts:
+        if isinstance(atom, Obj) and isinstance(atom.native, Provider):
+            result = result.join(atom.native.make(interp, Arguments(), place).with_proofs(proofs))
+        else:
+            result = result.join(Value(((atom, proofs),)))
+    return result
+
+
+def provider(call: LibraryCall) -> Value | None:
+    """`providers.Singleton(Class, **dependencies)` of dependency_injector."""
+    kind = call.path.rsplit(".", 1)[-1]
+    fn = call.args.get(0) or unknown("a configured value")
+    native = Provider(kind, fn, Arguments(call.args.positional[1:], dict(call.args.keywords)))
+    return native_object(call.interp, "provider", native, call.place, "provider")
+
+
+def wired(call: LibraryCall) -> Value | None:
+    """`Provide[Container.bank]`: what the provider provides."""
+    first = call.args.get(0)
+    return provided(call.interp, first, call.place) if first is not None else None
+
+
+def resolved(call: LibraryCall) -> Value | None:
+    """`injector.get(Class)`, `container.resolve(Class)`: the one instance of a class that a container hands out."""
+    from cybrid_audit.models import types
+
+    first = call.args.get(0)
+    return (
+        join_all(types.singleton(call.interp, info) for info in first.only(ClassInfo)) or None
+        if first is not None
+        else None
+    )
+
+
 # ---------------------------------------------------------------- contextlib
 
 

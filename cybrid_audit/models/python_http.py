@@ -466,6 +466,38 @@ def request_object(call: LibraryCall) -> Value | None:
     return http.prepared(call.interp, args, call.place, {"method": -1}, None)
 
 
+class Form(Native):
+    """`aiohttp.FormData()`: fields that are added one by one."""
+
+    __slots__ = ()
+
+    def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
+        if name == "add_field" and len(args.positional) + len(args.keywords) >= 2:
+            given = with_names(args, ("name", "value")).keywords
+            for atom in (given.get("name") or NOTHING).atoms():
+                obj.fields[text_of(atom) or "{?}"] = given.get("value") or NOTHING
+            return V_NONE
+        if name == "add_fields":
+            for value in args.positional:
+                attributes.spread_into(interp, obj, value)
+            return V_NONE
+        return value_of(obj) if name in ("__call__", "to_string") else None
+
+
+def form(call: LibraryCall) -> Value | None:
+    """`aiohttp.FormData(fields)`, `MultipartEncoder(fields=…)`."""
+    value = native_object(call.interp, "object", Form(), call.place, "form")
+    fields = call.args.get(0, "fields")
+    if fields is not None:
+        attributes.spread_into(call.interp, value.only(Obj)[0], fields)
+    return value
+
+
+def verb(call: LibraryCall) -> Value | None:
+    """`http.HTTPMethod.GET`."""
+    return value_of(Const(call.path.rsplit(".", 1)[-1], call.place, call.interp.frame.id))
+
+
 class Curl(Native):
     """`pycurl.Curl()`: a handle whose options make the request."""
 
