@@ -81,3 +81,57 @@ def test_case(name: str, run: Run) -> None:
     facts = run({"core.py": CORE, "main.py": cleaned})
     assert weakest(facts, "main.py") == states
     assert {fact.at.start_line for fact in facts.exposures if fact.at.path == "main.py"} == exposed
+
+
+def entries(facts: Facts) -> set[tuple[str, str]]:
+    return {(entry.kind.value, entry.name) for entry in facts.entries}
+
+
+def test_commands_that_packaging_files_name(run: Run) -> None:
+    files = {
+        "pyproject.toml": '[project.scripts]\npay = "tool.cli:main"\n',
+        "src/tool/__init__.py": "",
+        "src/tool/core.py": CORE,
+        "src/tool/cli.py": 'from .core import post\n\n\ndef main():\n    post("g", "/api/transfers")\n',
+    }
+    facts = run(files)
+    assert ("cli", "main") in entries(facts)
+    assert weakest(facts, "src/tool/cli.py") == {5: "absent"}
+
+
+def test_google_deploys_functions_of_main(run: Run) -> None:
+    text = 'from core import post\n\n\ndef pay(request):\n    return post(request.json["guid"], "/api/transfers")\n'
+    files = {"core.py": CORE, "main.py": text, "requirements.txt": "functions-framework==3.5\nrequests\n"}
+    assert weakest(run(files), "main.py") == {5: "absent"}
+
+
+def test_operations_of_an_openapi_file(run: Run) -> None:
+    files = {
+        "core.py": CORE,
+        "openapi.yaml": "paths:\n  /pay:\n    post:\n      operationId: views.pay\n",
+        "app.py": 'import connexion\n\napp = connexion.FlaskApp(__name__)\napp.add_api("openapi.yaml")\n',
+        "views.py": 'from core import post\n\n\ndef pay(body):\n    return post(body["guid"], "/api/transfers")\n',
+    }
+    assert weakest(run(files), "views.py") == {5: "absent"}
+
+
+def test_views_and_middleware_in_other_modules(run: Run) -> None:
+    files = {
+        "core.py": CORE,
+        "shop/__init__.py": "",
+        "shop/settings/__init__.py": "",
+        "shop/settings/base.py": 'MIDDLEWARE = ["django.middleware.common.CommonMiddleware"]\nMIDDLEWARE += ["shop.middleware.Code"]\n',
+        "shop/settings/production.py": "from .base import *\n\nDEBUG = False\n",
+        "shop/middleware.py": (
+            "from django.http import HttpResponse\n\nfrom core import fits\n\n\nclass Code:\n    def __init__(self, get_response):\n"
+            "        self.get_response = get_response\n\n    def __call__(self, request):\n        if not fits(request.user, request.META.get('HTTP_X')):\n"
+            "            return HttpResponse(status=403)\n        return self.get_response(request)\n"
+        ),
+        "shop/urls.py": 'from django.urls import include, path\n\nurlpatterns = [path("api/", include("pay.urls"))]\n',
+        "pay/__init__.py": "",
+        "pay/urls.py": 'from django.urls import path\n\nfrom . import views\n\napp_name = "pay"\nurlpatterns = [path("go", views.go)]\n',
+        "pay/views.py": 'from core import post\n\n\ndef go(request):\n    return post(request.user.guid, "/api/transfers")\n',
+    }
+    facts = run(files)
+    assert weakest(facts, "pay/views.py") == {5: "enforced"}
+    assert ("http-route", "/api/go") in entries(facts)

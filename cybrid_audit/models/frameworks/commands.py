@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from cybrid_audit import ir
@@ -41,6 +42,7 @@ from cybrid_audit.records import dataclass, field
 
 if TYPE_CHECKING:
     from cybrid_audit.engine.interpreter import Interpreter
+    from cybrid_audit.models import Models
 
 CONTEXTS: Final = frozenset({"Context", "CallbackContext"})
 """Types of parameters that get the running command's context."""
@@ -377,3 +379,28 @@ def expose(interp: Interpreter, value: Value, place: Place, depth: int) -> None:
             for held in atom.module.scope.vars.values():
                 if any(isinstance(a, Fn) and a.module is atom.module for a in held.atoms()):
                     expose(interp, held, place, depth + 1)
+
+
+# ---------------------------------------------------------------- what packaging files name
+
+PACKAGING: Final = ("pyproject.toml", "setup.cfg", "setup.py")
+_NAMED: Final = re.compile(r"""=\s*["']?\s*([A-Za-z_][\w.]*):([A-Za-z_]\w*)""")
+
+
+def scripts(interp: Interpreter, models: Models) -> None:
+    """Register the functions that packaging files make commands: `pay = "package.module:main"`."""
+    importers: dict[str, str] = {}
+    for module in models.program.modules.values():
+        parts = module.path.split("/")[:-1]
+        for depth in range(len(parts) + 1 if module.family == "python" else 0):
+            importers.setdefault("/".join(parts[:depth]), module.path)
+    for folder, importer in sorted(importers.items()):
+        for name in PACKAGING:
+            data = models.project.text_file(f"{folder}/{name}" if folder else name)
+            for match in _NAMED.finditer(data.decode("utf-8", "replace")) if data is not None else ():
+                module = models.program.find(importer, match.group(1))
+                if module is None:
+                    continue
+                for fn in models.program.member(interp, module, match.group(2)).only(Fn):
+                    if id(fn.function) not in interp.entered:
+                        add_task(interp, models, value_of(fn), "cli", interp.no_place(module.path))

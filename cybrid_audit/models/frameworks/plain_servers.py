@@ -89,6 +89,15 @@ def collect(interp: Interpreter, models: Models) -> None:
             register(models, Entry(EntryKind.HTTP_ROUTE, fn.function.name, place, value_of(fn), Environ))
         elif names == ["scope", "receive", "send"]:
             register(models, Entry(EntryKind.HTTP_ROUTE, fn.function.name, place, value_of(fn), Scope))
+        elif names == ["ctx", "data"] and fn.function.name == "handler":
+            add_task(interp, models, value_of(fn), "route", place, sends=True)
+        elif fn.function.name in ("on_fetch", "on_scheduled") and names:
+            add_task(interp, models, value_of(fn), "route" if fn.function.name == "on_fetch" else "schedule", place, sends=True)
+        elif names == ["request"] and fn.module.path.rsplit("/", 1)[-1] == "main.py" and "functions-framework" in models.project.own_packages(fn.module.path):
+            # Google deploys any function of main.py; Flask's request is its one argument.
+            from cybrid_audit.models.frameworks.functions_python import route
+
+            route(interp, value_of(fn), place)
         elif fn.function.name == "main" and names:
             azure(interp, models, fn, place)
 

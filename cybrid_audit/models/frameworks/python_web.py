@@ -738,12 +738,19 @@ def run_factories(interp: Interpreter, models: Models) -> None:
         from cybrid_audit.models.frameworks import plain_servers
 
         plain_servers.collect(interp, models)
+    from cybrid_audit.models.frameworks import commands
+
+    commands.scripts(interp, models)
+
+
+PLAIN: Final = (("environ", "start_response"), ("scope", "receive", "send"), ("ctx", "data"), ("request",))
+"""Parameters that tell what calls a function: WSGI, ASGI, Oracle's functions, Google's."""
 
 
 def is_plain_server(fn: Fn) -> bool:
     """Whether a function may be a server by its parameters alone: WSGI, ASGI, an Azure function."""
     names = [param.target.id for param in fn.function.params if isinstance(param.target, ir.Name)]
-    return names in (["environ", "start_response"], ["scope", "receive", "send"]) or (fn.function.name == "main" and bool(names))
+    return tuple(names) in PLAIN or (fn.function.name in ("main", "on_fetch", "on_scheduled") and bool(names))
 
 
 def makes_application(interp: Interpreter, models: Models, fn: Fn) -> bool:
