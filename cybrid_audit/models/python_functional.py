@@ -87,9 +87,9 @@ class PartialMethod(Native):
             held = instance.cls.method(name) if instance.cls is not None else None
             if held is not None and held[0] is atom.function:
                 # Through the instance, so that an override is found and decorators apply.
-                run = lambda interp, args, place: calls.call_method(
-                    interp, value_of(instance), name, self._given(args), place
-                )  # noqa: E731
+                def run(inner: Interpreter, args: Arguments, place: Place) -> Value:
+                    return calls.call_method(inner, value_of(instance), name, self._given(args), place)
+
                 return NativeFn(name, run)
             return bound(atom.bind(value_of(instance)), self.positional, self.keywords)
         return bound(atom, [value_of(instance), *self.positional], self.keywords)
