@@ -398,9 +398,9 @@ def scripts(interp: Interpreter, models: Models) -> None:
         for name in PACKAGING:
             data = models.project.text_file(f"{folder}/{name}" if folder else name)
             for match in _NAMED.finditer(data.decode("utf-8", "replace")) if data is not None else ():
-                module = models.program.find(importer, match.group(1))
-                if module is None:
+                holder = models.program.find(importer, match.group(1))
+                if holder is None:
                     continue
-                for fn in models.program.member(interp, module, match.group(2)).only(Fn):
+                for fn in models.program.member(interp, holder, match.group(2)).only(Fn):
                     if id(fn.function) not in interp.entered:
-                        add_task(interp, models, value_of(fn), "cli", interp.no_place(module.path))
+                        add_task(interp, models, value_of(fn), "cli", interp.no_place(holder.path))
