@@ -92,6 +92,9 @@ MAX_TEXT_FILE_BYTES: Final = 1_000_000
 MAX_SEARCHED_TEXT_BYTES: Final = 10_000_000
 """Size of a file that is no source and is searched for credentials. Beyond it, the file is skipped and listed as such."""
 
+MAX_PARSED_TEXT: Final = 2_000_000
+"""Characters of a configuration file that is parsed. Beyond it, it is searched as plain text, and what its resources mean is missed."""
+
 MAX_IGNORE_FILE_BYTES: Final = 200_000
 """Size of an ignore file. Beyond it, it ignores nothing."""
 

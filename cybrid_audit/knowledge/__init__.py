@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from cybrid_audit.knowledge.rule_facts import Rule
     from cybrid_audit.knowledge.scope_facts import ScopesFile
     from cybrid_audit.knowledge.scopes import Scopes
-    from cybrid_audit.knowledge.secret_facts import SecretKeys
+    from cybrid_audit.knowledge.secret_facts import SecretFiles, SecretKeys
     from cybrid_audit.knowledge.token_facts import TokensFile
     from cybrid_audit.knowledge.tokens import Tokens
 
@@ -184,6 +184,14 @@ class Knowledge:
         from cybrid_audit.knowledge.secret_facts import SecretKeys
 
         table: SecretKeys = self._record("secrets/keys", SecretKeys)
+        return table
+
+    @property
+    def secret_files(self) -> SecretFiles:
+        """How files of configuration are read, and which untracked ones hold credentials."""
+        from cybrid_audit.knowledge.secret_facts import SecretFiles
+
+        table: SecretFiles = self._record("secrets/files", SecretFiles)
         return table
 
     @property

@@ -6,19 +6,33 @@ from typing import Any, Final
 
 from cybrid_audit.knowledge._records import unique
 from cybrid_audit.knowledge.errors import KnowledgeError
-from cybrid_audit.knowledge.secret_facts import SecretKeys
+from cybrid_audit.knowledge.secret_facts import SecretFiles, SecretKeys
 
 KEYS: Final = "secrets/keys.yaml"
 
-TABLES: Final[dict[str, type]] = {KEYS: SecretKeys}
+FILES: Final = "secrets/files.yaml"
+
+TABLES: Final[dict[str, type]] = {KEYS: SecretKeys, FILES: SecretFiles}
 """File to the record it holds."""
+
+FORMATS: Final = ("dockerfile", "dotenv", "json", "yaml", "toml", "hcl", "xml", "properties", "ini")
+"""What `config_files/` can parse."""
 
 ROLES: Final = ("client_secret", "client_id", "access_token", "signing_key")
 
 
 def check_secrets(tables: dict[str, Any]) -> None:
     """Raise KnowledgeError when one of the tables says something that cannot be."""
-    keys: SecretKeys = tables[KEYS]
+    _check_keys(tables[KEYS])
+    files: SecretFiles = tables[FILES]
+    for index, row in enumerate(files.formats):
+        if row.format not in FORMATS:
+            raise KnowledgeError(FILES, f"formats[{index}].format", f"{row.format!r} is none of {', '.join(FORMATS)}")
+    for field in ("names", "prefixes", "suffixes"):
+        unique((name for row in files.formats for name in sorted(getattr(row, field))), FILES, f"formats: {field}")
+
+
+def _check_keys(keys: SecretKeys) -> None:
     for role in keys.roles:
         if role not in ROLES:
             raise KnowledgeError(KEYS, f"roles.{role}", f"is none of {', '.join(ROLES)}")

@@ -28,3 +28,25 @@ class SecretKeys:
     pair_names: frozenset[str]
     neutral: frozenset[str]
     between: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class FileFormat:
+    """Files that one parser reads, by name: one of `names`, or a start or an end of it."""
+
+    format: str
+    names: frozenset[str] = frozenset()
+    prefixes: tuple[str, ...] = ()
+    suffixes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SecretFiles:
+    """The content of `secrets/files.yaml`."""
+
+    schema: str
+    formats: tuple[FileFormat, ...]
+    sample_names: frozenset[str]
+    sealed_keys: frozenset[str]
+    sealed_values: tuple[str, ...]
+    credential_files: tuple[str, ...]

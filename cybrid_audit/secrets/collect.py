@@ -6,7 +6,10 @@ from bisect import bisect_right
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from cybrid_audit.facts import Facts, Location, SecretLiteral, Side, SourceKind
+from cybrid_audit.config_files import FormatError, Node, format_of, parse
+from cybrid_audit.config_files.structure import Leaf, Leaves
+from cybrid_audit.facts import Facts, Location, SecretLiteral, Side, Skipped, SourceKind
+from cybrid_audit.limits import MAX_PARSED_TEXT
 from cybrid_audit.masking import Masker
 from cybrid_audit.secrets.names import Names, Owner
 from cybrid_audit.secrets.search import Scope, Search
@@ -26,7 +29,10 @@ class Collector:
     def __init__(self, project: Project, knowledge: Knowledge, facts: Facts) -> None:
         self.project = project
         self.facts = facts
+        self.skipped: list[Skipped] = []
         self._followed = frozenset(project.relevant)
+        self._files = knowledge.secret_files
+        self._documents: dict[str, list[Node] | None] = {}
         keys = knowledge.secret_keys
         self.names = Names(keys, _variables(facts))
         self.search = Search(self.names, Shapes(knowledge), Masker(project.root), keys.platform)
@@ -37,22 +43,42 @@ class Collector:
         for path in self.project.named:
             found += self._literals(path)
         literals = tuple(sorted(_without_flows(found, self.facts), key=lambda each: (each.at, each.role)))
-        return replace(self.facts, literals=literals) if literals else self.facts
+        skipped = tuple(sorted({*self.facts.skipped, *self.skipped}, key=lambda each: (each.path, each.reason)))
+        return replace(self.facts, literals=literals, skipped=skipped)
 
     def _literals(self, path: str) -> list[SecretLiteral]:
         data = self.project.searched_text(path)
         if data is None:
             return []
         text = data.decode("utf-8", "replace")
-        hits = self.search.hits(text, self._scope(path))
+        hits = self.search.hits(text, self._scope(path, text))
         if not hits:
             return []
         starts = _line_starts(text)
         side = self._side(path)
         return [_literal(path, hit, starts, side) for hit in hits]
 
-    def _scope(self, path: str) -> Scope:
-        return Scope(is_code=path in self._followed, owner=self._owner(path))
+    def _scope(self, path: str, text: str) -> Scope:
+        owner = self._owner(path)
+        if path in self._followed:
+            return Scope(is_code=True, owner=owner)
+        format_ = format_of(path, self._files) if len(text) <= MAX_PARSED_TEXT else ""
+        return Scope(owner=owner, structure=_Parsed(self, path, format_, text) if format_ else None)
+
+    def leaves(self, path: str, format_: str, text: str) -> Leaves | None:
+        """Return the values of a file, or None when it is not in its format: then it is listed as skipped."""
+        documents = self.documents(path, format_, text)
+        return Leaves(documents, self.names, self._files, self.search.platform) if documents is not None else None
+
+    def documents(self, path: str, format_: str, text: str) -> list[Node] | None:
+        """Return what a parser makes of a file, or None when it is not in its format."""
+        if path not in self._documents:
+            try:
+                self._documents[path] = parse(format_, text)
+            except FormatError as error:
+                self._documents[path] = None
+                self.skipped.append(Skipped(path, f"not read as {format_.upper()}, only as text: {error.message}"))
+        return self._documents[path]
 
     def _owner(self, path: str) -> Owner:
         """Return whose a file's own path says that it is; a path says nothing against the platform."""
@@ -69,6 +95,22 @@ class Collector:
         if path.lower().endswith(_DOCUMENTS):
             return Side.DOCS
         return Side.SERVER if path in self.project.unsupported else Side.INFRA
+
+
+class _Parsed:
+    """The values of a file, which is only parsed when one of them is asked for."""
+
+    def __init__(self, collector: Collector, path: str, format_: str, text: str) -> None:
+        self._collector = collector
+        self._file = path, format_, text
+        self._leaves: Leaves | None = None
+        self._is_made = False
+
+    def leaf(self, line: int, value: str) -> Leaf | None:
+        """Return the value that stands on a line and holds a text."""
+        if not self._is_made:
+            self._leaves, self._is_made = self._collector.leaves(*self._file), True
+        return self._leaves.leaf(line, value) if self._leaves is not None else None
 
 
 def _variables(facts: Facts) -> dict[str, str]:

@@ -52,14 +52,27 @@ _MOST: Final = 200
 
 
 class Leaf(Protocol):
-    """A value of a parsed file: its name, whose that name and what encloses it say it is, and its text."""
+    """A value of a parsed file."""
 
-    name: str
-    text: str
-    owner: Owner
-    """Of the path that leads to it."""
-    is_near: bool
-    """The platform is named in the same group."""
+    @property
+    def name(self) -> str:
+        """What it is called."""
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+
+    @property
+    def owner(self) -> Owner:
+        """Whose the keys that lead to it say it is."""
+
+    @property
+    def is_near(self) -> bool:
+        """Whether the platform is named in the same group."""
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether it is encrypted."""
 
 
 class Structure(Protocol):
@@ -142,6 +155,11 @@ class Search:
             ):
                 yield Hit("client_secret", *match.span(2), self.mask(password), "", Evidence.CONTEXT, is_basic=True)
 
+    @property
+    def platform(self) -> re.Pattern[str]:
+        """What finds the platform's name in a text."""
+        return self._platform
+
     def _is_ours(self, page: _Page, at: int, scope: Scope) -> bool:
         return not scope.is_code and page.is_ours(page.line_of(at), _FAR, scope.owner)
 
@@ -222,6 +240,8 @@ class Search:
         owner = scope.owner
         if leaf is not None:
             owner = leaf.owner if leaf.owner is not Owner.NOBODY else owner
+            if leaf.is_sealed:
+                return None
             if leaf.text == value or _DEFAULT.search(leaf.text.partition(value)[0]) is not None:
                 name = self.names.read(leaf.name)
                 return self._told(name, page, start, owner, is_near=leaf.is_near, scope=scope) if name.role else None

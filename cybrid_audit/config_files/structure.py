@@ -1,0 +1,137 @@
+"""The values of a parsed file as the search for credentials sees them: what each is called, and whose it is."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from cybrid_audit.config_files.nodes import Kind, Node
+from cybrid_audit.records import dataclass
+from cybrid_audit.secrets.names import Names, Owner
+
+if TYPE_CHECKING:
+    import re
+
+    from cybrid_audit.knowledge.secret_facts import SecretFiles
+
+_PAIR_VALUES: Final = frozenset(
+    {"value", "currentvalue", "parametervalue", "default", "defaultvalue", "initialvalue", "content", "text", "string"}
+)
+_LONGEST_SPAN: Final = 400
+"""Lines of one value. In a longer one, credentials further down are named by the text before them only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A value: the keys that lead to it, what it is called, its text, whose the keys say it is."""
+
+    keys: tuple[str, ...]
+    name: str
+    text: str
+    line: int
+    end_line: int
+    column: int
+    owner: Owner
+    is_near: bool
+    is_sealed: bool
+
+
+class Leaves:
+    """The values of one file, by line."""
+
+    def __init__(self, documents: list[Node], names: Names, files: SecretFiles, platform: re.Pattern[str]) -> None:
+        self._names = names
+        self._files = files
+        self._platform = platform
+        self._speaks: dict[int, bool] = {}
+        found: list[Leaf] = []
+        for document in documents:
+            found += self._leaves(document)
+        self.all = sorted(found, key=lambda each: (each.line, each.column))
+        self._lines = [each.line for each in self.all]
+
+    def leaf(self, line: int, value: str) -> Leaf | None:
+        """Return the value that stands on a line and holds a text."""
+        index = bisect_right(self._lines, line)
+        for each in reversed(self.all[:index]):
+            if each.line < line - _LONGEST_SPAN:
+                return None
+            if each.end_line >= line and value in each.text:
+                return each
+        return None
+
+    def _leaves(self, document: Node) -> Iterator[Leaf]:
+        self._listen(document)
+        pending: list[tuple[Node, tuple[str, ...], bool, bool]] = [(document, (), False, False)]
+        seen: set[int] = set()
+        while pending:
+            node, keys, is_near, is_sealed = pending.pop()
+            if node.kind in (Kind.TEXT, Kind.PLAIN):
+                if node.text:
+                    yield self._made(node, keys, is_near, is_sealed)
+                continue
+            if id(node) in seen:
+                # An alias: its values stand in one place, and are called by what leads there first.
+                continue
+            seen.add(id(node))
+            if node.kind is Kind.MAP:
+                told = self._pair_name(node)
+                speaks = self.speaks(node) or (is_near and told != "")
+                for key, value in reversed(node.pairs):
+                    path = (*keys, key.text)
+                    if told and key.text.lower().replace("_", "") in _PAIR_VALUES:
+                        path = (*keys, told)
+                    pending.append((value, path, speaks, is_sealed or key.text in self._files.sealed_keys))
+            else:
+                speaks = self.speaks(node) if node.kind is Kind.LIST else is_near
+                pending += [(each, keys, speaks, is_sealed) for each in reversed(node.items)]
+
+    def _made(self, node: Node, keys: tuple[str, ...], is_near: bool, is_sealed: bool) -> Leaf:
+        name = keys[-1] if keys else ""
+        above = keys[:-1]
+        while above and self._names.is_wrapper(name) and not self._names.read(name).role:
+            name, above = above[-1], above[:-1]
+        return Leaf(
+            keys,
+            name,
+            node.text,
+            node.line,
+            node.end_line,
+            node.column,
+            self._owner(above),
+            is_near,
+            is_sealed or "vault" in node.tag or node.text.startswith(self._files.sealed_values),
+        )
+
+    def _owner(self, above: tuple[str, ...]) -> Owner:
+        """Return whose the keys around a value say it is: the platform's if any names it, another's if the nearest does."""
+        owners = [self._names.owner(self._names.words(key)) for key in above]
+        if Owner.PLATFORM in owners:
+            return Owner.PLATFORM
+        return owners[-1] if owners else Owner.NOBODY
+
+    def _pair_name(self, node: Node) -> str:
+        """Return the name that one key of a map gives to what another holds."""
+        keys = {key.text.lower().replace("_", ""): value for key, value in node.pairs}
+        if _PAIR_VALUES.isdisjoint(keys):
+            return ""
+        for key, value in keys.items():
+            if value.kind is Kind.TEXT and self._names.is_pair_name(key) and value.text:
+                return value.text
+        return ""
+
+    def speaks(self, node: Node) -> bool:
+        """Whether the platform is named in a group: in its keys, its values, or what they hold."""
+        return self._speaks.get(id(node), False)
+
+    def _listen(self, document: Node) -> None:
+        """Find out for every group of a document whether it names the platform."""
+        search, speaks = self._platform.search, self._speaks
+        # What is inside comes behind what holds it, so that from the end every part is known before the whole.
+        for node in reversed(list(document.walk())):
+            speaks[id(node)] = (
+                (node.text != "" and search(node.text) is not None)
+                or any(search(key.text) is not None or speaks.get(id(value), False) for key, value in node.pairs)
+                or any(speaks.get(id(each), False) for each in node.items)
+            )
