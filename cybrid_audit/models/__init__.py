@@ -663,7 +663,9 @@ class Models:
         return value_of(atom)
 
     def set_opaque(self, interp: Interpreter, atom: Atom, name: str, new: Value, place: Place) -> None:
-        """Note an assignment to a field of something stored or unknown."""
+        """Note an assignment to a field of something stored or unknown, or to a name of a library."""
+        if isinstance(atom, Lib) and atom.path == "ssl" and name == "_create_default_https_context":
+            self.memory("tls off", list).append(place)
         self.handler("checks.assigned")(LibraryCall(interp, self, name, frozenset((atom,)), Arguments(positional=[new]), place, {}))
 
     def element_of(self, interp: Interpreter, atom: Atom) -> Value | None:
