@@ -122,3 +122,13 @@ MAX_RESOLVED_LINKS: Final = 200
 
 MAX_SEARCHED_PACKAGE: Final = 4_000
 """Files of one package that are searched for sign-in and second-factor code. Beyond it, only those near the platform's own code are."""
+
+MAX_MOUNT_DEPTH: Final = 8
+"""Routers inside routers (and included lists of patterns) that are followed. Routes of deeper ones are not entry points."""
+
+MAX_MOUNTS: Final = 32
+"""Places at which one router is mounted that are followed: routers may mount each other. At further places its routes are not
+entry points of their own."""
+
+MAX_DEPENDENCY_DEPTH: Final = 8
+"""Dependencies of dependencies of a FastAPI route that are followed. Deeper ones get no arguments."""

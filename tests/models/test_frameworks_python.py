@@ -135,3 +135,18 @@ def test_views_and_middleware_in_other_modules(run: Run) -> None:
     facts = run(files)
     assert weakest(facts, "pay/views.py") == {5: "enforced"}
     assert ("http-route", "/api/go") in entries(facts)
+
+
+@pytest.mark.parametrize(
+    ("make", "mount"),
+    [
+        ("from fastapi import APIRouter, FastAPI\nr = [APIRouter(), APIRouter(), APIRouter(), APIRouter(), APIRouter(), APIRouter(), APIRouter(), APIRouter(), APIRouter()]\napp = FastAPI()\napp.include_router(r[0])", "include_router"),
+        ("from flask import Blueprint, Flask\nr = [Blueprint('b', __name__), Blueprint('b', __name__), Blueprint('b', __name__), Blueprint('b', __name__), Blueprint('b', __name__), Blueprint('b', __name__), Blueprint('b', __name__), Blueprint('b', __name__), Blueprint('b', __name__)]\napp = Flask(__name__)\napp.register_blueprint(r[0])", "register_blueprint"),
+        ("from ninja import NinjaAPI, Router\nr = [Router(), Router(), Router(), Router(), Router(), Router(), Router(), Router(), Router()]\napp = NinjaAPI()\napp.add_router('', r[0])", "add_router"),
+    ],
+)
+def test_routers_that_mount_each_other_do_not_stop_a_run(make: str, mount: str, run: Run) -> None:
+    given = "'', " if mount == "add_router" else ""
+    text = f"{make}\nfrom core import post\nfor a in r:\n    for b in r:\n        a.{mount}({given}b)\n\n\n@app.get('/x')\ndef view():\n    return post('g', '/api/transfers')\n"
+    facts = run({"core.py": CORE, "main.py": text})
+    assert any(entry.kind is EntryKind.HTTP_ROUTE for entry in facts.entries)

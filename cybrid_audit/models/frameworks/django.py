@@ -30,6 +30,7 @@ from cybrid_audit.engine.values import (
     Native as NativeFn,
 )
 from cybrid_audit.facts import EntryKind, Side
+from cybrid_audit.limits import MAX_MOUNT_DEPTH
 from cybrid_audit.models import sinks
 from cybrid_audit.models.entries import Convention, Entry, Step, keep_if, on_collect, register, run_step
 from cybrid_audit.models.frameworks.python_web import (
@@ -41,6 +42,7 @@ from cybrid_audit.models.frameworks.python_web import (
     fresh_instance,
     in_module,
     listed,
+    mounted_again,
     note_step,
     noted_steps,
     opened,
@@ -360,7 +362,7 @@ def middleware_step(atom: Atom, place: Place) -> Step | None:
 
 def walk(interp: Interpreter, models: Models, value: Value, prefix: str, steps: list[Step], depth: int) -> None:
     """Register the views of a list of patterns below a prefix."""
-    if depth > 10:
+    if depth > MAX_MOUNT_DEPTH + 2:
         return
     items = operators.known_items(interp, value)
     for item in items if items is not None else [operators.element_of(interp, value)] if value.only(Obj) else []:
@@ -379,6 +381,7 @@ def walk(interp: Interpreter, models: Models, value: Value, prefix: str, steps: 
 
 def target(interp: Interpreter, models: Models, value: Value, path: str, steps: list[Step], depth: int, place: Place) -> None:
     """Register a view, the patterns of an include, or a router's viewsets."""
+    interp.tick()
     for atom in opened(value).atoms():
         view = view_in(models, atom)
         if view is not None:
@@ -1069,6 +1072,8 @@ def collect_ninja(interp: Interpreter, models: Models) -> None:
 
 def walk_ninja(interp: Interpreter, models: Models, native: Ninja, prefix: str, auth: Value | None, steps: list[Step], depth: int) -> None:
     """Register the operations below a prefix."""
+    if mounted_again(interp, native):
+        return
     for path, verb, own, value, place in native.rows:
         chosen = own if own is not None else auth
         full = join_paths(prefix, path)
@@ -1077,7 +1082,7 @@ def walk_ninja(interp: Interpreter, models: Models, native: Ninja, prefix: str, 
             entry = Entry(EntryKind.HTTP_ROUTE, f"{verb or 'ALL'} {full or '/'}", original_place(fn), value_of(fn), NinjaView, [*steps, *guard], full, verb)
             entry.setup = beginning(verb, full)
             register(models, entry)
-    for child_prefix, own, child in native.below if depth < 8 else ():
+    for child_prefix, own, child in native.below if depth < MAX_MOUNT_DEPTH else ():
         chosen = own if own is not None else child.auth if child.auth is not None else auth
         walk_ninja(interp, models, child, join_paths(prefix, child_prefix), chosen, steps, depth + 1)
 

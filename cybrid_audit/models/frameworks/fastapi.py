@@ -27,6 +27,7 @@ from cybrid_audit.engine.values import (
 from cybrid_audit.engine.values import (
     Native as NativeFn,
 )
+from cybrid_audit.limits import MAX_DEPENDENCY_DEPTH
 from cybrid_audit.models.entries import Step
 from cybrid_audit.models.frameworks.python_web import (
     VERBS,
@@ -130,7 +131,7 @@ class Injected(WithRequest):
         """Return the arguments of a function, its dependencies run."""
         given = Arguments()
         fn = called(interp, value)
-        if fn is None or depth > 8:
+        if fn is None or depth > MAX_DEPENDENCY_DEPTH:
             return given
         fn = unwrapped(fn)
         names = set(parameter_names(fn))

@@ -14,6 +14,7 @@ from cybrid_audit.models.frameworks.python_web import (
     bound_view,
     decorator,
     listed,
+    mounted_again,
     original_place,
     routes_object,
     shared_map,
@@ -133,7 +134,7 @@ def enter(interp: Interpreter, native: App, item: Value, layers: list[Layer], pl
     """Add a handler, controller or router to an application, below the layers it stands in."""
     known: dict[int, Handler] = interp.models.memory("litestar handlers", dict)
     for atom in item.atoms():
-        if isinstance(atom, Obj) and isinstance(atom.native, App):
+        if isinstance(atom, Obj) and isinstance(atom.native, App) and not mounted_again(interp, atom.native):
             atom.native.mounted = True
             for each in atom.native.handlers:
                 enter(interp, native, each, [*layers, atom.native.layer], place, f"{prefix}/{atom.native.prefix}")

@@ -33,7 +33,7 @@ from cybrid_audit.engine.values import (
     Native as NativeFn,
 )
 from cybrid_audit.facts import EntryKind, Side
-from cybrid_audit.limits import MAX_STEPS_PER_MODULE
+from cybrid_audit.limits import MAX_MOUNT_DEPTH, MAX_MOUNTS, MAX_STEPS_PER_MODULE
 from cybrid_audit.models import sinks
 from cybrid_audit.models.entries import Convention, Entry, Step, on_collect, register
 from cybrid_audit.models.frameworks.requests_in import Reply, Request
@@ -47,8 +47,6 @@ if TYPE_CHECKING:
 
 VERBS: Final = ("get", "post", "put", "patch", "delete", "head", "options", "trace")
 Setup = Callable[["Interpreter", Convention], None]
-MAX_MOUNT_DEPTH: Final = 8
-"""Routers inside routers that are followed; deeper ones are taken to have no routes."""
 
 
 # ---------------------------------------------------------------- small readers
@@ -533,7 +531,7 @@ def collect(interp: Interpreter, models: Models) -> None:
     """Register the routes of every application, and of routers that nobody mounts."""
     for native in list(models.memory("python routers", list)):
         if not native.mounted:
-            walk(interp, models, native, native.prefix, everywhere(native, 0), 0, native.value)
+            walk(interp, models, native, native.prefix, everywhere(native, {}), 0, native.value)
 
 
 def note_step(models: Models, value: Value, step: Step) -> None:
@@ -571,16 +569,24 @@ def beginning(method: str, path: str, setup: Setup | None = None, app: Value | N
     return begin
 
 
-def everywhere(native: Routes, depth: int) -> list[Step]:
+def everywhere(native: Routes, seen: dict[int, Routes]) -> list[Step]:
     """Return what a router and those mounted in it have run before every request of the application."""
-    if depth > MAX_MOUNT_DEPTH:
+    if id(native) in seen:
         return []
-    return [*native.everywhere, *(step for _, _, child in native.children for step in everywhere(child, depth + 1))]
+    seen[id(native)] = native
+    return [*native.everywhere, *(step for _, _, child in native.children for step in everywhere(child, seen))]
+
+
+def mounted_again(interp: Interpreter, native: Routes) -> bool:
+    """Whether a router was met as often as routers are followed: they may mount each other."""
+    held: dict[int, int] = interp.models.memory("mounts", dict)
+    held[id(native)] = held.get(id(native), 0) + 1
+    return held[id(native)] > MAX_MOUNTS
 
 
 def walk(interp: Interpreter, models: Models, native: Routes, prefix: str, inherited: list[Step], depth: int, app: Value | None) -> None:
     """Register routes below a prefix."""
-    if depth > MAX_MOUNT_DEPTH:
+    if depth > MAX_MOUNT_DEPTH or mounted_again(interp, native):
         return
     before = [*inherited, *native.before]
     for route in native.routes:

@@ -24,7 +24,14 @@ from cybrid_audit.engine.values import (
 )
 from cybrid_audit.facts import EntryKind
 from cybrid_audit.models.entries import Convention, Entry, on_collect, register
-from cybrid_audit.models.frameworks.python_web import decorator, opened, original_place, parameter_names, text, unwrapped
+from cybrid_audit.models.frameworks.python_web import (
+    decorator,
+    opened,
+    original_place,
+    parameter_names,
+    text,
+    unwrapped,
+)
 from cybrid_audit.models.native import LibraryCall, Native, native_object
 
 if TYPE_CHECKING:
