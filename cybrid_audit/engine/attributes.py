@@ -103,6 +103,8 @@ def get_one(interp: Interpreter, atom: Atom, name: str, place: Place) -> Value:
             return interp.models.function_attribute(interp, atom, name, place)
         case Const() | Str() if name == "value":
             return value_of(atom)
+        case Const(value=str() | bytes()) | Str() if interp.language == "python" and name in BOUND:
+            return _method_value(atom, name)
         case Const(value=str() | bytes()) | Str() if name in ("length", "__len__"):
             return unknown("a length")
         case _:
@@ -144,11 +146,36 @@ def _object_field(interp: Interpreter, obj: Obj, name: str, place: Place) -> Val
             return calls.call(interp, fallback, Arguments(positional=[value_of(Const(name, place, stamp))]), place, awaited=True)
     if obj.rest is not None:
         return obj.rest if obj.kind in ("map", "object") else obj.rest.join(V_NONE)
+    if interp.language == "python" and obj.cls is None and obj.kind in ("list", "generator", "map", "set", "object") and name in BOUND:
+        return _method_value(obj, name)
     if obj.kind in ("list", "generator", "map", "set"):
         return unknown(f"{name} of a collection")
     if obj.kind == "object" and obj.native is None and obj.cls is None:
         return V_NONE if interp.language == "javascript" else unknown(f"no field {name}", hint=name)
     return interp.models.missing_field(interp, obj, name, place)
+
+
+BOUND = frozenset(
+    {"append", "extend", "add", "update", "get", "pop", "setdefault", "keys", "values", "items", "copy", "index", "count", "join", "format", "strip",
+     "lower", "upper", "replace", "split", "startswith", "endswith", "encode", "decode", "lstrip", "rstrip", "title", "removeprefix", "removesuffix",
+     "union", "difference", "intersection", "discard", "remove", "clear", "insert", "format_map", "partition", "rpartition", "isdigit", "zfill",
+     "capitalize", "casefold", "__getitem__", "__contains__", "fromkeys", "popleft", "appendleft"}
+)  # fmt: skip
+"""Methods of texts and collections that Python code hands on as values: `map("{}:read".format, names)`, `sorted(xs, key=order.get)`."""
+
+
+def _method_value(target: Atom, name: str) -> Value:
+    def run(interp: Interpreter, args: Arguments, place: Place) -> Value:
+        from cybrid_audit.engine import primitives
+
+        if isinstance(target, Obj):
+            held = interp.models.object_method(interp, target, name, args, place)
+            held = held if held is not None else primitives.collection_method(interp, target, name, args, place)
+        else:
+            held = primitives.text_method(interp, target, name, args, place)
+        return held if held is not None else derived(f"the result of {name}", value_of(target), *args.every())
+
+    return value_of(Native(name, run))
 
 
 def _through_instance(interp: Interpreter, obj: Obj, held: Value, place: Place) -> Value:
@@ -407,7 +434,10 @@ def _dynamic_item(interp: Interpreter, atom: Atom, key: Atom, text: str, place: 
         if native is not None:
             return native
         held = join_all([*atom.fields.values(), atom.rest or NOTHING])
-        return held.join(V_NONE) if held.alts else unknown("an empty collection")
+        if not held.alts:
+            return unknown("an empty collection")
+        # A missing key raises in Python.
+        return held if interp.language == "python" else held.join(V_NONE)
     if isinstance(atom, ClassInfo):
         return join_all(atom.statics.fields.values()) if atom.statics.fields else unknown("a class member")
     if isinstance(atom, Namespace):

@@ -473,6 +473,9 @@ def known_items(interp: Interpreter, value: Value) -> list[Value] | None:
     """Return the items of a list that is wholly known (the join, position by position, of several), or None."""
     found: list[Value] | None = None
     for atom, proofs in value.alts:
+        if isinstance(atom, Const) and atom.value is None and len(value.alts) > 1:
+            # Iterating over nothing does not go on.
+            continue
         listed = interp.models.iterated(interp, atom) if isinstance(atom, Obj) and (atom.native is not None or atom.cls is not None) else None
         if listed is not None:
             inner = known_items(interp, listed)

@@ -66,10 +66,7 @@ def text_method(interp: Interpreter, atom: Atom, name: str, args: Arguments, pla
             return _same(atom, _CASED[name](text))
         return value_of(Str(tuple(Const(_CASED[name](part.value), part.place, part.stamp) if isinstance(part, Const) and isinstance(part.value, str) else part for part in parts_of(atom))))
     if name == "join" and const and args.positional and text is not None:
-        items = operators.known_items(interp, args.positional[0])
-        if items is None:
-            return derived("joined text", *[operators.element_of(interp, args.positional[0])])
-        return operators.concat_join(interp, items, text)
+        return join_all(_joined(interp, Value((pair,)), text).with_proofs(pair[1]) for pair in args.positional[0].alts)
     if name == "concat":
         return operators.concat(interp, [value_of(atom), *args.positional], place)
     if name in ("format", "format_map") and isinstance(atom, Const):
@@ -105,6 +102,18 @@ def text_method(interp: Interpreter, atom: Atom, name: str, args: Arguments, pla
     if name in ("indexOf", "find", "index", "count", "search", "localeCompare", "charCodeAt", "isdigit", "isalpha"):
         return unknown("a number")
     return None
+
+
+def _joined(interp: Interpreter, source: Value, separator: str) -> Value:
+    """Return `separator.join(source)`. Of a list of unknown length a set of words keeps each word that may be in it."""
+    items = operators.known_items(interp, source)
+    if items is not None:
+        return operators.concat_join(interp, items, separator)
+    element = operators.element_of(interp, source)
+    words = [value_of(atom) for atom in element.atoms() if isinstance(atom, Const) and isinstance(atom.value, str)]
+    if separator.strip(" ,+") == "" and words and len(words) == len(element.alts):
+        return operators.concat_join(interp, words, separator)
+    return derived("joined text", element)
 
 
 def _same(atom: Atom, text: str) -> Value:
@@ -176,7 +185,11 @@ def _list_method(interp: Interpreter, obj: Obj, name: str, args: Arguments, plac
         case "push" | "append" | "add" | "unshift" | "appendleft" | "insert":
             added = args.positional[1:] if name == "insert" else args.positional
             here = interp.state.branch if interp.state else ()
-            if items is not None and obj.born[: len(here)] == here and name != "insert" and not obj.shared:
+            at = first.const() if name == "insert" and first is not None else None
+            alone = obj.born[: len(here)] == here and not obj.shared or bool(obj.shared and interp.shared_births)
+            if items is not None and alone and isinstance(at, int):
+                obj.items = [*items[:at], *added, *items[at:]]
+            elif items is not None and obj.born[: len(here)] == here and name != "insert" and not obj.shared:
                 obj.items = [*added, *items] if name in ("unshift", "appendleft") else [*items, *added]
             elif items is not None and obj.shared and interp.shared_births:
                 obj.items = [*items, *added]
@@ -185,6 +198,11 @@ def _list_method(interp: Interpreter, obj: Obj, name: str, args: Arguments, plac
                 obj.items = None
                 if obj.shared:
                     interp.store_version += 1
+            return V_NONE
+        case "remove" | "discard" if interp.language == "python":
+            gone = first.const() if first is not None else None
+            if items is not None and gone is not None and (not obj.shared or interp.shared_births):
+                obj.items = [item for item in items if item.const() != gone]
             return V_NONE
         case "extend" | "concat":
             extra: list[Value] | None = []
