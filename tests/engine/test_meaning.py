@@ -205,7 +205,7 @@ SCENARIOS = {
     ),
     "list spread": Scenario("a = [1]\nout = [*a, 2]", "const a = [1]; const out = [...a, 2]", {"[1, 2]"}),
     "a key nobody knows": Scenario(
-        X + "d = {'a': 1, 'b': 2}\nout = d[X]", TX + "const d = {a: 1, b: 2}; const out = d[X]", {"1", "2", "None"}
+        X + "d = {'a': 1, 'b': 2}\nout = d.get(X)", TX + "const d = {a: 1, b: 2}; const out = d[X]", {"1", "2", "None"}
     ),
     "a write to an item": Scenario(
         "d = {}\nd['a'] = 1\nout = d['a']", "const d = {}; d['a'] = 1; const out = d.a", {"1"}
