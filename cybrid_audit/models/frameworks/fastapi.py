@@ -202,7 +202,7 @@ class Injected(WithRequest):
     def run(self, interp: Interpreter, fn: Value, depth: int) -> Value:
         """Run a dependency once per request."""
         overridden: dict[object, Value] = interp.models.memory("dependency overrides", dict)
-        key: object = frozenset(id(getattr(atom, "function", atom)) for atom in fn.atoms())
+        key: object = frozenset((id(atom.function), id(atom.scope), atom.this) if isinstance(atom, Fn) else id(atom) for atom in fn.atoms())
         fn = overridden.get(key, fn)
         if key in self.solved:
             return self.solved[key]
@@ -212,6 +212,9 @@ class Injected(WithRequest):
             place = place_of(atom.module.path, atom.function.span)
         if any(isinstance(each, Lib) for each in fn.atoms()):
             result = value_of(Input("header", "authorization"))
+        elif all(isinstance(each, Obj) and each.cls is not None and each.cls.method("__call__") is None for each in fn.atoms()):
+            # What a container already handed out: `Depends(Provide[Container.service])`.
+            result = fn
         else:
             saved = interp.shared_births
             interp.shared_births = 0
