@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cybrid_audit.engine import calls
 from cybrid_audit.engine.values import (
+    ASSUMED,
     NO_PROOFS,
     NONE,
     NOTHING,
@@ -28,15 +29,14 @@ from cybrid_audit.engine.values import (
     Promise,
     Response,
     Secret,
-    Str,
     Stored,
+    Str,
     Token,
     Unknown,
     Value,
     constant,
     derived,
     join_all,
-    ASSUMED,
     key_text,
     may_be_same,
     picked,
@@ -143,10 +143,17 @@ def _object_field(interp: Interpreter, obj: Obj, name: str, place: Place) -> Val
         fallback = calls.bound_method(interp, obj, "__getattr__", place)
         if fallback is not None:
             stamp = interp.frame.id if interp.frames else 0
-            return calls.call(interp, fallback, Arguments(positional=[value_of(Const(name, place, stamp))]), place, awaited=True)
+            return calls.call(
+                interp, fallback, Arguments(positional=[value_of(Const(name, place, stamp))]), place, awaited=True
+            )
     if obj.rest is not None:
         return obj.rest if obj.kind in ("map", "object") else obj.rest.join(V_NONE)
-    if interp.language == "python" and obj.cls is None and obj.kind in ("list", "generator", "map", "set", "object") and name in BOUND:
+    if (
+        interp.language == "python"
+        and obj.cls is None
+        and obj.kind in ("list", "generator", "map", "set", "object")
+        and name in BOUND
+    ):
         return _method_value(obj, name)
     if obj.kind in ("list", "generator", "map", "set"):
         return unknown(f"{name} of a collection")
@@ -182,10 +189,24 @@ def _through_instance(interp: Interpreter, obj: Obj, held: Value, place: Place) 
     """Return what an attribute of a class gives that is read off an instance: descriptors are asked, functions bound."""
     result = NOTHING
     for atom, proofs in held.alts:
-        if isinstance(atom, Fn) and atom.this is None and atom.module.family == "python" and not atom.args and not atom.keywords and atom.function.kind != "static":
+        if (
+            isinstance(atom, Fn)
+            and atom.this is None
+            and atom.module.family == "python"
+            and not atom.args
+            and not atom.keywords
+            and atom.function.kind != "static"
+        ):
             one = value_of(atom.bind(value_of(obj)))
         elif isinstance(atom, Obj) and atom.cls is not None and atom.cls.method("__get__") is not None:
-            one = calls.call_method(interp, value_of(atom), "__get__", Arguments(positional=[value_of(obj), value_of(obj.cls) if obj.cls else V_NONE]), place, awaited=True)
+            one = calls.call_method(
+                interp,
+                value_of(atom),
+                "__get__",
+                Arguments(positional=[value_of(obj), value_of(obj.cls) if obj.cls else V_NONE]),
+                place,
+                awaited=True,
+            )
         elif isinstance(atom, Obj) and (bound := interp.models.bound_to(interp, atom, obj, place)) is not None:
             one = bound
         else:
@@ -205,7 +226,12 @@ def _static(interp: Interpreter, info: ClassInfo, name: str, place: Place) -> Va
                 return calls.invoke(interp, getter, Arguments(), place, awaited=True)
             if function.name == name and function.kind in ("static", "classmethod"):
                 this = value_of(info)
-                return calls.decorated_method(interp, function, ancestor, this if function.kind == "classmethod" or interp.language == "javascript" else None)
+                return calls.decorated_method(
+                    interp,
+                    function,
+                    ancestor,
+                    this if function.kind == "classmethod" or interp.language == "javascript" else None,
+                )
     for ancestor in info.ancestry():
         for function in ancestor.definition.methods:
             if function.name == name:
@@ -213,7 +239,9 @@ def _static(interp: Interpreter, info: ClassInfo, name: str, place: Place) -> Va
     for kind in calls.metaclasses(interp, info):
         if kind.method(name) is not None or any(name in each.statics.fields for each in kind.ancestry()):
             held = _static(interp, kind, name, place)
-            return held.map(lambda atom: atom.bind(value_of(info)) if isinstance(atom, Fn) and atom.this is None else atom)
+            return held.map(
+                lambda atom: atom.bind(value_of(info)) if isinstance(atom, Fn) and atom.this is None else atom
+            )
     if name in ("name", "__name__", "__qualname__"):
         return constant(info.name)
     if name == "prototype":
@@ -258,7 +286,9 @@ def _set_through_class(interp: Interpreter, obj: Obj, name: str, new: Value, pla
                 return True
         for atom in (info.statics.fields.get(name) or NOTHING).only(Obj):
             if atom.cls is not None and atom.cls.method("__set__") is not None:
-                calls.call_method(interp, value_of(atom), "__set__", Arguments(positional=[value_of(obj), new]), place, awaited=True)
+                calls.call_method(
+                    interp, value_of(atom), "__set__", Arguments(positional=[value_of(obj), new]), place, awaited=True
+                )
                 return True
     return False
 
@@ -272,18 +302,38 @@ class _NoNode:
         self.span = ir.Span(0, 0, place.line, place.column, place.end_line, place.end_column)
 
 
-def write(interp: Interpreter, obj: Obj, name: str, new: Value, place: Place, *, certain: bool = True, key: Value | None = None) -> None:
+def write(
+    interp: Interpreter,
+    obj: Obj,
+    name: str,
+    new: Value,
+    place: Place,
+    *,
+    certain: bool = True,
+    key: Value | None = None,
+) -> None:
     """Store into a field: replaces when the object was born on this very path, else joins."""
     state = interp.state
     here = state.branch if state else ()
     held = obj.fields.get(name)
     # While modules run, what they make is theirs alone, although it will be shared.
-    fresh = certain and (not obj.shared or interp.shared_births > 0) and obj.born[: len(here)] == here and obj.born != ASSUMED
+    fresh = (
+        certain
+        and (not obj.shared or interp.shared_births > 0)
+        and obj.born[: len(here)] == here
+        and obj.born != ASSUMED
+    )
     if state is not None and not obj.shared and (limits := frozenset(c for c in state.proven if c.kind == "sandbox")):
         # What a branch for one environment writes is only there in that environment.
         new = new.with_proofs(limits)
     value = new if obj.shared and interp.shared_births else (new.without_proofs() if obj.shared else new)
-    if held is None and obj.shared and interp.shared_births == 0 and interp.language == "javascript" and obj.rest is None:
+    if (
+        held is None
+        and obj.shared
+        and interp.shared_births == 0
+        and interp.language == "javascript"
+        and obj.rest is None
+    ):
         # The first request finds nothing there yet.
         value = value.join(V_NONE)
     if held is None or fresh:
@@ -308,7 +358,18 @@ def absorb(held: Value, new: Value, depth: int = 3) -> tuple[Value, bool]:
     Objects that one expression makes again and again are kept as one there, whose fields hold what any of them held."""
     result, grown = held, False
     for atom, proofs in new.alts:
-        twin = next((each for each in held.atoms() if isinstance(each, Obj) and isinstance(atom, Obj) and _alike(each, atom)), None) if depth else None
+        twin = (
+            next(
+                (
+                    each
+                    for each in held.atoms()
+                    if isinstance(each, Obj) and isinstance(atom, Obj) and _alike(each, atom)
+                ),
+                None,
+            )
+            if depth
+            else None
+        )
         if twin is None or not isinstance(atom, Obj):
             joined = result.join(Value(((atom, proofs),)))
             grown, result = grown or joined is not result, joined
@@ -318,7 +379,14 @@ def absorb(held: Value, new: Value, depth: int = 3) -> tuple[Value, bool]:
 
 
 def _alike(a: Obj, b: Obj) -> bool:
-    return a is b or (a.place is not None and a.place == b.place and a.kind == b.kind and a.cls is b.cls and a.native is None and b.native is None)
+    return a is b or (
+        a.place is not None
+        and a.place == b.place
+        and a.kind == b.kind
+        and a.cls is b.cls
+        and a.native is None
+        and b.native is None
+    )
 
 
 def _take_over(twin: Obj, obj: Obj, depth: int) -> bool:
@@ -351,7 +419,9 @@ def is_kept(interp: Interpreter, obj: Obj) -> bool:
         return True
     # A script's own functions write into what its top level made, as requests do.
     function = interp.frames[-1].function if interp.frames else None
-    return function is not None and obj.function is None and function.name != "__init__" and function.kind != "constructor"
+    return (
+        function is not None and obj.function is None and function.name != "__init__" and function.kind != "constructor"
+    )
 
 
 def share(value: Value, depth: int = 4) -> None:
@@ -386,7 +456,11 @@ def _item(interp: Interpreter, atom: Atom, key: Value, place: Place) -> Value:
         if isinstance(index, str):
             return get_one(interp, atom, index, place)
         return operators.element_of(interp, value_of(atom))
-    if isinstance(atom, ClassInfo) and interp.language == "python" and not any(isinstance(each, Const | Str) for each in key.atoms()):
+    if (
+        isinstance(atom, ClassInfo)
+        and interp.language == "python"
+        and not any(isinstance(each, Const | Str) for each in key.atoms())
+    ):
         # A generic class with its type arguments is still the class.
         return value_of(atom)
     if isinstance(atom, Obj) and atom.cls is not None and interp.language == "python":
@@ -405,17 +479,28 @@ def _item(interp: Interpreter, atom: Atom, key: Value, place: Place) -> Value:
                 continue
         if "{?}" in text:
             result = result.join(_dynamic_item(interp, atom, key_atom, text, place))
-        elif isinstance(atom, Obj) and atom.kind in ("object", "map") and text not in atom.fields and not any("{?}" in key for key in atom.fields):
+        elif (
+            isinstance(atom, Obj)
+            and atom.kind in ("object", "map")
+            and text not in atom.fields
+            and not any("{?}" in key for key in atom.fields)
+        ):
             native = interp.models.object_attribute(interp, atom, text, place)
             if native is not None:
                 result = result.join(native)
             elif atom.rest is not None:
                 result = result.join(atom.rest)
             else:
-                result = result.join(V_NONE if interp.language == "javascript" else unknown(f"no key {text}", hint=text))
+                result = result.join(
+                    V_NONE if interp.language == "javascript" else unknown(f"no key {text}", hint=text)
+                )
         else:
             held = get_one(interp, atom, text, place)
-            if isinstance(key_atom, Const) and key_atom.stamp in interp.active and isinstance(atom, Obj | ClassInfo | Namespace):
+            if (
+                isinstance(key_atom, Const)
+                and key_atom.stamp in interp.active
+                and isinstance(atom, Obj | ClassInfo | Namespace)
+            ):
                 held = picked(held, key_atom.stamp)
             result = result.join(held)
     return result

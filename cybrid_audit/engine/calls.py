@@ -59,7 +59,12 @@ def eval_call(interp: Interpreter, node: ir.Call, *, awaited: bool = False) -> V
             return _super_call(interp, func.name, args, place, awaited=awaited)
         receiver = interp.eval(func.object)
         if node.is_new:
-            return construct(interp, attributes.get_attribute(interp, receiver, func.name, place), eval_args(interp, node.args), place)
+            return construct(
+                interp,
+                attributes.get_attribute(interp, receiver, func.name, place),
+                eval_args(interp, node.args),
+                place,
+            )
         if not receiver.alts:
             eval_args(interp, node.args)
             return V_NONE if node.optional or func.optional else unknown("a call on nothing")
@@ -117,7 +122,9 @@ def call(interp: Interpreter, target: Value, args: Arguments, place: Place, *, a
         if not callable_alts:
             return call_unknown(interp, Unknown("nothing to call"), args, place)
         return _call_one(interp, callable_alts[0][0], args, place, awaited=awaited)
-    return _each(interp, [lambda atom=atom: _call_one(interp, atom, args, place, awaited=awaited) for atom, _ in callable_alts])  # type: ignore[misc]
+    return _each(
+        interp, [lambda atom=atom: _call_one(interp, atom, args, place, awaited=awaited) for atom, _ in callable_alts]
+    )  # type: ignore[misc]
 
 
 def _each(interp: Interpreter, runs: list) -> Value:  # type: ignore[type-arg]
@@ -228,7 +235,9 @@ def call_method(
     return _each(
         interp,
         [
-            lambda atom=atom, proofs=proofs: _method_one(interp, atom, name, args, place, awaited=awaited).with_proofs(proofs)  # type: ignore[misc]
+            lambda atom=atom, proofs=proofs: _method_one(interp, atom, name, args, place, awaited=awaited).with_proofs(
+                proofs
+            )  # type: ignore[misc]
             for atom, proofs in alternatives
         ],
     )
@@ -242,7 +251,10 @@ def _method_one(interp: Interpreter, atom: Atom, name: str, args: Arguments, pla
             return _native_method(interp, atom, name, args, place)
         case Promise() if name == "result" and interp.language == "python":
             return interp.settle(value_of(atom))
-        case Promise() if name in ("cancel", "done", "add_done_callback", "exception", "cancelled", "set_name") and interp.language == "python":
+        case Promise() if (
+            name in ("cancel", "done", "add_done_callback", "exception", "cancelled", "set_name")
+            and interp.language == "python"
+        ):
             return derived(name, *args.every())
         case Promise(value=inner, proofs=proofs):
             return call_method(interp, inner, name, args, place, awaited=awaited).with_proofs(proofs)
@@ -272,7 +284,11 @@ def _method_one(interp: Interpreter, atom: Atom, name: str, args: Arguments, pla
                 return call(interp, atom.rest, args, place, awaited=awaited)
             return call(interp, attributes.get_one(interp, atom, name, place), args, place, awaited=awaited)
         case ClassInfo() | Namespace():
-            if isinstance(atom, ClassInfo) and atom.method(name) is None and all(name not in each.statics.fields for each in atom.ancestry()):
+            if (
+                isinstance(atom, ClassInfo)
+                and atom.method(name) is None
+                and all(name not in each.statics.fields for each in atom.ancestry())
+            ):
                 inherited = interp.models.class_method(interp, atom, name, args, place)
                 if inherited is not None:
                     return inherited
@@ -291,22 +307,36 @@ def _method_one(interp: Interpreter, atom: Atom, name: str, args: Arguments, pla
 
 def _called_on(interp: Interpreter, method: Value, receiver: Obj) -> Value:
     """Return functions that a field holds, with the object they are called on as their `this`."""
-    if interp.language != "javascript" or not any(isinstance(each, Fn) and each.this is None for each in method.atoms()):
+    if interp.language != "javascript" or not any(
+        isinstance(each, Fn) and each.this is None for each in method.atoms()
+    ):
         return method
     this = value_of(receiver)
-    return method.map(lambda each: each.bind(this) if isinstance(each, Fn) and each.this is None and each.function.kind != "arrow" else each)
+    return method.map(
+        lambda each: (
+            each.bind(this) if isinstance(each, Fn) and each.this is None and each.function.kind != "arrow" else each
+        )
+    )
 
 
 def _function_method(interp: Interpreter, fn: Fn, name: str, args: Arguments, place: Place, *, awaited: bool) -> Value:
     this = args.get(0)
-    bound = fn.bind(this) if this is not None and fn.function.kind != "arrow" and interp.language == "javascript" else fn
+    bound = (
+        fn.bind(this) if this is not None and fn.function.kind != "arrow" and interp.language == "javascript" else fn
+    )
     if name == "bind":
         given = (*bound.args, *args.positional[1:])
-        return value_of(Fn(bound.function, bound.scope, bound.module, bound.this, bound.home, given, bound.keywords, bound.gates))
+        return value_of(
+            Fn(bound.function, bound.scope, bound.module, bound.this, bound.home, given, bound.keywords, bound.gates)
+        )
     if name == "apply":
         given = args.get(1)
         known = operators.known_items(interp, given) if given is not None else []
-        passed = Arguments(positional=known) if known is not None else Arguments(rest=operators.element_of(interp, given or NOTHING))
+        passed = (
+            Arguments(positional=known)
+            if known is not None
+            else Arguments(rest=operators.element_of(interp, given or NOTHING))
+        )
     else:
         passed = Arguments(positional=args.positional[1:], rest=args.rest)
     return invoke(interp, bound, passed, place, awaited=awaited)
@@ -339,7 +369,9 @@ def invoke(interp: Interpreter, fn: Fn, args: Arguments, place: Place | None, *,
     scope.function = function
     given = args
     if fn.args or fn.keywords:
-        given = Arguments([*fn.args, *args.positional], {**fn.keywords, **args.keywords}, args.rest, args.kwrest, args.nodes)
+        given = Arguments(
+            [*fn.args, *args.positional], {**fn.keywords, **args.keywords}, args.rest, args.kwrest, args.nodes
+        )
     if fn.home is not None:
         scope.vars["%home"] = value_of(fn.home)
     if fn.this is not None:
@@ -402,7 +434,9 @@ def _detach(
     done = interp.state
     states = [state for state in (done, *raised) if state is not None]
     proofs = (done.proven - base) if done is not None else NO_PROOFS
-    performed: Proofs = frozenset().union(*(status.performed for state in states for status in state.statuses)) if states else NO_PROOFS
+    performed: Proofs = (
+        frozenset().union(*(status.performed for state in states for status in state.statuses)) if states else NO_PROOFS
+    )
     if performed and place is not None:
         performed = conveyed.unsettled(before, result, proofs, performed, name, place)
     interp.state = before.perform(performed)
@@ -478,12 +512,20 @@ def _open_ended(function: ir.Function, args: Arguments) -> Arguments:
 # ---------------------------------------------------------------- classes
 
 
-def instantiate(interp: Interpreter, info: ClassInfo, args: Arguments, place: Place | None, *, plain: bool = False) -> Value:
+def instantiate(
+    interp: Interpreter, info: ClassInfo, args: Arguments, place: Place | None, *, plain: bool = False
+) -> Value:
     """Return a new instance of a class of the project; `plain` leaves its metaclass aside."""
     if operators._is_enum(info):
         members = operators.enum_values(info)
         wanted = args.positional[0].const() if args.positional else None
-        fits = [held for held in members if wanted is not None and wanted in (held.const(), *(each.const() for obj in held.only(Obj) if (each := obj.fields.get("_value_"))))]
+        fits = [
+            held
+            for held in members
+            if wanted is not None
+            and wanted
+            in (held.const(), *(each.const() for obj in held.only(Obj) if (each := obj.fields.get("_value_"))))
+        ]
         if fits:
             return fits[0]
         return args.positional[0] if args.positional and wanted is not None else join_all(members)
@@ -514,7 +556,12 @@ def instantiate(interp: Interpreter, info: ClassInfo, args: Arguments, place: Pl
     if found is not None:
         function, home = found
         invoke(interp, Fn(function, home.scope, home.module, this, home), args, place, awaited=True)
-    elif python and (obj.native is None or getattr(obj.native, "plain", False)) and maker is None and not interp.models.made_by_base(interp, info, obj, args):
+    elif (
+        python
+        and (obj.native is None or getattr(obj.native, "plain", False))
+        and maker is None
+        and not interp.models.made_by_base(interp, info, obj, args)
+    ):
         _init_record(interp, info, obj, args, place)
     return this
 
@@ -525,7 +572,9 @@ def _by_metaclass(interp: Interpreter, info: ClassInfo, args: Arguments, place: 
         found = kind.method("__call__")
         if found is not None:
             function, home = found
-            return invoke(interp, Fn(function, home.scope, home.module, value_of(info), home), args, place, awaited=True)
+            return invoke(
+                interp, Fn(function, home.scope, home.module, value_of(info), home), args, place, awaited=True
+            )
     return None
 
 
@@ -632,7 +681,11 @@ def decorated_method(interp: Interpreter, function: ir.Function, home: ClassInfo
     if home.module.family != "python":
         held = decoration.decorated(interp, function, home)
         # An inner function that a decorator made takes `this` from its call, like any function of the language.
-        return held.map(lambda atom: atom.bind(this) if isinstance(atom, Fn) and this is not None and atom.function.kind != "arrow" else atom)
+        return held.map(
+            lambda atom: (
+                atom.bind(this) if isinstance(atom, Fn) and this is not None and atom.function.kind != "arrow" else atom
+            )
+        )
     cached = interp.program.decorated.get(id(function))
     if cached is None:
         interp.program.decorated[id(function)] = value_of(Fn(function, home.scope, home.module, None, home))
@@ -717,7 +770,9 @@ def _super_call(interp: Interpreter, name: str, args: Arguments, place: Place, *
                 found = atom.method(wanted)
                 if found is not None:
                     function, owner = found
-                    return invoke(interp, Fn(function, owner.scope, owner.module, this, owner), args, place, awaited=awaited)
+                    return invoke(
+                        interp, Fn(function, owner.scope, owner.module, this, owner), args, place, awaited=awaited
+                    )
     if python:
         special = _super_special(interp, wanted, this, args, place)
         if special is not None:
@@ -726,7 +781,9 @@ def _super_call(interp: Interpreter, name: str, args: Arguments, place: Place, *
             # Classes that cooperate: the next one in the order of the instance's own class.
             order = list(instance.cls.ancestry()) if instance.cls is not None else []
             for info in order[order.index(home) + 1 :] if home in order else ():
-                own = next((each for each in info.definition.methods if each.name == wanted and each.kind != "setter"), None)
+                own = next(
+                    (each for each in info.definition.methods if each.name == wanted and each.kind != "setter"), None
+                )
                 if own is not None:
                     return invoke(interp, Fn(own, info.scope, info.module, this, info), args, place, awaited=awaited)
     instance = next(iter(this.only(Obj)), None)

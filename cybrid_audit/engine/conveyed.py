@@ -35,9 +35,7 @@ def gained(before: State, states: list[State]) -> dict[str, set[Check]]:
     return found
 
 
-def relocate(
-    name: str, place: Place, before: State, rows: list[Row], raised: list[Raised], start: int
-) -> list[Row]:
+def relocate(name: str, place: Place, before: State, rows: list[Row], raised: list[Raised], start: int) -> list[Row]:
     """Return the rows of an activation, what it conveys performed at its call. `raised[start:]` are its exceptions, changed in place."""
     states = [state for _, state in rows]
     found = gained(before, [*states, *(each.state for each in raised[start:])])
@@ -46,7 +44,9 @@ def relocate(
         passes = [all(any(c.kind == kind for c in status.proven) for status in state.statuses) for _, state in rows]
         held = [carries(value, kind) for value, _ in rows]
         if any(held) or (any(passes) and not all(passes)):
-            positive = {truth(atom) for (value, _), good in zip(rows, passes, strict=True) if good for atom in value.atoms()}
+            positive = {
+                truth(atom) for (value, _), good in zip(rows, passes, strict=True) if good for atom in value.atoms()
+            }
             rows = [
                 (value, moved(state, checks, new, everywhere=not good and refuses(value, positive)))
                 for (value, state), good in zip(rows, passes, strict=True)

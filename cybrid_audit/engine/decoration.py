@@ -45,7 +45,9 @@ def decorated(interp: Interpreter, function: ir.Function, home: ClassInfo) -> Va
     return result
 
 
-def applied(interp: Interpreter, decorator: Value, value: Value, function: ir.Function, home: ClassInfo, place: Place) -> Value:
+def applied(
+    interp: Interpreter, decorator: Value, value: Value, function: ir.Function, home: ClassInfo, place: Place
+) -> Value:
     """Return what one decorator makes of a method; one that is not understood leaves it as it is."""
     result = NOTHING
     for atom in decorator.atoms():
@@ -61,14 +63,23 @@ def applied(interp: Interpreter, decorator: Value, value: Value, function: ir.Fu
     return result if result.alts else value
 
 
-def by_function(interp: Interpreter, decorator: Fn, value: Value, function: ir.Function, home: ClassInfo, place: Place) -> Value:
+def by_function(
+    interp: Interpreter, decorator: Fn, value: Value, function: ir.Function, home: ClassInfo, place: Place
+) -> Value:
     """Call a decorator of the project: with a descriptor when it takes one, else with the method and its context."""
     name = constant(function.name)
     if len(decorator.function.params) >= 3:
         descriptor = interp.new("object", place=place)
-        descriptor.fields = {"value": value, "writable": constant(True), "enumerable": constant(False), "configurable": constant(True)}
+        descriptor.fields = {
+            "value": value,
+            "writable": constant(True),
+            "enumerable": constant(False),
+            "configurable": constant(True),
+        }
         target = value_of(home.statics)
-        returned = calls.call(interp, value_of(decorator), Arguments(positional=[target, name, value_of(descriptor)]), place, awaited=True)
+        returned = calls.call(
+            interp, value_of(decorator), Arguments(positional=[target, name, value_of(descriptor)]), place, awaited=True
+        )
         changed = descriptor.fields["value"]
         for obj in returned.only(Obj):
             if "value" in obj.fields:
@@ -78,8 +89,15 @@ def by_function(interp: Interpreter, decorator: Fn, value: Value, function: ir.F
         held = callables(changed)
         return held if held.alts else value
     context = interp.new("object", place=place)
-    context.fields = {"kind": constant("method"), "name": name, "static": constant(function.kind == "static"), "private": constant(False)}
-    held = callables(calls.call(interp, value_of(decorator), Arguments(positional=[value, value_of(context)]), place, awaited=True))
+    context.fields = {
+        "kind": constant("method"),
+        "name": name,
+        "static": constant(function.kind == "static"),
+        "private": constant(False),
+    }
+    held = callables(
+        calls.call(interp, value_of(decorator), Arguments(positional=[value, value_of(context)]), place, awaited=True)
+    )
     return held if held.alts else value
 
 

@@ -23,26 +23,22 @@ from cybrid_audit.engine.values import (
     Arguments,
     Atom,
     Check,
-    ClassInfo,
     Claim,
+    ClassInfo,
     Const,
     Env,
     Fn,
     Input,
     Lib,
-    MintBody,
     Native,
     Obj,
     Outcome,
     Place,
-    PlatformData,
     Promise,
     Proofs,
     Scope,
-    Secret,
-    Str,
     Stored,
-    Token,
+    Str,
     Unknown,
     Value,
     derived,
@@ -99,7 +95,9 @@ class Frame:
         "yields",
     )
 
-    def __init__(self, number: int, scope: Scope, module: LoadedModule, call_place: Place | None, fn: Fn | None = None) -> None:
+    def __init__(
+        self, number: int, scope: Scope, module: LoadedModule, call_place: Place | None, fn: Fn | None = None
+    ) -> None:
         self.id = number
         self.scope = scope
         self.module = module
@@ -161,7 +159,16 @@ class Interpreter:
 
     def run_module(self, module: LoadedModule) -> None:
         """Run the top level of a module on paths of its own; what was running goes on afterwards."""
-        saved = (self.state, self.frames, self.active, self.sinks, self.steps, self.step_limit, self.depth, self.deadline)
+        saved = (
+            self.state,
+            self.frames,
+            self.active,
+            self.sinks,
+            self.steps,
+            self.step_limit,
+            self.depth,
+            self.deadline,
+        )
         approximations = self.approximations
         births = self.shared_births
         self.start(MAX_STEPS_PER_MODULE)
@@ -171,10 +178,14 @@ class Interpreter:
         try:
             self.run(module.tree.body)
         except Exhausted:
-            self.models.recorder.skip(module.path, f"its top level was followed for {MAX_STEPS_PER_MODULE} steps, not to its end")
+            self.models.recorder.skip(
+                module.path, f"its top level was followed for {MAX_STEPS_PER_MODULE} steps, not to its end"
+            )
         finally:
             self.models.leave_module(self, module)
-            self.state, self.frames, self.active, self.sinks, self.steps, self.step_limit, self.depth, self.deadline = saved
+            self.state, self.frames, self.active, self.sinks, self.steps, self.step_limit, self.depth, self.deadline = (
+                saved
+            )
             self.approximations = approximations
             self.shared_births = births
 
@@ -269,8 +280,12 @@ class Interpreter:
                 # `@blueprint.before_request`: a method of an object that a model made is called, not read.
                 receiver = self.eval(node.object)
                 if any(isinstance(atom, Obj) and atom.native is not None for atom in receiver.atoms()):
-                    made = calls.call_method(self, receiver, node.name, Arguments(positional=[value]), self.place(node), awaited=True)
-                    value = made if any(isinstance(atom, Fn | Native | ClassInfo | Obj) for atom in made.atoms()) else value
+                    made = calls.call_method(
+                        self, receiver, node.name, Arguments(positional=[value]), self.place(node), awaited=True
+                    )
+                    value = (
+                        made if any(isinstance(atom, Fn | Native | ClassInfo | Obj) for atom in made.atoms()) else value
+                    )
                     continue
             decorator = self.eval(node)
             value = calls.apply_decorator(self, decorator, value, self.place(node))
@@ -377,7 +392,9 @@ class Interpreter:
                     entry.append(self.flow())
                     matched_everything = True
                 else:
-                    sides = [self.case_sides(subject, test, case) for test in case.tests] or [(self.flow(), self.flow())]
+                    sides = [self.case_sides(subject, test, case) for test in case.tests] or [
+                        (self.flow(), self.flow())
+                    ]
                     entry.extend(side[0] for side in sides)
                     matched_everything = any(side[1].state is None for side in sides)
                     if not matched_everything:
@@ -713,7 +730,11 @@ class Interpreter:
     def store_outer(self, target: Scope, name: str, value: Value, node: ir.Node) -> None:
         """Join a value into a variable that outlives the activation."""
         held = target.vars.get(name, NOTHING)
-        joined, grown = attributes.absorb(held, value.without_proofs()) if target.shared else (held.join(value.without_proofs()), False)
+        joined, grown = (
+            attributes.absorb(held, value.without_proofs())
+            if target.shared
+            else (held.join(value.without_proofs()), False)
+        )
         if joined is not held or grown:
             target.vars[name] = joined
             self.store_version += 1
@@ -773,8 +794,10 @@ class Interpreter:
     def or_default(self, value: Value, default: ir.Expr) -> Value:
         """Return the value, with the default in place of an absent one."""
         present = Value(tuple((atom, proofs) for atom, proofs in value.alts if atom != NONE))
-        if present.alts and len(present.alts) == len(value.alts) and not any(
-            isinstance(atom, Unknown | Input | Env | Stored) for atom in present.atoms()
+        if (
+            present.alts
+            and len(present.alts) == len(value.alts)
+            and not any(isinstance(atom, Unknown | Input | Env | Stored) for atom in present.atoms())
         ):
             return value
         return present.join(self.eval(default))
@@ -1051,8 +1074,11 @@ class Interpreter:
 
         `Trades().list()` picks the operation where `list` is inherited and only the class or instance says which path it means."""
         fn = self.frame.fn
-        if fn is None or fn.home is None or fn.this is None or not any(
-            type(atom) is Str or (type(atom) is Const and type(atom.value) is str) for atom, _ in value.alts
+        if (
+            fn is None
+            or fn.home is None
+            or fn.this is None
+            or not any(type(atom) is Str or (type(atom) is Const and type(atom.value) is str) for atom, _ in value.alts)
         ):
             return value
         receivers = set(fn.this.atoms())
@@ -1096,7 +1122,11 @@ class Interpreter:
             if entry.kind == "get":
                 value = self.models.accessor(value)
             if isinstance(entry.value, ir.Lambda):
-                value = value.map(lambda atom: atom.bind(value_of(obj)) if isinstance(atom, Fn) and atom.function.kind != "arrow" else atom)
+                value = value.map(
+                    lambda atom: (
+                        atom.bind(value_of(obj)) if isinstance(atom, Fn) and atom.function.kind != "arrow" else atom
+                    )
+                )
             if isinstance(entry.key, ir.Const):
                 obj.fields[key_text(Const(entry.key.value))] = value
                 continue
@@ -1173,7 +1203,11 @@ class Interpreter:
         side = node.op == "or"
         keep, go = (when_true, when_false) if side else (when_false, when_true)
         fits = Value(
-            tuple((atom, proofs | self.proofs_if(atom, side)) for atom, proofs in left.alts if truth(atom) is not (not side))
+            tuple(
+                (atom, proofs | self.proofs_if(atom, side))
+                for atom, proofs in left.alts
+                if truth(atom) is not (not side)
+            )
         )
         if go.state is None:
             self.resume(keep)
@@ -1188,7 +1222,11 @@ class Interpreter:
         return fits.join(right) if keep.state is not None else right
 
     def eval_compare(self, node: ir.Compare) -> Value:
-        if isinstance(node.right, ir.Const) and node.right.value is None and node.right.span.end - node.right.span.start == len("undefined"):
+        if (
+            isinstance(node.right, ir.Const)
+            and node.right.value is None
+            and node.right.span.end - node.right.span.start == len("undefined")
+        ):
             # A verification that gives back null when it fails is not tested by a comparison with undefined.
             left = self.eval(node.left)
             if any(isinstance(atom, Outcome) and atom.kind == "non_null" for atom in left.atoms()):

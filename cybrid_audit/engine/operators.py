@@ -30,8 +30,8 @@ from cybrid_audit.engine.values import (
     Proofs,
     Response,
     Secret,
-    Str,
     Stored,
+    Str,
     Token,
     Unknown,
     Value,
@@ -147,7 +147,11 @@ def binary(interp: Interpreter, op: str, left: Value, right: Value, place: Place
     if told is not None:
         return told
     if op == "+":
-        told = interp.models.combine(interp, op, left, right, place) if any(isinstance(a, Claim | Stored) for a in left.atoms()) else None
+        told = (
+            interp.models.combine(interp, op, left, right, place)
+            if any(isinstance(a, Claim | Stored) for a in left.atoms())
+            else None
+        )
         return told if told is not None else _plus(interp, left, right, place)
     if op == "%" and any(isinstance(text_of(atom), str) and not _is_number(atom) for atom in left.atoms()):
         return percent_format(interp, left, right, place)
@@ -159,7 +163,11 @@ def binary(interp: Interpreter, op: str, left: Value, right: Value, place: Place
         merged = _merge_objects(interp, op, left, right)
         if merged is not None:
             return merged
-    if op in ("&", "|") and interp.language == "python" and any(isinstance(atom, ClassInfo) for atom in (*left.atoms(), *right.atoms())):
+    if (
+        op in ("&", "|")
+        and interp.language == "python"
+        and any(isinstance(atom, ClassInfo) for atom in (*left.atoms(), *right.atoms()))
+    ):
         return interp.models.composed(interp, op, left, right, place)
     if op == "/":
         joined = interp.models.path_join(interp, left, right, place)
@@ -175,12 +183,26 @@ def binary(interp: Interpreter, op: str, left: Value, right: Value, place: Place
     return derived("arithmetic", left, right)
 
 
-_DUNDER = {"+": "add", "/": "truediv", "|": "or", "%": "mod", "-": "sub", "&": "and", "*": "mul", "//": "floordiv", ">>": "rshift", "@": "matmul"}
+_DUNDER = {
+    "+": "add",
+    "/": "truediv",
+    "|": "or",
+    "%": "mod",
+    "-": "sub",
+    "&": "and",
+    "*": "mul",
+    "//": "floordiv",
+    ">>": "rshift",
+    "@": "matmul",
+}
 
 
 def _by_operand(interp: Interpreter, op: str, left: Value, right: Value, place: Place) -> Value | None:
     """Return `left op right` where objects say themselves what it means, None where none does."""
-    if interp.language != "python" or not any(isinstance(atom, Obj) and (atom.cls is not None or atom.native is not None) for atom in (*left.atoms(), *right.atoms())):
+    if interp.language != "python" or not any(
+        isinstance(atom, Obj) and (atom.cls is not None or atom.native is not None)
+        for atom in (*left.atoms(), *right.atoms())
+    ):
         return None
     from cybrid_audit.engine import calls
     from cybrid_audit.engine.values import Arguments
@@ -191,7 +213,9 @@ def _by_operand(interp: Interpreter, op: str, left: Value, right: Value, place: 
             held: Value | None = None
             name = f"{prefix}{_DUNDER.get(op, '')}__"
             if atom.cls is not None and op in _DUNDER and atom.cls.method(name) is not None:
-                held = calls.call_method(interp, value_of(atom), name, Arguments(positional=[other]), place, awaited=True)
+                held = calls.call_method(
+                    interp, value_of(atom), name, Arguments(positional=[other]), place, awaited=True
+                )
             elif prefix == "__":
                 held = interp.models.binary(interp, atom, op, other, place)
             if held is not None:
@@ -201,7 +225,7 @@ def _by_operand(interp: Interpreter, op: str, left: Value, right: Value, place: 
     return None
 
 
-def _number(op: str, a: int | float, b: int | float) -> int | float | None:
+def _number(op: str, a: float, b: float) -> int | float | None:
     try:
         match op:
             case "-":
@@ -272,7 +296,9 @@ def _merge_objects(interp: Interpreter, op: str, left: Value, right: Value) -> V
 
 def percent_format(interp: Interpreter, left: Value, right: Value, place: Place) -> Value:
     """Return a Python `%` formatting as a string with holes."""
-    known = known_items(interp, right) if any(isinstance(a, Obj) and a.label == "tuple" for a in right.atoms()) else [right]
+    known = (
+        known_items(interp, right) if any(isinstance(a, Obj) and a.label == "tuple" for a in right.atoms()) else [right]
+    )
     template = next((atom for atom in left.atoms() if isinstance(atom, Const) and isinstance(atom.value, str)), None)
     if template is None or known is None:
         return derived("formatting", left, right)
@@ -297,13 +323,19 @@ def fill(
     import re
 
     text = str(template.value)
-    pattern = r"%(?:\((\w+)\))?[-#0 +]*\d*(?:\.\d+)?([sdifgxXrc%])" if style == "%" else r"\{(\w*)(?:[.\[][^{}]*)?(?:![rsa])?(?::[^{}]*)?\}|\{\{|\}\}"
+    pattern = (
+        r"%(?:\((\w+)\))?[-#0 +]*\d*(?:\.\d+)?([sdifgxXrc%])"
+        if style == "%"
+        else r"\{(\w*)(?:[.\[][^{}]*)?(?:![rsa])?(?::[^{}]*)?\}|\{\{|\}\}"
+    )
     parts: list[Value] = []
     position = 0
     taken = 0
     for match in re.finditer(pattern, text):
         if match.start() > position:
-            parts.append(value_of(Const(text[position : match.start()], template.place, template.stamp, "", template.function)))
+            parts.append(
+                value_of(Const(text[position : match.start()], template.place, template.stamp, "", template.function))
+            )
         position = match.end()
         whole = match.group(0)
         if whole in ("{{", "}}", "%%"):
@@ -383,7 +415,13 @@ def compare(interp: Interpreter, op: str, left: Value, right: Value, place: Plac
         for b, b_proofs in right.alts or ((Unknown("nothing"), NO_PROOFS),):
             if len(rows) > 4 * MAX_STRING_PRODUCT:
                 break
-            rows.append((_compare_atoms(interp, base, a, b, place), a_proofs | b_proofs, _is_missing(a, left) or _is_missing(b, right)))
+            rows.append(
+                (
+                    _compare_atoms(interp, base, a, b, place),
+                    a_proofs | b_proofs,
+                    _is_missing(a, left) or _is_missing(b, right),
+                )
+            )
     told = next((atom for atom, _, _ in rows if isinstance(atom, Bool) and (atom.if_true or atom.if_false)), None)
     proven = any(proofs for _, proofs, _ in rows)
     for atom, proofs, missing in rows:
@@ -420,7 +458,13 @@ def _compare_atoms(interp: Interpreter, op: str, a: Atom, b: Atom, place: Place)
                     return TRUE
                 if all(item is not None for item in held):
                     return FALSE
-            if b.kind != "list" and isinstance(a, Const) and str(a.value) in b.fields and b.rest is None and not b.grown:
+            if (
+                b.kind != "list"
+                and isinstance(a, Const)
+                and str(a.value) in b.fields
+                and b.rest is None
+                and not b.grown
+            ):
                 return TRUE
         special = interp.models.compare_in(interp, a, b, place)
         if special is not None:
@@ -476,7 +520,11 @@ def known_items(interp: Interpreter, value: Value) -> list[Value] | None:
         if isinstance(atom, Const) and atom.value is None and len(value.alts) > 1:
             # Iterating over nothing does not go on.
             continue
-        listed = interp.models.iterated(interp, atom) if isinstance(atom, Obj) and (atom.native is not None or atom.cls is not None) else None
+        listed = (
+            interp.models.iterated(interp, atom)
+            if isinstance(atom, Obj) and (atom.native is not None or atom.cls is not None)
+            else None
+        )
         if listed is not None:
             inner = known_items(interp, listed)
             if inner is None:
@@ -484,11 +532,21 @@ def known_items(interp: Interpreter, value: Value) -> list[Value] | None:
             items = inner
         elif isinstance(atom, Obj) and atom.kind == "list" and atom.items is not None:
             items = list(atom.items)
-        elif isinstance(atom, Obj) and atom.kind in ("object", "class") and atom.rest is None and interp.language == "python":
+        elif (
+            isinstance(atom, Obj)
+            and atom.kind in ("object", "class")
+            and atom.rest is None
+            and interp.language == "python"
+        ):
             items = [constant(name) for name in atom.fields]
         elif isinstance(atom, ClassInfo) and _is_enum(atom):
             items = enum_values(atom)
-        elif isinstance(atom, Const) and isinstance(atom.value, str) and len(atom.value) <= MAX_UNROLL and interp.language == "python":
+        elif (
+            isinstance(atom, Const)
+            and isinstance(atom.value, str)
+            and len(atom.value) <= MAX_UNROLL
+            and interp.language == "python"
+        ):
             items = [value_of(Const(char)) for char in atom.value]
         else:
             return None
@@ -522,7 +580,11 @@ def element_of(interp: Interpreter, value: Value) -> Value:
     """Return what one element of an iterable may be."""
     result = NOTHING
     for atom, proofs in value.alts:
-        listed = interp.models.iterated(interp, atom) if isinstance(atom, Obj) and (atom.native is not None or atom.cls is not None) else None
+        listed = (
+            interp.models.iterated(interp, atom)
+            if isinstance(atom, Obj) and (atom.native is not None or atom.cls is not None)
+            else None
+        )
         if listed is not None:
             result = result.join(element_of(interp, listed))
             continue
@@ -543,7 +605,9 @@ def element_of(interp: Interpreter, value: Value) -> Value:
                 result = result.join(Value(((atom, proofs),)))
             case _:
                 models_element = interp.models.element_of(interp, atom)
-                result = result.join(models_element if models_element is not None else derived("an element", value_of(atom)))
+                result = result.join(
+                    models_element if models_element is not None else derived("an element", value_of(atom))
+                )
     return result if result.alts else unknown("an element")
 
 

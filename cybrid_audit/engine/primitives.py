@@ -34,9 +34,30 @@ if TYPE_CHECKING:
     from cybrid_audit.engine.interpreter import Interpreter
 
 _SAME_TEXT = frozenset(
-    {"strip", "trim", "trimEnd", "trimStart", "lstrip", "rstrip", "toString", "valueOf", "normalize", "encode", "decode", "toWellFormed"}
+    {
+        "strip",
+        "trim",
+        "trimEnd",
+        "trimStart",
+        "lstrip",
+        "rstrip",
+        "toString",
+        "valueOf",
+        "normalize",
+        "encode",
+        "decode",
+        "toWellFormed",
+    }
 )
-_CASED = {"lower": str.lower, "upper": str.upper, "toLowerCase": str.lower, "toUpperCase": str.upper, "casefold": str.lower, "title": str.title, "capitalize": str.capitalize}
+_CASED = {
+    "lower": str.lower,
+    "upper": str.upper,
+    "toLowerCase": str.lower,
+    "toUpperCase": str.upper,
+    "casefold": str.lower,
+    "title": str.title,
+    "capitalize": str.capitalize,
+}
 
 
 def text_method(interp: Interpreter, atom: Atom, name: str, args: Arguments, place: Place) -> Value | None:
@@ -56,15 +77,36 @@ def text_method(interp: Interpreter, atom: Atom, name: str, args: Arguments, pla
     if name in _SAME_TEXT:
         if const and isinstance(text, str) and name in ("strip", "trim") and not args.positional:
             return _same(atom, text.strip())
-        if const and name == "rstrip" and args.positional and isinstance(args.positional[0].const(), str) and text is not None:
+        if (
+            const
+            and name == "rstrip"
+            and args.positional
+            and isinstance(args.positional[0].const(), str)
+            and text is not None
+        ):
             return _same(atom, text.rstrip(str(args.positional[0].const())))
-        if const and name == "lstrip" and args.positional and isinstance(args.positional[0].const(), str) and text is not None:
+        if (
+            const
+            and name == "lstrip"
+            and args.positional
+            and isinstance(args.positional[0].const(), str)
+            and text is not None
+        ):
             return _same(atom, text.lstrip(str(args.positional[0].const())))
         return value_of(atom)
     if name in _CASED:
         if const and text is not None:
             return _same(atom, _CASED[name](text))
-        return value_of(Str(tuple(Const(_CASED[name](part.value), part.place, part.stamp) if isinstance(part, Const) and isinstance(part.value, str) else part for part in parts_of(atom))))
+        return value_of(
+            Str(
+                tuple(
+                    Const(_CASED[name](part.value), part.place, part.stamp)
+                    if isinstance(part, Const) and isinstance(part.value, str)
+                    else part
+                    for part in parts_of(atom)
+                )
+            )
+        )
     if name == "join" and const and args.positional and text is not None:
         return join_all(_joined(interp, Value((pair,)), text).with_proofs(pair[1]) for pair in args.positional[0].alts)
     if name == "concat":
@@ -143,7 +185,11 @@ def _split(interp: Interpreter, atom: Atom, args: Arguments, place: Place) -> Va
     text = text_of(atom)
     separator = args.positional[0].const() if args.positional else None
     obj = interp.new("list", place=atom.place if isinstance(atom, Const) and atom.place else place)
-    if isinstance(atom, Const) and text is not None and (separator is None or (isinstance(separator, str) and separator)):
+    if (
+        isinstance(atom, Const)
+        and text is not None
+        and (separator is None or (isinstance(separator, str) and separator))
+    ):
         chunks = text.split() if separator is None else text.split(str(separator))
         if len(chunks) <= 4 * MAX_UNROLL:
             obj.items = [value_of(Const(chunk, atom.place, atom.stamp, "", atom.function)) for chunk in chunks]
@@ -158,7 +204,11 @@ def _split(interp: Interpreter, atom: Atom, args: Arguments, place: Place) -> Va
 
 def collection_method(interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
     """Return a collection method's result, or None when it is not known."""
-    held = _list_method(interp, obj, name, args, place) if obj.kind in ("list", "generator") else _map_method(interp, obj, name, args, place)
+    held = (
+        _list_method(interp, obj, name, args, place)
+        if obj.kind in ("list", "generator")
+        else _map_method(interp, obj, name, args, place)
+    )
     if held is None and name in ("encode", "decode") and obj.native is None:
         # Text made of an object (`json.dumps(order).encode()`) is still the object.
         return value_of(obj)
@@ -186,7 +236,7 @@ def _list_method(interp: Interpreter, obj: Obj, name: str, args: Arguments, plac
             added = args.positional[1:] if name == "insert" else args.positional
             here = interp.state.branch if interp.state else ()
             at = first.const() if name == "insert" and first is not None else None
-            alone = obj.born[: len(here)] == here and not obj.shared or bool(obj.shared and interp.shared_births)
+            alone = (obj.born[: len(here)] == here and not obj.shared) or bool(obj.shared and interp.shared_births)
             if items is not None and alone and isinstance(at, int):
                 obj.items = [*items[:at], *added, *items[at:]]
             elif items is not None and obj.born[: len(here)] == here and name != "insert" and not obj.shared:
@@ -217,7 +267,10 @@ def _list_method(interp: Interpreter, obj: Obj, name: str, args: Arguments, plac
             if items is not None and extra is not None:
                 joined, rest = [*items, *extra], None
             else:
-                joined, rest = None, join_all([element(), *(operators.element_of(interp, value) for value in args.positional)])
+                joined, rest = (
+                    None,
+                    join_all([element(), *(operators.element_of(interp, value) for value in args.positional)]),
+                )
             if name == "extend":
                 obj.items, obj.rest = joined, rest
                 return V_NONE
@@ -304,7 +357,11 @@ def _list_method(interp: Interpreter, obj: Obj, name: str, args: Arguments, plac
 
 
 def _quantified(interp: Interpreter, obj: Obj, name: str, test: Value, place: Place) -> Value:
-    items = obj.items if obj.items is not None and len(obj.items) <= MAX_UNROLL else [operators.element_of(interp, value_of(obj))]
+    items = (
+        obj.items
+        if obj.items is not None and len(obj.items) <= MAX_UNROLL
+        else [operators.element_of(interp, value_of(obj))]
+    )
     results = [_callback(interp, test, [item], place) for item in items]
     if name == "every" and len(results) == 1:
         return results[0]
@@ -348,7 +405,11 @@ def _map_method(interp: Interpreter, obj: Obj, name: str, args: Arguments, place
                 if not obj.fields and obj.rest is None and obj.native is None and interp.models.recorder.module_level:
                     # While modules run, what nobody has put there yet is not there.
                     return V_NONE
-                found = Value(tuple((a, p) for a, p in found.alts if not _is_absent(a))) if obj.fields or obj.rest else found
+                found = (
+                    Value(tuple((a, p) for a, p in found.alts if not _is_absent(a)))
+                    if obj.fields or obj.rest
+                    else found
+                )
                 return found.join(V_NONE)
             return found.join(V_NONE) if obj.shared else found
         case "set" | "setItem" | "put" | "append" | "setHeader" | "__setitem__" | "add":
@@ -436,7 +497,11 @@ def promise_method(interp: Interpreter, atom: Atom, name: str, args: Arguments, 
     """Return `promise.then(…)`, `.catch(…)`, `.finally(…)`. Anything may be a promise of itself."""
     inner, proofs = (atom.value, atom.proofs) if isinstance(atom, Promise) else (value_of(atom), NO_PROOFS)
     on_done = args.positional[0] if args.positional and name == "then" else None
-    on_fail = args.positional[0] if args.positional and name == "catch" else (args.positional[1] if len(args.positional) > 1 else None)
+    on_fail = (
+        args.positional[0]
+        if args.positional and name == "catch"
+        else (args.positional[1] if len(args.positional) > 1 else None)
+    )
     before = interp.state
     if before is None:
         return NOTHING
@@ -464,7 +529,9 @@ def promise_method(interp: Interpreter, atom: Atom, name: str, args: Arguments, 
         sink = []
         interp.sinks.append(sink)
         start = interp.state
-        handled = interp.settle(calls.call(interp, on_fail, Arguments(positional=[unknown("an error")]), place, awaited=True))
+        handled = interp.settle(
+            calls.call(interp, on_fail, Arguments(positional=[unknown("an error")]), place, awaited=True)
+        )
         interp.sinks.pop()
         swallows = interp.state is not None
         interp.state = start

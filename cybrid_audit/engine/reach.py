@@ -15,10 +15,41 @@ from cybrid_audit import ir
 if TYPE_CHECKING:
     from cybrid_audit.engine.program import LoadedModule
 
-MARKS: Final = ("cybrid", "/api/", "api/", "oauth", "client_secret", "client_credentials", "customer_token", "access_token")
+MARKS: Final = (
+    "cybrid",
+    "/api/",
+    "api/",
+    "oauth",
+    "client_secret",
+    "client_credentials",
+    "customer_token",
+    "access_token",
+)
 """Text that only code around the platform's API holds, or that it shares with few others."""
 
-UBIQUITOUS: Final = frozenset({"get", "set", "items", "append", "join", "format", "self", "this", "json", "push", "map", "keys", "values", "add", "pop", "data", "name", "value", "then"})
+UBIQUITOUS: Final = frozenset(
+    {
+        "get",
+        "set",
+        "items",
+        "append",
+        "join",
+        "format",
+        "self",
+        "this",
+        "json",
+        "push",
+        "map",
+        "keys",
+        "values",
+        "add",
+        "pop",
+        "data",
+        "name",
+        "value",
+        "then",
+    }
+)
 """Names of methods that every class has: following them would lead everywhere."""
 
 

@@ -66,10 +66,22 @@ class MintRecord:
     """A token request with one set of scopes. `key` names it within and between passes."""
 
     __slots__ = (
-        "approximations", "escape_note", "escapes", "key", "kind", "operation", "permanent", "scopes", "side", "site", "trace",
+        "approximations",
+        "escape_note",
+        "escapes",
+        "key",
+        "kind",
+        "operation",
+        "permanent",
+        "scopes",
+        "side",
+        "site",
+        "trace",
     )
 
-    def __init__(self, key: str, kind: TokenKind, site: Place, scopes: ScopeRequest, side: Side, operation: str) -> None:
+    def __init__(
+        self, key: str, kind: TokenKind, site: Place, scopes: ScopeRequest, side: Side, operation: str
+    ) -> None:
         self.key = key
         self.kind = kind
         self.site = site
@@ -87,7 +99,16 @@ class CallRecord:
     """A call site of one operation, joined over everything that reaches it."""
 
     __slots__ = (
-        "approximations", "events", "operation", "ownerships", "permanent", "side", "simulation", "site", "tokens", "visits",
+        "approximations",
+        "events",
+        "operation",
+        "ownerships",
+        "permanent",
+        "side",
+        "simulation",
+        "site",
+        "tokens",
+        "visits",
     )
 
     def __init__(self, operation: Operation, site: Place, side: Side) -> None:
@@ -168,17 +189,23 @@ class Recorder:
         steps: list[Step] = []
         if self.entry is not None:
             at = self.entry.location
-            steps.append(Step(at.path, at.start_line, f"{self.entry.kind.value.replace('-', ' ')} {self.entry.name} starts here"))
+            steps.append(
+                Step(at.path, at.start_line, f"{self.entry.kind.value.replace('-', ' ')} {self.entry.name} starts here")
+            )
         for frame in interp.frames:
             if frame.call_place == place:
                 # What happens behind the call site is its callee's business.
                 break
             if frame.call_place is not None and frame.function is not None and frame.call_place.path:
-                step = Step(frame.call_place.path, frame.call_place.line, f"calls {frame.function.name or 'a function'}")
+                step = Step(
+                    frame.call_place.path, frame.call_place.line, f"calls {frame.function.name or 'a function'}"
+                )
                 if not steps or (steps[-1].path, steps[-1].line) != (step.path, step.line):
                     steps.append(step)
         last = Step(place.path, place.line, note)
-        steps = [step for index, step in enumerate(steps) if index == 0 or (step.path, step.line) != (last.path, last.line)]
+        steps = [
+            step for index, step in enumerate(steps) if index == 0 or (step.path, step.line) != (last.path, last.line)
+        ]
         steps.append(last)
         if len(steps) > MAX_TRACE_STEPS:
             half = MAX_TRACE_STEPS // 2
@@ -211,7 +238,9 @@ class Recorder:
 
     # ------------------------------------------------------------ records
 
-    def mint(self, key: str, kind: TokenKind, site: Place, scopes: ScopeRequest, operation: str, trace: Trace) -> MintRecord:
+    def mint(
+        self, key: str, kind: TokenKind, site: Place, scopes: ScopeRequest, operation: str, trace: Trace
+    ) -> MintRecord:
         """Return the record of a token request, made on its first visit."""
         held = self.mints.get(key)
         if held is None:
@@ -257,7 +286,18 @@ class Recorder:
             rows.setdefault(type(fact), []).append(fact)
         calls = [self._api_call(record) for record in self.calls.values() if record.visits or record.tokens]
         mints = [
-            TokenMint(m.key, m.kind, location_of(m.site), m.scopes, m.side, m.operation, m.trace, m.escapes, m.escape_note, m.approximations)
+            TokenMint(
+                m.key,
+                m.kind,
+                location_of(m.site),
+                m.scopes,
+                m.side,
+                m.operation,
+                m.trace,
+                m.escapes,
+                m.escape_note,
+                m.approximations,
+            )
             for m in self.mints.values()
         ]
         return Facts(
@@ -269,7 +309,12 @@ class Recorder:
             logged=tuple(sorted(rows.get(SecretLogged, ()), key=lambda s: (s.at, s.what, s.sink))),
             transport=tuple(sorted(rows.get(TransportWeakness, ()), key=lambda t: (t.at, t.kind))),
             webhooks=tuple(sorted(rows.get(WebhookHandler, ()), key=lambda w: w.at)),
-            logins=tuple(sorted(rows.get(LoginIssue, ()), key=lambda each: (each.at, each.call, each.entry.location, each.entry.name))),
+            logins=tuple(
+                sorted(
+                    rows.get(LoginIssue, ()),
+                    key=lambda each: (each.at, each.call, each.entry.location, each.entry.name),
+                )
+            ),
             entries=tuple(sorted(self.entries, key=lambda e: (e.location, e.kind.value, e.name))),
             integrates=integrates or bool(calls) or bool(mints),
             skipped=tuple(sorted(self.skipped.values(), key=lambda row: (row.path, row.reason))),
@@ -279,7 +324,8 @@ class Recorder:
         operation = record.operation
         ownership = _strongest(record.ownerships)
         is_customer = ownership is Ownership.CUSTOMER or (
-            ownership is Ownership.UNKNOWN and (operation.when_unknown is not None and operation.when_unknown.value == "assume_customer")
+            ownership is Ownership.UNKNOWN
+            and (operation.when_unknown is not None and operation.when_unknown.value == "assume_customer")
         )
         event = operation.event.value if operation.event is not None and ownership is not Ownership.BANK else None
         visits = []

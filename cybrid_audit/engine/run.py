@@ -14,9 +14,8 @@ from cybrid_audit.limits import (
     MAX_STEPS_PER_ENTRY,
     MAX_STEPS_PER_LIBRARY_ENTRY,
 )
-from cybrid_audit.models import Models
+from cybrid_audit.models import Models, sinks
 from cybrid_audit.models import entries as entry_points
-from cybrid_audit.models import sinks
 
 if TYPE_CHECKING:
     from cybrid_audit.engine import Progress
@@ -106,7 +105,9 @@ def run_library(interp: Interpreter, models: Models) -> None:
             if entry.is_outermost is not wanted or entry_points.has_run(interp, entry):
                 continue
             if left <= 0:
-                models.recorder.skip(entry.place.path, f"{entry.name}, which nothing calls, was not followed: too many such functions")
+                models.recorder.skip(
+                    entry.place.path, f"{entry.name}, which nothing calls, was not followed: too many such functions"
+                )
                 continue
             run_entry(interp, models, entry, MAX_STEPS_PER_LIBRARY_ENTRY)
             left -= interp.steps

@@ -43,7 +43,9 @@ class State:
         return hash((self.statuses, self.branch))
 
     def __repr__(self) -> str:
-        return f"State({[(sorted(c.kind for c in s.proven), sorted(c.kind for c in s.performed)) for s in self.statuses]})"
+        return (
+            f"State({[(sorted(c.kind for c in s.proven), sorted(c.kind for c in s.performed)) for s in self.statuses]})"
+        )
 
     @property
     def proven(self) -> Proofs:

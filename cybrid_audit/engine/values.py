@@ -206,9 +206,24 @@ class Obj(Atom):
     `fields` are the known keys; `rest` joins what dynamic keys hold. `items` is the exact content of a list, or None when only
     `rest` is known. `shared` objects live longer than a request. `native` is the model's own data about the object."""
 
-    __slots__ = ("born", "cls", "fields", "function", "grown", "items", "kind", "label", "native", "place", "rest", "shared")
+    __slots__ = (
+        "born",
+        "cls",
+        "fields",
+        "function",
+        "grown",
+        "items",
+        "kind",
+        "label",
+        "native",
+        "place",
+        "rest",
+        "shared",
+    )
 
-    def __init__(self, kind: str, place: Place | None = None, *, born: tuple[int, ...] = (), shared: bool = False) -> None:
+    def __init__(
+        self, kind: str, place: Place | None = None, *, born: tuple[int, ...] = (), shared: bool = False
+    ) -> None:
         self.kind = kind
         self.place = place
         self.fields: dict[str, Value] = {}
@@ -284,7 +299,11 @@ class ClassInfo(Atom):
     def library_bases(self) -> tuple[str, ...]:
         """Return the access paths of all library classes it descends from, nearest first."""
         return tuple(
-            atom.path for info in self.ancestry() for base in info.bases for atom in base.atoms() if isinstance(atom, Lib)
+            atom.path
+            for info in self.ancestry()
+            for base in info.bases
+            for atom in base.atoms()
+            if isinstance(atom, Lib)
         )
 
 
@@ -338,7 +357,9 @@ class Fn(Atom):
 
     def behind(self, gates: Proofs) -> Fn:
         """Return the function behind further checks."""
-        return Fn(self.function, self.scope, self.module, self.this, self.home, self.args, self.keywords, self.gates | gates)
+        return Fn(
+            self.function, self.scope, self.module, self.this, self.home, self.args, self.keywords, self.gates | gates
+        )
 
 
 NativeImpl: TypeAlias = "Callable[[Any, Arguments, Place], Value]"
@@ -405,7 +426,9 @@ class Value:
         return hash(frozenset(atom for atom, _ in self.alts))
 
     def __repr__(self) -> str:
-        return " | ".join(f"{atom!r}" + (f" if {sorted(c.kind for c in p)}" if p else "") for atom, p in self.alts) or "⊥"
+        return (
+            " | ".join(f"{atom!r}" + (f" if {sorted(c.kind for c in p)}" if p else "") for atom, p in self.alts) or "⊥"
+        )
 
     def __bool__(self) -> bool:
         return bool(self.alts)
@@ -436,7 +459,8 @@ class Value:
         """Whether `other` covers every alternative of this value with no more proofs."""
         held = dict(other.alts)
         return TOO_MANY in held or all(
-            atom in held and {check.kind for check in held[atom]} <= {check.kind for check in proofs} for atom, proofs in self.alts
+            atom in held and {check.kind for check in held[atom]} <= {check.kind for check in proofs}
+            for atom, proofs in self.alts
         )
 
     def with_proofs(self, proofs: Proofs) -> Value:
@@ -491,7 +515,7 @@ def value_of(*atoms: Atom) -> Value:
     """Return the value with these alternatives and no proofs."""
     if len(atoms) == 1:
         return Value(((atoms[0], NO_PROOFS),))
-    return Value(tuple(dict.fromkeys(((atom, NO_PROOFS) for atom in atoms))))
+    return Value(tuple(dict.fromkeys((atom, NO_PROOFS) for atom in atoms)))
 
 
 def join_all(values: Iterable[Value]) -> Value:
@@ -507,7 +531,7 @@ V_TRUE = value_of(TRUE)
 V_FALSE = value_of(FALSE)
 
 
-def constant(value: str | bytes | int | float | bool | None) -> Value:
+def constant(value: str | bytes | float | bool | None) -> Value:
     """Return a value with one constant of no particular place."""
     return value_of(Const(value))
 
@@ -683,11 +707,15 @@ def derived(reason: str, *values: Value | None, hint: str = "") -> Value:
                 case Str(parts=parts):
                     sources |= {part for part in parts if not isinstance(part, Const)}
                 case Obj():
-                    sources |= {leaf for leaf in leaves(atom, depth=2) if not isinstance(leaf, Const | Obj | Fn | Unknown | Lib)}
+                    sources |= {
+                        leaf for leaf in leaves(atom, depth=2) if not isinstance(leaf, Const | Obj | Fn | Unknown | Lib)
+                    }
                 case _:
                     sources.add(atom)
     if len(sources) > MAX_ALTERNATIVES:
-        sources = set(sorted(sources, key=lambda atom: not isinstance(atom, Token | Env | Secret | MintBody))[:MAX_ALTERNATIVES])
+        sources = set(
+            sorted(sources, key=lambda atom: not isinstance(atom, Token | Env | Secret | MintBody))[:MAX_ALTERNATIVES]
+        )
     return value_of(Unknown(reason, frozenset(sources), hint))
 
 
@@ -766,7 +794,12 @@ def _picked(atom: Atom, stamp: int, depth: int) -> Atom:
 
 def is_record(obj: Obj) -> bool:
     """Whether an object is a small row of a constant table: made while modules ran, holding constants and functions only."""
-    if not obj.shared or obj.native is not None or obj.rest is not None or obj.kind not in ("object", "list", "instance"):
+    if (
+        not obj.shared
+        or obj.native is not None
+        or obj.rest is not None
+        or obj.kind not in ("object", "list", "instance")
+    ):
         return False
     held = [*obj.fields.values(), *(obj.items or ())]
     if not held or len(held) > 12:

@@ -126,7 +126,7 @@ def _decode(hint: Any, value: Any, file: str, key: str) -> Any:
             return value
         raise KnowledgeError(file, key, f"expected one plain value, found {_kind(value)}")
     if is_dataclass(inner):
-        return decode(typing.cast(type, inner), value, file, key)
+        return decode(typing.cast("type", inner), value, file, key)
     if isinstance(inner, type) and issubclass(inner, Enum):
         try:
             return inner(value)
@@ -219,7 +219,7 @@ def _converter(hint: Any) -> Callable[[Any], Any] | None:
     if origin is not None and isinstance(origin, type) and issubclass(origin, Mapping):
         return _mapping_of(_converter(get_args(inner)[1]))
     if is_dataclass(inner):
-        return _rebuilder(typing.cast(type, inner))
+        return _rebuilder(typing.cast("type", inner))
     if isinstance(inner, type) and issubclass(inner, Enum):
         return inner
     return None

@@ -29,7 +29,9 @@ def compile_models(documents: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises:
         KnowledgeError: an unknown key, a row without handler, a path given twice."""
-    table: dict[str, Any] = {lang: {use: {"exact": {}, "wild": []} for use in USES} for lang in ("python", "javascript")}
+    table: dict[str, Any] = {
+        lang: {use: {"exact": {}, "wild": []} for use in USES} for lang in ("python", "javascript")
+    }
     for file, document in sorted(documents.items()):
         if not isinstance(document, dict) or set(document) - {"schema", "source", "models"} or "models" not in document:
             raise KnowledgeError(file, "", "holds `schema` and `models`")
@@ -64,7 +66,9 @@ def _add(table: dict[str, Any], row: Any, file: str, key: str) -> None:
             if path.startswith("~.") or "*" in path:
                 section["wild"].append([path, does, settings])
             elif path in section["exact"]:
-                raise KnowledgeError(file, f"{key}.at", f"{path} is explained twice, before as {section['exact'][path][0]}")
+                raise KnowledgeError(
+                    file, f"{key}.at", f"{path} is explained twice, before as {section['exact'][path][0]}"
+                )
             else:
                 section["exact"][path] = [does, settings]
 
@@ -126,7 +130,10 @@ def _match(table: Mapping[str, list[tuple[list[str], Row]]], segments: Sequence[
             if len(pattern) > len(segments) or (anchored and len(pattern) != len(segments)):
                 continue
             tail = segments[len(segments) - len(pattern) :]
-            if all(want in ("*", given) or (want == "*()" and given.endswith("()")) for want, given in zip(pattern, tail, strict=True)):
+            if all(
+                want in ("*", given) or (want == "*()" and given.endswith("()"))
+                for want, given in zip(pattern, tail, strict=True)
+            ):
                 score = 2 * len(pattern) - pattern.count("*") - pattern.count("*()")
                 if best is None or score > best[0]:
                     best = (score, row)

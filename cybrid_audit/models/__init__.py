@@ -26,7 +26,6 @@ from cybrid_audit.engine.values import (
     Input,
     Lib,
     MintBody,
-    Native as NativeFn,
     Obj,
     Outcome,
     Place,
@@ -41,6 +40,9 @@ from cybrid_audit.engine.values import (
     join_all,
     unknown,
     value_of,
+)
+from cybrid_audit.engine.values import (
+    Native as NativeFn,
 )
 from cybrid_audit.models.native import LibraryCall, Native
 
@@ -224,7 +226,9 @@ class Models:
         for atom in derived("arguments", *args.every()).only(Unknown):
             gathered |= atom.sources
         result = value_of(Lib(f"{path}()", frozenset(gathered)))
-        useful = Value(tuple(p for p in returned.alts if isinstance(p[0], Token | MintBody | Obj | PlatformData | Response)))
+        useful = Value(
+            tuple(p for p in returned.alts if isinstance(p[0], Token | MintBody | Obj | PlatformData | Response))
+        )
         return result.join(useful) if useful.alts else result
 
     def library_attribute(
@@ -338,7 +342,9 @@ class Models:
 
     def composed(self, interp: Interpreter, op: str, left: Value, right: Value, place: Place) -> Value:
         """Return `A & B` or `A | B` of classes: permissions put together (or a type nobody asks about)."""
-        held = self.handler("frameworks/django.compose")(LibraryCall(interp, self, op, NO_ATOMS, Arguments(positional=[left, right]), place, {}))
+        held = self.handler("frameworks/django.compose")(
+            LibraryCall(interp, self, op, NO_ATOMS, Arguments(positional=[left, right]), place, {})
+        )
         return held if held is not None else unknown("classes put together")
 
     def yielded(self, interp: Interpreter, value: Value, place: Place) -> Value | None:
@@ -387,13 +393,19 @@ class Models:
             method = calls.bound_method(interp, obj, name, interp.no_place(obj.cls.module.path))
             if method is None:
                 continue
-            made = interp.settle(calls.call(interp, method, Arguments(), interp.no_place(obj.cls.module.path), awaited=True))
+            made = interp.settle(
+                calls.call(interp, method, Arguments(), interp.no_place(obj.cls.module.path), awaited=True)
+            )
             if all(each is not obj for each in made.atoms()):
                 return made
             for step in ("__next__", "__anext__"):
                 if obj.cls.method(step) is not None:
                     listed = interp.new("list")
-                    listed.rest = interp.settle(calls.call_method(interp, value_of(obj), step, Arguments(), interp.no_place(obj.cls.module.path), awaited=True))
+                    listed.rest = interp.settle(
+                        calls.call_method(
+                            interp, value_of(obj), step, Arguments(), interp.no_place(obj.cls.module.path), awaited=True
+                        )
+                    )
                     return value_of(listed)
         return None
 
@@ -452,9 +464,13 @@ class Models:
             from cybrid_audit.models import python_records
 
             python_records.class_defined(interp, info)
-        self.handler("entries.class_defined")(LibraryCall(interp, self, info.name, frozenset((info,)), Arguments(), interp.no_place(info.module.path), {}))
+        self.handler("entries.class_defined")(
+            LibraryCall(interp, self, info.name, frozenset((info,)), Arguments(), interp.no_place(info.module.path), {})
+        )
 
-    def on_instantiate(self, interp: Interpreter, obj: Obj, info: ClassInfo, args: Arguments, place: Place | None) -> None:
+    def on_instantiate(
+        self, interp: Interpreter, obj: Obj, info: ClassInfo, args: Arguments, place: Place | None
+    ) -> None:
         """An instance is made: one whose class derives from a library's may get that library's behaviour."""
         for base in info.library_bases():
             row = self.row(interp, "base", base)
@@ -472,7 +488,9 @@ class Models:
             if name in ("constructor", "__init__"):
                 row = self.row(interp, "base", base)
                 if row is not None:
-                    self.handler(row[0])(LibraryCall(interp, self, base, frozenset((instance, home)), args, place, row[1]))
+                    self.handler(row[0])(
+                        LibraryCall(interp, self, base, frozenset((instance, home)), args, place, row[1])
+                    )
                     return V_NONE
             row = self.row(interp, "call", f"{base}().{name}")
             if row is not None:
@@ -486,7 +504,9 @@ class Models:
             return held
         return None
 
-    def class_method(self, interp: Interpreter, info: ClassInfo, name: str, args: Arguments, place: Place) -> Value | None:
+    def class_method(
+        self, interp: Interpreter, info: ClassInfo, name: str, args: Arguments, place: Place
+    ) -> Value | None:
         """Return a call of a static method that a class inherits from a library's class."""
         for base in info.library_bases():
             row = self.row(interp, "call", f"{base}.{name}")
@@ -509,7 +529,11 @@ class Models:
         """Return a class attribute that the project does not define."""
         for base in info.library_bases():
             row = self.row(interp, "read", f"{base}.{name}")
-            held = self.apply(row, interp, f"{base}.{name}", frozenset((info,)), Arguments(), place) if row is not None else None
+            held = (
+                self.apply(row, interp, f"{base}.{name}", frozenset((info,)), Arguments(), place)
+                if row is not None
+                else None
+            )
             return held if held is not None else self.library_attribute(interp, base, name, NO_ATOMS, place)
         if interp.language == "javascript":
             return V_NONE
@@ -520,7 +544,12 @@ class Models:
         from cybrid_audit.facts import EntryKind
 
         entry = self.recorder.entry
-        return entry is not None and entry.kind is EntryKind.LIBRARY and len(interp.frames) == 2 and interp.frames[0].function is None
+        return (
+            entry is not None
+            and entry.kind is EntryKind.LIBRARY
+            and len(interp.frames) == 2
+            and interp.frames[0].function is None
+        )
 
     def missing_argument(self, interp: Interpreter, fn: Fn, param: ir.Param) -> Value:
         """Return what a parameter without argument and default holds."""
@@ -579,7 +608,15 @@ class Models:
         if value.alts and not any(isinstance(atom, Unknown) for atom in value.atoms()):
             return value
         held: Value | None = self.handler("types.of_annotation")(
-            LibraryCall(interp, self, "", frozenset(), Arguments(positional=[value]), interp.place(annotation), {"node": annotation})
+            LibraryCall(
+                interp,
+                self,
+                "",
+                frozenset(),
+                Arguments(positional=[value]),
+                interp.place(annotation),
+                {"node": annotation},
+            )
         )
         return value if held is None else held
 
@@ -604,7 +641,15 @@ class Models:
         """Return a method call on something that is no project object: requests, answers, stored things, unknown things."""
         if isinstance(atom, Response):
             return self.response_attribute(interp, atom, atom.body, name)
-        if isinstance(atom, MintBody | PlatformData) and name in ("json", "text", "toPromise", "toJSON", "to_dict", "dict", "model_dump"):
+        if isinstance(atom, MintBody | PlatformData) and name in (
+            "json",
+            "text",
+            "toPromise",
+            "toJSON",
+            "to_dict",
+            "dict",
+            "model_dump",
+        ):
             return value_of(atom)
         if isinstance(atom, MintBody | PlatformData) and name == "get" and args.positional:
             from cybrid_audit.engine import attributes
@@ -612,7 +657,12 @@ class Models:
             return join_all(attributes.get_one(interp, atom, text, place) for text in args.positional[0].strings())
         if isinstance(atom, Env) and interp.language == "javascript" and name in BOUND_METHODS:
             return self.binding_method(interp, atom, name, args, place)
-        if name in LIST_METHODS and isinstance(atom, Input | Stored | Unknown | PlatformData) and args.positional and interp.language == "javascript":
+        if (
+            name in LIST_METHODS
+            and isinstance(atom, Input | Stored | Unknown | PlatformData)
+            and args.positional
+            and interp.language == "javascript"
+        ):
             walked = self.walked(interp, atom, name, args, place)
             if walked is not None:
                 return walked
@@ -622,7 +672,9 @@ class Models:
                     self.input_read(text)
             return self.input_method(interp, atom, name, args)
         if isinstance(atom, Unknown | Stored):
-            chain = atom.hint if isinstance(atom, Unknown) else ".".join(part for part in (atom.store, atom.key) if part)
+            chain = (
+                atom.hint if isinstance(atom, Unknown) else ".".join(part for part in (atom.store, atom.key) if part)
+            )
             whole = f"{chain}.{name}" if chain else name
             row = self.knowledge.models(interp.language).find_tail("call", whole)
             if row is not None:
@@ -666,7 +718,9 @@ class Models:
         """Note an assignment to a field of something stored or unknown, or to a name of a library."""
         if isinstance(atom, Lib) and atom.path == "ssl" and name == "_create_default_https_context":
             self.memory("tls off", list).append(place)
-        self.handler("checks.assigned")(LibraryCall(interp, self, name, frozenset((atom,)), Arguments(positional=[new]), place, {}))
+        self.handler("checks.assigned")(
+            LibraryCall(interp, self, name, frozenset((atom,)), Arguments(positional=[new]), place, {})
+        )
 
     def element_of(self, interp: Interpreter, atom: Atom) -> Value | None:
         """Return one element of something that is no project collection."""
@@ -676,9 +730,32 @@ class Models:
 
     def response_attribute(self, interp: Interpreter, response: Response, body: Value, name: str) -> Value:
         """Return a field of an HTTP answer, or a call of its method of that name."""
-        if name in ("json", "data", "body", "text", "content", "blob", "toPromise", "read", "_body", "parsed", "value", "result"):
+        if name in (
+            "json",
+            "data",
+            "body",
+            "text",
+            "content",
+            "blob",
+            "toPromise",
+            "read",
+            "_body",
+            "parsed",
+            "value",
+            "result",
+        ):
             return body
-        if name in ("status", "statusCode", "status_code", "ok", "is_success", "is_error", "headers", "statusText", "reason"):
+        if name in (
+            "status",
+            "statusCode",
+            "status_code",
+            "ok",
+            "is_success",
+            "is_error",
+            "headers",
+            "statusText",
+            "reason",
+        ):
             return unknown(f"the {name} of an answer")
         if name in ("raise_for_status", "close", "aclose", "release", "unref"):
             return value_of(response)
@@ -708,7 +785,9 @@ class Models:
         name = atom.hint if isinstance(atom, Unknown) else atom.key
         if not name:
             return None
-        held: Value | None = self.handler("checks.unknown_call")(LibraryCall(interp, self, name, frozenset((atom,)), args, place, {}))
+        held: Value | None = self.handler("checks.unknown_call")(
+            LibraryCall(interp, self, name, frozenset((atom,)), args, place, {})
+        )
         return held
 
     @property
@@ -788,12 +867,22 @@ class Models:
         if self.watch is not None:
             self.acted(interp, label, Arguments(positional=[value, *([key] if key is not None else [])]), place)
         self.handler("stores.stored")(
-            LibraryCall(interp, self, label, frozenset((obj,)) if obj is not None else frozenset(), Arguments(positional=[value, *([key] if key is not None else [])]), place, {})
+            LibraryCall(
+                interp,
+                self,
+                label,
+                frozenset((obj,)) if obj is not None else frozenset(),
+                Arguments(positional=[value, *([key] if key is not None else [])]),
+                place,
+                {},
+            )
         )
 
     def on_raise(self, interp: Interpreter, value: Value, place: Place) -> None:
         """Something is thrown."""
-        self.handler("sinks.raised")(LibraryCall(interp, self, "", frozenset(), Arguments(positional=[value]), place, {}))
+        self.handler("sinks.raised")(
+            LibraryCall(interp, self, "", frozenset(), Arguments(positional=[value]), place, {})
+        )
 
     def on_unknown_call(self, interp: Interpreter, atom: Atom, args: Arguments, place: Place, name: str = "") -> None:
         """Something unknown is called."""
@@ -803,7 +892,9 @@ class Models:
         """Return `left / right` where it joins paths or URLs rather than divides."""
         from cybrid_audit.engine import operators
 
-        strings = [atom for atom in (*left.atoms(), *right.atoms()) if isinstance(atom, Const) and isinstance(atom.value, str)]
+        strings = [
+            atom for atom in (*left.atoms(), *right.atoms()) if isinstance(atom, Const) and isinstance(atom.value, str)
+        ]
         if not strings:
             return None
         return operators.concat(interp, [left, value_of(Const("/")), right], place)
@@ -819,10 +910,33 @@ NO_ATOMS: frozenset[Atom] = frozenset()
 BOUND_METHODS = frozenset({"get", "put", "getWithMetadata", "delete", "prepare"})
 LIST_METHODS = frozenset({"map", "flatMap", "filter", "find", "findLast", "forEach", "some", "every", "reduce"})
 PURE_ROWS: Final = (
-    "ecmascript.", "ecmascript_urls.", "ecmascript_libraries.", "checks/", "environment.", "python_builtins.", "python_functional.", "python_records.", "python_files.",
-    "python_urls.", "logs.", "modules.", "types.", "injection.", "frameworks/requests_in.", "frameworks/router.", "frameworks/flask.", "frameworks/fastapi.",
-    "frameworks/next_js.", "frameworks/nest.", "frameworks/django.", "frameworks/python_web.", "frameworks/starlette.", "frameworks/events.", "frameworks/fastify.",
-    "frameworks/hapi.", "frameworks/chain.",
+    "ecmascript.",
+    "ecmascript_urls.",
+    "ecmascript_libraries.",
+    "checks/",
+    "environment.",
+    "python_builtins.",
+    "python_functional.",
+    "python_records.",
+    "python_files.",
+    "python_urls.",
+    "logs.",
+    "modules.",
+    "types.",
+    "injection.",
+    "frameworks/requests_in.",
+    "frameworks/router.",
+    "frameworks/flask.",
+    "frameworks/fastapi.",
+    "frameworks/next_js.",
+    "frameworks/nest.",
+    "frameworks/django.",
+    "frameworks/python_web.",
+    "frameworks/starlette.",
+    "frameworks/events.",
+    "frameworks/fastify.",
+    "frameworks/hapi.",
+    "frameworks/chain.",
 )
 """Handlers of calls that only compute or answer."""
 

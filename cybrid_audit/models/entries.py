@@ -39,8 +39,8 @@ from cybrid_audit.records import dataclass, field
 
 if TYPE_CHECKING:
     from cybrid_audit.engine.interpreter import Interpreter
-    from cybrid_audit.engine.reach import Reach
     from cybrid_audit.engine.program import LoadedModule
+    from cybrid_audit.engine.reach import Reach
     from cybrid_audit.models import Models
 
 
@@ -160,7 +160,11 @@ def run(interp: Interpreter, models: Models, entry: Entry, step_limit: int) -> N
     """Run an entry point on fresh paths: its steps, then its handler."""
     from cybrid_audit.engine.interpreter import Exhausted
 
-    module = module_of(interp, entry.handler) or models.program.load(entry.place.path) or next(iter(models.program.modules.values()), None)
+    module = (
+        module_of(interp, entry.handler)
+        or models.program.load(entry.place.path)
+        or next(iter(models.program.modules.values()), None)
+    )
     if module is None:
         return
     interp.start(step_limit)
@@ -251,9 +255,15 @@ def run_step(interp: Interpreter, convention: Convention, step: Step) -> None:
         return convention.answer(inner, place)
 
     next_fn = value_of(NativeFn("next", go_on))
-    value = interp.settle(calls.call(interp, step.fn, convention.step_arguments(interp, step, next_fn), step.place, awaited=True))
+    value = interp.settle(
+        calls.call(interp, step.fn, convention.step_arguments(interp, step, next_fn), step.place, awaited=True)
+    )
     after = interp.state
-    known = any(isinstance(atom, Fn | NativeFn | ClassInfo) or (isinstance(atom, Obj) and (atom.cls is not None or atom.native is not None)) for atom in step.fn.atoms())
+    known = any(
+        isinstance(atom, Fn | NativeFn | ClassInfo)
+        or (isinstance(atom, Obj) and (atom.cls is not None or atom.native is not None))
+        for atom in step.fn.atoms()
+    )
     if step.mode == "next":
         if not known:
             # Middleware of a library: it is taken to call on.
@@ -271,7 +281,11 @@ def run_step(interp: Interpreter, convention: Convention, step: Step) -> None:
             interp.resume(when_true)
     elif step.mode == "takeover":
         interp.state = after
-        if after is not None and value.alts and all(isinstance(atom, Obj) and "%takeover" in atom.fields for atom in value.atoms()):
+        if (
+            after is not None
+            and value.alts
+            and all(isinstance(atom, Obj) and "%takeover" in atom.fields for atom in value.atoms())
+        ):
             interp.state = None
         elif interp.state is not None:
             fits = [proofs for atom, proofs in value.alts if not (isinstance(atom, Obj) and "%takeover" in atom.fields)]
@@ -326,19 +340,38 @@ def library_entries(interp: Interpreter, models: Models) -> list[Entry]:
             continue
         place = place_of(fn.module.path, fn.function.span)
         found.append(
-            Entry(EntryKind.LIBRARY, fn.function.name or "a function", place, value_of(fn), Unpassed, is_outermost=id(fn.function) not in inner)
+            Entry(
+                EntryKind.LIBRARY,
+                fn.function.name or "a function",
+                place,
+                value_of(fn),
+                Unpassed,
+                is_outermost=id(fn.function) not in inner,
+            )
         )
     for info in list(models.program.classes):
         if models.recorder.side(info.module.path) in (Side.TEST, Side.DOCS, Side.VENDORED):
             continue
         for function in info.definition.methods:
-            if id(function) not in leading or id(function) in interp.entered or function.kind in ("constructor", "getter", "setter") or function.name == "__init__":
+            if (
+                id(function) not in leading
+                or id(function) in interp.entered
+                or function.kind in ("constructor", "getter", "setter")
+                or function.name == "__init__"
+            ):
                 continue
             place = place_of(info.module.path, function.span)
             handler = value_of(Fn(function, info.scope, info.module, None, info))
             convention = partial(UnpassedMethod, info)
             found.append(
-                Entry(EntryKind.LIBRARY, f"{info.name}.{function.name}", place, handler, convention, is_outermost=id(function) not in inner)
+                Entry(
+                    EntryKind.LIBRARY,
+                    f"{info.name}.{function.name}",
+                    place,
+                    handler,
+                    convention,
+                    is_outermost=id(function) not in inner,
+                )
             )
     return sorted(found, key=lambda e: (e.place, e.name))
 
@@ -371,7 +404,9 @@ class Unpassed(Convention):
 
         return Arguments(
             positional=[
-                unknown("a parameter that nobody passes", hint=param.target.id if isinstance(param.target, ir.Name) else "")
+                unknown(
+                    "a parameter that nobody passes", hint=param.target.id if isinstance(param.target, ir.Name) else ""
+                )
                 for param in function.params
                 if param.kind == "positional"
             ]
@@ -396,7 +431,15 @@ class UnpassedMethod(Unpassed):
         given = super().arguments(interp, fn)
         atom = next((each for each in fn.atoms() if isinstance(each, Fn)), None)
         if atom is not None and atom.function.kind != "static":
-            atom.this = value_of(self.info) if atom.function.kind == "classmethod" else (singleton if self.info.definition.decorators and self.info.module.family == "javascript" else assumed)(interp, self.info)
+            atom.this = (
+                value_of(self.info)
+                if atom.function.kind == "classmethod"
+                else (
+                    singleton
+                    if self.info.definition.decorators and self.info.module.family == "javascript"
+                    else assumed
+                )(interp, self.info)
+            )
         return given
 
 

@@ -48,10 +48,35 @@ HEADER_KEYS: Final = ("headers", "header")
 PARAM_KEYS: Final = ("params", "searchParams", "qs", "query", "fields")
 BODY_KEYS: Final = ("json", "data", "body", "form", "content", "payload", "formData")
 AUTH_KEYS: Final = ("auth", "httpAuth")
-VERIFY_KEYS: Final = ("verify", "ssl", "verify_ssl", "rejectUnauthorized", "strictSSL", "httpsAgent", "agent", "dispatcher", "https", "cert_reqs", "ssl_context", "context", "tls", "connector")
+VERIFY_KEYS: Final = (
+    "verify",
+    "ssl",
+    "verify_ssl",
+    "rejectUnauthorized",
+    "strictSSL",
+    "httpsAgent",
+    "agent",
+    "dispatcher",
+    "https",
+    "cert_reqs",
+    "ssl_context",
+    "context",
+    "tls",
+    "connector",
+)
 VERBS: Final = {
-    "get": "GET", "post": "POST", "put": "PUT", "patch": "PATCH", "delete": "DELETE", "head": "HEAD", "del": "DELETE",
-    "options": "OPTIONS", "post_json": "POST", "postForm": "POST", "putForm": "PUT", "patchForm": "PATCH",
+    "get": "GET",
+    "post": "POST",
+    "put": "PUT",
+    "patch": "PATCH",
+    "delete": "DELETE",
+    "head": "HEAD",
+    "del": "DELETE",
+    "options": "OPTIONS",
+    "post_json": "POST",
+    "postForm": "POST",
+    "putForm": "PUT",
+    "patchForm": "PATCH",
 }
 WITH_BODY: Final = ("POST", "PUT", "PATCH")
 
@@ -120,7 +145,9 @@ class HttpClient(Native):
         if name in VERBS:
             return value_of(NativeFn(name, self._verb(obj, name)))
         if name == "verify":
-            return join_all(row[0] for row in self.verify) if self.verify else unknown("whether certificates are checked")
+            return (
+                join_all(row[0] for row in self.verify) if self.verify else unknown("whether certificates are checked")
+            )
         if name in ("base_url", "baseURL") and self.base is not None:
             return self.base
         if name == "auth" and self.auth is not None:
@@ -128,10 +155,14 @@ class HttpClient(Native):
         return None
 
     def _verb(self, obj: Obj, name: str) -> Any:
-        return lambda interp, args, place: self.method(interp, obj, name, args, place) or derived("an answer", *args.every())
+        return lambda interp, args, place: (
+            self.method(interp, obj, name, args, place) or derived("an answer", *args.every())
+        )
 
     def _request(self, obj: Obj) -> Any:
-        return lambda interp, args, place: self.method(interp, obj, "request", args, place) or derived("an answer", *args.every())
+        return lambda interp, args, place: (
+            self.method(interp, obj, "request", args, place) or derived("an answer", *args.every())
+        )
 
     def set(self, interp: Interpreter, obj: Obj, name: str, new: Value, place: Place) -> bool:
         if name == "auth":
@@ -164,27 +195,44 @@ class HttpClient(Native):
 
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
         verb = VERBS.get(name)
-        if verb is not None and self.style == "keywords" and obj.cls is not None and obj.cls.method("request") is not None:
+        if (
+            verb is not None
+            and self.style == "keywords"
+            and obj.cls is not None
+            and obj.cls.method("request") is not None
+        ):
             # The library's own verbs go through `request`, which the project's class overrides.
             given = Const(verb, place, interp.frame.id if interp.frames else 0)
             passed = Arguments([value_of(given), *args.positional], args.keywords, args.rest, args.kwrest, args.nodes)
             return calls.call_method(interp, value_of(obj), "request", passed, place, awaited=True)
         if verb is not None:
             if self.style == "axios":
-                settings = {"method": verb, "url": 0, "body": 1, "options": 2} if verb in WITH_BODY else {"method": verb, "url": 0, "options": 1}
-            elif self.style == "options":
-                settings = {"method": verb, "url": 0, "options": 1}
-            elif self.style == "fetch":
+                settings = (
+                    {"method": verb, "url": 0, "body": 1, "options": 2}
+                    if verb in WITH_BODY
+                    else {"method": verb, "url": 0, "options": 1}
+                )
+            elif self.style == "options" or self.style == "fetch":
                 settings = {"method": verb, "url": 0, "options": 1}
             else:
-                settings = {"method": verb, "url": 0, "body": 1 if verb in WITH_BODY else -1, "params": -1 if verb in WITH_BODY else 1}
+                settings = {
+                    "method": verb,
+                    "url": 0,
+                    "body": 1 if verb in WITH_BODY else -1,
+                    "params": -1 if verb in WITH_BODY else 1,
+                }
             return perform(interp, args, place, settings, obj)
         if name in ("request", "stream", "send", "fetch", "request_json", "urlopen", "$fetch"):
             if self.style == "keywords":
                 if name == "send" and args.positional:
                     held = args.positional[0]
-                    return join_all([perform_prepared(interp, each, place, obj) for each in held.only(Obj)] or [derived("an answer", *args.every())])
-                return perform(interp, args, place, {"method": 0, "url": 1, "body": 2 if name == "urlopen" else -1}, obj)
+                    return join_all(
+                        [perform_prepared(interp, each, place, obj) for each in held.only(Obj)]
+                        or [derived("an answer", *args.every())]
+                    )
+                return perform(
+                    interp, args, place, {"method": 0, "url": 1, "body": 2 if name == "urlopen" else -1}, obj
+                )
             return perform(interp, args, place, {"url": 0, "options": 1}, obj)
         if name in ("build_request", "prepare_request"):
             if name == "prepare_request" and args.positional:
@@ -318,7 +366,11 @@ def client_base(call: LibraryCall) -> Value | None:
     """An instance of a project class that derives from a library's client."""
     for atom in call.sources:
         if isinstance(atom, Obj):
-            native = atom.native if isinstance(atom.native, HttpClient) else HttpClient(str(call.settings.get("style", "keywords")), call.settings)
+            native = (
+                atom.native
+                if isinstance(atom.native, HttpClient)
+                else HttpClient(str(call.settings.get("style", "keywords")), call.settings)
+            )
             atom.native = native
             configure(call.interp, atom, native, call.args, int(call.settings.get("options", 0)), call.settings)
     return None
@@ -331,7 +383,9 @@ def typed_client(call: LibraryCall) -> Value | None:
     return native_object(call.interp, "client", native, call.place, "client")
 
 
-def configure(interp: Interpreter, obj: Obj, native: HttpClient, args: Arguments, position: int, settings: Mapping[str, Any]) -> None:
+def configure(
+    interp: Interpreter, obj: Obj, native: HttpClient, args: Arguments, position: int, settings: Mapping[str, Any]
+) -> None:
     """Take the options of a new client."""
 
     def given(keys: tuple[str, ...]) -> Value | None:
@@ -378,7 +432,9 @@ def configure(interp: Interpreter, obj: Obj, native: HttpClient, args: Arguments
 def note_shared_headers(interp: Interpreter, client_obj: Obj, headers: Value) -> None:
     """A client that outlives the request keeps the headers it was made with."""
     if client_obj.shared and interp.shared_births == 0:
-        interp.models.on_store(interp, f"headers of {client_obj.label}", None, headers, client_obj.place or interp.no_place(""), client_obj)
+        interp.models.on_store(
+            interp, f"headers of {client_obj.label}", None, headers, client_obj.place or interp.no_place(""), client_obj
+        )
 
 
 def client_like(interp: Interpreter, obj: Obj, args: Arguments, place: Place) -> Value:
@@ -401,7 +457,9 @@ def client_like(interp: Interpreter, obj: Obj, args: Arguments, place: Place) ->
 # ---------------------------------------------------------------- requests
 
 
-def assemble(interp: Interpreter, args: Arguments, place: Place, settings: Mapping[str, Any], client_obj: Obj | None) -> HttpRequest:
+def assemble(
+    interp: Interpreter, args: Arguments, place: Place, settings: Mapping[str, Any], client_obj: Obj | None
+) -> HttpRequest:
     """Return the request that a call makes."""
     method_at, url_at = settings.get("method"), settings.get("url", 0)
     options_at = settings.get("options", -1)
@@ -424,7 +482,11 @@ def assemble(interp: Interpreter, args: Arguments, place: Place, settings: Mappi
                 found = held if found is None else found.join(held)
                 continue
             return held if found is None else found.join(held)
-        return None if found is None or found.const() is None and len(found.alts) == 1 and isinstance(found.alts[0][0], Const) else found
+        return (
+            None
+            if found is None or (found.const() is None and len(found.alts) == 1 and isinstance(found.alts[0][0], Const))
+            else found
+        )
 
     url = first if first is not None else given(URL_KEYS)
     extras = [obj for obj in url.only(Obj)] if url is not None else []
@@ -443,7 +505,9 @@ def assemble(interp: Interpreter, args: Arguments, place: Place, settings: Mappi
     out.body = args.get(body_at) if isinstance(body_at, int) and body_at >= 0 else None
     if out.body is None:
         # `json: true` only says how the body is sent.
-        found = [held for name in BODY_KEYS if (held := given((name,))) is not None and not isinstance(held.const(), bool)]
+        found = [
+            held for name in BODY_KEYS if (held := given((name,))) is not None and not isinstance(held.const(), bool)
+        ]
         out.body = found[0] if found else None
     out.params = given(PARAM_KEYS)
     if out.params is None and isinstance(params_at, int) and params_at >= 0:
@@ -487,7 +551,10 @@ def assemble(interp: Interpreter, args: Arguments, place: Place, settings: Mappi
 def _is_config(value: Value) -> bool:
     """Whether an argument is an options object rather than a URL."""
     return any(
-        isinstance(atom, Obj) and not isinstance(atom.native, Native) and atom.kind == "object" and any(key in atom.fields for key in (*URL_KEYS, "hostname", "host", "method"))
+        isinstance(atom, Obj)
+        and not isinstance(atom.native, Native)
+        and atom.kind == "object"
+        and any(key in atom.fields for key in (*URL_KEYS, "hostname", "host", "method"))
         for atom in value.atoms()
     )
 
@@ -551,7 +618,9 @@ def merge_headers(interp: Interpreter, out: HttpRequest, headers: Value | None) 
                 if low == "common" and value.only(Obj):
                     merge_headers(interp, out, value)
                     continue
-                out.headers[low] = value.join(out.headers[low]) if several and low in out.headers and low not in before else value
+                out.headers[low] = (
+                    value.join(out.headers[low]) if several and low in out.headers and low not in before else value
+                )
             if atom.rest is not None:
                 out.rest_headers = atom.rest if out.rest_headers is None else out.rest_headers.join(atom.rest)
         elif not isinstance(atom, Const):
@@ -574,7 +643,9 @@ def run_hook(interp: Interpreter, out: HttpRequest, hook: Value, place: Place) -
     functions = Value(tuple(pair for pair in hook.alts if isinstance(pair[0], Fn | NativeFn | Obj)))
     if not functions.alts:
         return
-    returned = calls.call(interp, functions, Arguments(positional=[value_of(config), value_of(config)]), place, awaited=True)
+    returned = calls.call(
+        interp, functions, Arguments(positional=[value_of(config), value_of(config)]), place, awaited=True
+    )
     for result in [config, *interp.settle(returned).only(Obj)]:
         if "headers" in result.fields:
             out.headers = {}
@@ -583,7 +654,9 @@ def run_hook(interp: Interpreter, out: HttpRequest, hook: Value, place: Place) -
                 break
 
 
-def perform(interp: Interpreter, args: Arguments, place: Place, settings: Mapping[str, Any], client_obj: Obj | None) -> Value:
+def perform(
+    interp: Interpreter, args: Arguments, place: Place, settings: Mapping[str, Any], client_obj: Obj | None
+) -> Value:
     """Make a request and return its answer."""
     from cybrid_audit.models import platform
 
@@ -591,7 +664,9 @@ def perform(interp: Interpreter, args: Arguments, place: Place, settings: Mappin
     if client_obj is not None and client_obj.cls is not None and client_obj.cls.method("send") is not None:
         # The library sends through `send`, which the project's class overrides.
         ready = native_object(interp, "request", Prepared(out), place, "request")
-        return calls.call_method(interp, value_of(client_obj), "send", Arguments(positional=[ready]), place, awaited=True)
+        return calls.call_method(
+            interp, value_of(client_obj), "send", Arguments(positional=[ready]), place, awaited=True
+        )
     return platform.send(interp, out)
 
 
@@ -640,7 +715,9 @@ class Prepared(Native):
         return None
 
 
-def prepared(interp: Interpreter, args: Arguments, place: Place, settings: Mapping[str, Any], client_obj: Obj | None) -> Value:
+def prepared(
+    interp: Interpreter, args: Arguments, place: Place, settings: Mapping[str, Any], client_obj: Obj | None
+) -> Value:
     """Return a request object that is sent later: `urllib.request.Request(…)`, `new Request(…)`, `client.build_request(…)`."""
     out = assemble(interp, args, place, settings, client_obj)
     return native_object(interp, "request", Prepared(out), place, "request")
@@ -652,7 +729,12 @@ def request_object(call: LibraryCall) -> Value | None:
     out = prepared(call.interp, call.args, call.place, settings, None)
     body = call.args.get(int(settings.get("body", -1)), "data")
     native = out.only(Obj)[0].native
-    if isinstance(native, Prepared) and body is not None and option(call.args, 1, "method") is None and settings.get("post_with_body"):
+    if (
+        isinstance(native, Prepared)
+        and body is not None
+        and option(call.args, 1, "method") is None
+        and settings.get("post_with_body")
+    ):
         native.request.method = constant("POST")
     return out
 

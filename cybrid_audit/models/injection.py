@@ -139,7 +139,9 @@ def resolve(interp: Interpreter, token: Value) -> Value:
     return result if result.alts else unknown("something injected")
 
 
-MARKS: Final = frozenset({"inject", "optional", "injectrepository", "injectmodel", "injectqueue", "inject_", "lazyinject", "autowired"})
+MARKS: Final = frozenset(
+    {"inject", "optional", "injectrepository", "injectmodel", "injectqueue", "inject_", "lazyinject", "autowired"}
+)
 """Names of decorators that mark what a container fills."""
 
 
@@ -148,7 +150,9 @@ def parameter(interp: Interpreter, info: ClassInfo, param: ir.Param) -> Value | 
     return marked(interp, info, param.decorators, None, param.span)
 
 
-def marked(interp: Interpreter, info: ClassInfo, decorators: tuple[ir.Expr, ...], annotation: ir.Expr | None, span: ir.Span) -> Value | None:
+def marked(
+    interp: Interpreter, info: ClassInfo, decorators: tuple[ir.Expr, ...], annotation: ir.Expr | None, span: ir.Span
+) -> Value | None:
     """Return what a container gives for a parameter or field by its marks, else by its type; None without a mark."""
     from cybrid_audit.engine.values import Scope
 
@@ -164,10 +168,14 @@ def marked(interp: Interpreter, info: ClassInfo, decorators: tuple[ir.Expr, ...]
                 if name.lower() == "injectqueue":
                     from cybrid_audit.models.frameworks import queues
 
-                    return queues.queue_named(interp, "bull", queues.channel_of(token), place_of(info.module.path, span))
+                    return queues.queue_named(
+                        interp, "bull", queues.channel_of(token), place_of(info.module.path, span)
+                    )
                 for fn in token.only(Fn):
                     # `@Inject(() => Service)`, `forwardRef(() => Service)`
-                    token = token.join(calls.call(interp, value_of(fn), Arguments(), interp.no_place(info.module.path), awaited=True))
+                    token = token.join(
+                        calls.call(interp, value_of(fn), Arguments(), interp.no_place(info.module.path), awaited=True)
+                    )
                 held = provide(interp, token)
                 if held is not None:
                     return held

@@ -72,7 +72,9 @@ def hand_over(interp: Interpreter, value: Value, place: Place, channel: str) -> 
     own_routes.note(interp, value, channel)
     recorder = interp.models.recorder
     if channel == "cookie":
-        interp.models.handler("checks/login.cookie_sent")(LibraryCall(interp, interp.models, "", frozenset(), Arguments(positional=[value]), place, {}))
+        interp.models.handler("checks/login.cookie_sent")(
+            LibraryCall(interp, interp.models, "", frozenset(), Arguments(positional=[value]), place, {})
+        )
     tokens = whole_tokens(value)
     for token in tokens:
         mint = recorder.mints.get(token.mint)
@@ -83,7 +85,9 @@ def hand_over(interp: Interpreter, value: Value, place: Place, channel: str) -> 
         mints = frozenset(token.mint for token in tokens if token.kind == kind)
         if mints:
             trace = recorder.trace(interp, place, f"the {kind} token is handed over here")
-            recorder.add(("exposure", place, channel, kind), Exposure(TokenKind(kind), channel, location_of(place), mints, trace))
+            recorder.add(
+                ("exposure", place, channel, kind), Exposure(TokenKind(kind), channel, location_of(place), mints, trace)
+            )
 
 
 def escape(interp: Interpreter, value: Value, note: str) -> None:
@@ -131,7 +135,9 @@ def markup(call: LibraryCall) -> Value | None:
 
 # ---------------------------------------------------------------- logs, errors, telemetry
 
-LOGGING_NAME: Final = re.compile(r"(?i)log|audit|telemetry|report|trace|debug|warn|notif|emit|print|track|metric|monitor")
+LOGGING_NAME: Final = re.compile(
+    r"(?i)log|audit|telemetry|report|trace|debug|warn|notif|emit|print|track|metric|monitor"
+)
 """Names of functions and files that are a project's own log wrapper."""
 
 
@@ -172,11 +178,23 @@ def note_logged(interp: Interpreter, value: Value, place: Place, sink: str, *, o
     for atom, partial in found:
         if isinstance(atom, Token):
             what = f"{atom.kind} token"
-            fact = SecretLogged(location_of(site), what, sink, partial, recorder.trace(interp, site, f"the {what} is logged here"))
+            fact = SecretLogged(
+                location_of(site), what, sink, partial, recorder.trace(interp, site, f"the {what} is logged here")
+            )
             recorder.add(("logged", site, what), fact)
         else:
             key = (site, identity(atom))
-            candidates.setdefault(key, LogCandidate(atom, site, sink, partial, recorder.trace(interp, site, "the client secret is logged here"), recorder.module_level > 0))
+            candidates.setdefault(
+                key,
+                LogCandidate(
+                    atom,
+                    site,
+                    sink,
+                    partial,
+                    recorder.trace(interp, site, "the client secret is logged here"),
+                    recorder.module_level > 0,
+                ),
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +229,9 @@ def finish(models: Models) -> None:
     known = {identity(atom) for atom in models.memory("secret atoms", dict).get("client_secret", ())}
     for candidate in models.memory("log candidates", dict).values():
         if identity(candidate.atom) in known or named_secret(candidate.atom):
-            fact = SecretLogged(location_of(candidate.site), "client_secret", candidate.sink, candidate.partial, candidate.trace)
+            fact = SecretLogged(
+                location_of(candidate.site), "client_secret", candidate.sink, candidate.partial, candidate.trace
+            )
             models.recorder.add(("logged", candidate.site, "client_secret"), fact)
 
 
@@ -264,11 +284,22 @@ def secrets_in(value: Value, *, objects: bool = True) -> list[tuple[Atom, bool]]
 
 def masks_itself(obj: Obj) -> bool:
     """Whether an object shows nothing of what it holds: a client, a project type that says how it is shown."""
-    if obj.label == "error" or obj.kind in ("client", "environment", "request", "reply", "router", "application", "sdk"):
+    if obj.label == "error" or obj.kind in (
+        "client",
+        "environment",
+        "request",
+        "reply",
+        "router",
+        "application",
+        "sdk",
+    ):
         return True
     if obj.cls is None:
         return False
-    return any(obj.cls.method(name) is not None for name in ("__repr__", "__str__", "toJSON", "toString", "inspect")) or obj.kind == "instance"
+    return (
+        any(obj.cls.method(name) is not None for name in ("__repr__", "__str__", "toJSON", "toString", "inspect"))
+        or obj.kind == "instance"
+    )
 
 
 def log_site(interp: Interpreter, place: Place, atoms: set[Atom]) -> tuple[Place, int]:

@@ -17,7 +17,6 @@ from cybrid_audit.engine.values import (
     Const,
     Fn,
     MintBody,
-    Native as NativeFn,
     Obj,
     Place,
     Stored,
@@ -31,6 +30,9 @@ from cybrid_audit.engine.values import (
     unknown,
     value_of,
 )
+from cybrid_audit.engine.values import (
+    Native as NativeFn,
+)
 from cybrid_audit.facts import SharedStore
 from cybrid_audit.models.checks import stored_proofs
 from cybrid_audit.models.native import LibraryCall, Native, native_object
@@ -38,11 +40,35 @@ from cybrid_audit.models.native import LibraryCall, Native, native_object
 if TYPE_CHECKING:
     from cybrid_audit.engine.interpreter import Interpreter
 
-READS: Final = frozenset({"get", "getex", "getdel", "hget", "getItem", "fetch", "read", "peek", "get_many", "mget", "getOrThrow", "take", "lookup", "retrieve", "json_get", "getset", "get_cache"})
-WRITES: Final = frozenset({"set", "put", "add", "setItem", "setnx", "write", "store", "insert", "save", "psetex_", "set_cache"})
+READS: Final = frozenset(
+    {
+        "get",
+        "getex",
+        "getdel",
+        "hget",
+        "getItem",
+        "fetch",
+        "read",
+        "peek",
+        "get_many",
+        "mget",
+        "getOrThrow",
+        "take",
+        "lookup",
+        "retrieve",
+        "json_get",
+        "getset",
+        "get_cache",
+    }
+)
+WRITES: Final = frozenset(
+    {"set", "put", "add", "setItem", "setnx", "write", "store", "insert", "save", "psetex_", "set_cache"}
+)
 TIMED_WRITES: Final = frozenset({"setex", "psetex", "setEx", "setEX", "pSetEx"})
 HASH_WRITES: Final = frozenset({"hset", "hSet", "hsetnx", "hmset"})
-GET_OR_CREATE: Final = frozenset({"get_or_set", "getOrSet", "wrap", "remember", "fetch", "get_or_create", "getOrCreate", "get_or_compute"})
+GET_OR_CREATE: Final = frozenset(
+    {"get_or_set", "getOrSet", "wrap", "remember", "fetch", "get_or_create", "getOrCreate", "get_or_compute"}
+)
 
 
 class KeyValue(Native):
@@ -77,7 +103,9 @@ class KeyValue(Native):
                 if may_be_same(name, text):
                     result = result.join(held)
         if not result.alts:
-            return value_of(*[Stored("kv", key_text(atom), place) for atom in key.atoms()] or [Stored("kv", "{?}", place)])
+            return value_of(
+                *[Stored("kv", key_text(atom), place) for atom in key.atoms()] or [Stored("kv", "{?}", place)]
+            )
         proofs = shared_proofs(stored_proofs.key_proofs(interp, interp.models, key_text(atom)) for atom in key.atoms())
         return result.with_proofs(proofs).join(V_NONE)
 
@@ -88,7 +116,9 @@ class KeyValue(Native):
             text = key_text(atom)
             stored_proofs.note_key(interp, interp.models, text, value, place)
             held = contents.fields.get(text)
-            joined, grown = (value.without_proofs(), True) if held is None else attributes.absorb(held, value.without_proofs())
+            joined, grown = (
+                (value.without_proofs(), True) if held is None else attributes.absorb(held, value.without_proofs())
+            )
             if joined is not held or grown:
                 contents.fields[text] = joined
                 interp.store_version += 1
@@ -96,12 +126,21 @@ class KeyValue(Native):
 
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
         given = args.positional
-        function = next((value for value in (*given, *args.keywords.values()) if any(isinstance(a, Fn | NativeFn) for a in value.atoms())), None)
+        function = next(
+            (
+                value
+                for value in (*given, *args.keywords.values())
+                if any(isinstance(a, Fn | NativeFn) for a in value.atoms())
+            ),
+            None,
+        )
         if name in GET_OR_CREATE and given and function is not None:
             held = self.read(interp, given[0], place)
             made = interp.settle(calls.call(interp, function, Arguments(), place, awaited=True))
             self.write(interp, given[0], made, place)
-            known = Value(tuple(pair for pair in held.alts if not isinstance(pair[0], Stored) and pair[0] != Const(None)))
+            known = Value(
+                tuple(pair for pair in held.alts if not isinstance(pair[0], Stored) and pair[0] != Const(None))
+            )
             return known.join(made)
         if name in READS and given:
             key = given[0] if name != "hget" or len(given) < 2 else hash_key(interp, given[0], given[1])
@@ -121,9 +160,41 @@ class KeyValue(Native):
             return value_of(Const("OK"))
         if name in ("hgetall", "hGetAll") and given:
             return self._hash_all(interp, given[0], place)
-        if name in ("pipeline", "multi", "with_", "duplicate", "select", "connect", "on", "use", "from_url", "__aenter__", "__enter__"):
+        if name in (
+            "pipeline",
+            "multi",
+            "with_",
+            "duplicate",
+            "select",
+            "connect",
+            "on",
+            "use",
+            "from_url",
+            "__aenter__",
+            "__enter__",
+        ):
             return value_of(obj)
-        if name in ("delete", "del", "expire", "exists", "has", "incr", "ttl", "ping", "quit", "close", "execute", "exec", "flushdb", "clear", "aclose", "touch", "decr", "unlink", "remove"):
+        if name in (
+            "delete",
+            "del",
+            "expire",
+            "exists",
+            "has",
+            "incr",
+            "ttl",
+            "ping",
+            "quit",
+            "close",
+            "execute",
+            "exec",
+            "flushdb",
+            "clear",
+            "aclose",
+            "touch",
+            "decr",
+            "unlink",
+            "remove",
+        ):
             return unknown(f"the result of {name}")
         return None
 
@@ -185,12 +256,25 @@ class InProcess(Native):
 
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
         given = args.positional
-        function = next((value for value in (*given, *args.keywords.values()) if any(isinstance(a, Fn | NativeFn) for a in value.atoms())), None)
+        function = next(
+            (
+                value
+                for value in (*given, *args.keywords.values())
+                if any(isinstance(a, Fn | NativeFn) for a in value.atoms())
+            ),
+            None,
+        )
         if name in GET_OR_CREATE and given and function is not None:
             held = attributes.get_item(interp, value_of(obj), given[0], place)
             made = interp.settle(calls.call(interp, function, Arguments(), place, awaited=True))
             attributes.set_item(interp, value_of(obj), given[0], made, place)
-            known = Value(tuple(pair for pair in held.alts if not isinstance(pair[0], Const) and not getattr(pair[0], "reason", "").startswith("no key")))
+            known = Value(
+                tuple(
+                    pair
+                    for pair in held.alts
+                    if not isinstance(pair[0], Const) and not getattr(pair[0], "reason", "").startswith("no key")
+                )
+            )
             return known.join(made)
         if name in ("peek", "take"):
             return calls.call_method(interp, value_of(obj), "get", args, place)
@@ -248,7 +332,12 @@ def memoising(call: LibraryCall) -> Value | None:
     from cybrid_audit.models.frameworks.flask import decorator
 
     def apply(interp: Interpreter, value: Value, place: Place) -> Value:
-        return memoised(LibraryCall(interp, interp.models, call.path, frozenset(), Arguments(positional=[value]), place, {})) or value
+        return (
+            memoised(
+                LibraryCall(interp, interp.models, call.path, frozenset(), Arguments(positional=[value]), place, {})
+            )
+            or value
+        )
 
     return decorator(apply)
 
@@ -267,7 +356,9 @@ def note_shared(call: LibraryCall, value: Value, key: Value | None, label: str) 
     """Record a customer token that is kept under no key, or under one that does not depend on the customer."""
     from cybrid_audit.models.sinks import whole_tokens
 
-    if (call.models.recorder.module_level and call.interp.frame.function is None) or not any(token.kind == "customer" for token in whole_tokens(value)):
+    if (call.models.recorder.module_level and call.interp.frame.function is None) or not any(
+        token.kind == "customer" for token in whole_tokens(value)
+    ):
         return
     if key is not None and depends_on_customer(key):
         return

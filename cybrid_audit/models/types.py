@@ -6,13 +6,39 @@ from typing import TYPE_CHECKING
 
 from cybrid_audit import ir
 from cybrid_audit.engine import calls, operators
-from cybrid_audit.engine.values import ASSUMED, NOTHING, Arguments, ClassInfo, Lib, Obj, Unknown, Value, unknown, value_of
+from cybrid_audit.engine.values import (
+    ASSUMED,
+    NOTHING,
+    Arguments,
+    ClassInfo,
+    Lib,
+    Obj,
+    Unknown,
+    Value,
+    unknown,
+    value_of,
+)
 from cybrid_audit.models.native import LibraryCall
 
 if TYPE_CHECKING:
     from cybrid_audit.engine.interpreter import Interpreter
 
-_WRAPPERS = frozenset({"Optional", "Annotated", "Final", "ClassVar", "Union", "Promise", "Awaitable", "Readonly", "Partial", "NonNullable", "Type", "type"})
+_WRAPPERS = frozenset(
+    {
+        "Optional",
+        "Annotated",
+        "Final",
+        "ClassVar",
+        "Union",
+        "Promise",
+        "Awaitable",
+        "Readonly",
+        "Partial",
+        "NonNullable",
+        "Type",
+        "type",
+    }
+)
 
 
 def of_annotation(call: LibraryCall) -> Value | None:
@@ -31,7 +57,13 @@ def value_for(interp: Interpreter, node: ir.Expr, depth: int = 0) -> Value | Non
     if depth > 3:
         return None
     if isinstance(node, ir.Index):
-        name = node.object.id if isinstance(node.object, ir.Name) else node.object.name if isinstance(node.object, ir.Attribute) else ""
+        name = (
+            node.object.id
+            if isinstance(node.object, ir.Name)
+            else node.object.name
+            if isinstance(node.object, ir.Attribute)
+            else ""
+        )
         if name in _WRAPPERS:
             inner = node.index.items if isinstance(node.index, ir.List) else (node.index,)
             return value_for(interp, inner[0], depth + 1) if inner else None
@@ -108,7 +140,15 @@ def injected(interp: Interpreter, info: ClassInfo, *, shared: bool = False) -> V
     """Return a fresh instance whose constructor gets what its parameters' types tell."""
     from cybrid_audit.models import injection
 
-    found = next(((f, each) for each in info.ancestry() for f in each.definition.methods if f.name in ("__init__", "constructor")), None)
+    found = next(
+        (
+            (f, each)
+            for each in info.ancestry()
+            for f in each.definition.methods
+            if f.name in ("__init__", "constructor")
+        ),
+        None,
+    )
     saved = interp.shared_births
     interp.shared_births = 1 if shared else 0
     try:

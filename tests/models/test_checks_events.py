@@ -42,7 +42,11 @@ def flask(folder: Path, body: str, path: str = "/login", protected: str = "pass"
     return facts_of(
         folder,
         app__py=FLASK.format(
-            path=path, name=name, prelude=prelude, body=textwrap.indent(body.strip(), "    "), protected=textwrap.indent(protected, "    ")
+            path=path,
+            name=name,
+            prelude=prelude,
+            body=textwrap.indent(body.strip(), "    "),
+            protected=textwrap.indent(protected, "    "),
         ),
     )
 
@@ -58,17 +62,33 @@ def logins(facts: Facts) -> list[tuple[str, str]]:
         (PASSWORD + TOKEN, "/login", [("jwt.encode", "absent")]),
         (PASSWORD + CODE + TOKEN, "/login", [("jwt.encode", "enforced")]),
         (CODE + PASSWORD + TOKEN, "/login", [("jwt.encode", "enforced")]),
-        (PASSWORD + "if user.mfa_enabled:\n    " + CODE.replace("\n", "\n    ") + "\n" + TOKEN, "/login", [("jwt.encode", "absent")]),
+        (
+            PASSWORD + "if user.mfa_enabled:\n    " + CODE.replace("\n", "\n    ") + "\n" + TOKEN,
+            "/login",
+            [("jwt.encode", "absent")],
+        ),
         (PASSWORD + "token = jwt.encode({'sub': user.id, 'mfa_pending': True}, os.environ['KEY'])", "/login", []),
         (PASSWORD + "token = jwt.encode({'sub': user.id, 'scope': 'mfa'}, os.environ['KEY'])", "/login", []),
         (PASSWORD + "session['pending_user'] = user.id", "/login", []),
         (PASSWORD + "session['user_id'] = user.id", "/login", [("session['user_id']", "absent")]),
         (PASSWORD + "session['theme'] = user.theme", "/login", []),
-        (PASSWORD + "answer = jsonify(ok=True)\nanswer.set_cookie('session_id', begin(user))\nreturn answer", "/login", [("cookie 'session_id'", "absent")]),
-        (PASSWORD + CODE + "answer = jsonify(ok=True)\nanswer.set_cookie('session_id', begin(user))\nreturn answer", "/login", [("cookie 'session_id'", "enforced")]),
+        (
+            PASSWORD + "answer = jsonify(ok=True)\nanswer.set_cookie('session_id', begin(user))\nreturn answer",
+            "/login",
+            [("cookie 'session_id'", "absent")],
+        ),
+        (
+            PASSWORD + CODE + "answer = jsonify(ok=True)\nanswer.set_cookie('session_id', begin(user))\nreturn answer",
+            "/login",
+            [("cookie 'session_id'", "enforced")],
+        ),
         ("token = jwt.encode({'email': request.json['email']}, os.environ['KEY'])", "/register", []),
         (TOKEN, "/token/refresh", []),
-        (PASSWORD + TOKEN + "refresh = jwt.encode({'sub': user.id, 'typ': 'refresh'}, os.environ['KEY'])", "/login", [("jwt.encode", "absent")]),
+        (
+            PASSWORD + TOKEN + "refresh = jwt.encode({'sub': user.id, 'typ': 'refresh'}, os.environ['KEY'])",
+            "/login",
+            [("jwt.encode", "absent")],
+        ),
     ],
 )
 def test_logins(tmp_path: Path, body: str, path: str, expected: list[tuple[str, str]]) -> None:
@@ -110,16 +130,34 @@ app.get('/accounts', async (req, res) => {
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
-        ("  return res.json({ token: jwt.sign({ sub: user.id }, process.env.KEY) });", [("jsonwebtoken.sign", "absent")]),
-        ("  if (!authenticator.check(req.body.code, user.secret)) return res.sendStatus(401);\n  return res.json({ token: jwt.sign({ sub: user.id }, process.env.KEY) });", [("jsonwebtoken.sign", "enforced")]),
-        ("  return res.json({ next: jwt.sign({ sub: user.id, stage: 'otp' }, process.env.KEY, { expiresIn: '5m' }) });", []),
+        (
+            "  return res.json({ token: jwt.sign({ sub: user.id }, process.env.KEY) });",
+            [("jsonwebtoken.sign", "absent")],
+        ),
+        (
+            "  if (!authenticator.check(req.body.code, user.secret)) return res.sendStatus(401);\n  return res.json({ token: jwt.sign({ sub: user.id }, process.env.KEY) });",
+            [("jsonwebtoken.sign", "enforced")],
+        ),
+        (
+            "  return res.json({ next: jwt.sign({ sub: user.id, stage: 'otp' }, process.env.KEY, { expiresIn: '5m' }) });",
+            [],
+        ),
         ("  req.session.userId = user.id;\n  res.sendStatus(204);", [("session['userId']", "absent")]),
         ("  req.session.pendingUserId = user.id;\n  res.sendStatus(204);", []),
-        ("  if (user.twoFactorEnabled) return res.json({ mfa: true, token: jwt.sign({ sub: user.id, mfaPending: true }, process.env.KEY) });\n  return res.json({ token: jwt.sign({ sub: user.id }, process.env.KEY) });", [("jsonwebtoken.sign", "absent")]),
-        ("  res.cookie('sid', await startSession(user), { httpOnly: true });\n  res.sendStatus(204);", [("cookie 'sid'", "absent")]),
+        (
+            "  if (user.twoFactorEnabled) return res.json({ mfa: true, token: jwt.sign({ sub: user.id, mfaPending: true }, process.env.KEY) });\n  return res.json({ token: jwt.sign({ sub: user.id }, process.env.KEY) });",
+            [("jsonwebtoken.sign", "absent")],
+        ),
+        (
+            "  res.cookie('sid', await startSession(user), { httpOnly: true });\n  res.sendStatus(204);",
+            [("cookie 'sid'", "absent")],
+        ),
         ("  res.cookie('theme', user.theme);\n  res.sendStatus(204);", []),
         ("  res.cookie('mfa_token', await startSession(user));\n  res.sendStatus(204);", []),
-        ("  res.cookie('session', jwt.sign({ sub: user.id }, process.env.KEY));\n  res.sendStatus(204);", [("jsonwebtoken.sign", "absent")]),
+        (
+            "  res.cookie('session', jwt.sign({ sub: user.id }, process.env.KEY));\n  res.sendStatus(204);",
+            [("jsonwebtoken.sign", "absent")],
+        ),
         ("  req.logIn(user, () => res.redirect('/'));", [("req.logIn", "absent")]),
     ],
 )
@@ -175,8 +213,13 @@ def test_signatures_of_events(tmp_path: Path, body: str, state: str, opens: bool
 
 def test_events_of_others_are_no_platform_events(tmp_path: Path) -> None:
     code = HOOK.replace("/hooks/cybrid", "/hooks/plaid").replace("def cybrid()", "def plaid()") % "    pass"
-    code = code.replace("event_type", "webhook_type").replace("object_guid", "item_id").replace("X-Cybrid-Signature", "Plaid-Verification")
+    code = (
+        code.replace("event_type", "webhook_type")
+        .replace("object_guid", "item_id")
+        .replace("X-Cybrid-Signature", "Plaid-Verification")
+    )
     assert not facts_of(tmp_path, app__py=code.replace("CYBRID_", "PLAID_")).webhooks
+
 
 AUTHORIZE = """
 import bcrypt from 'bcrypt';
@@ -205,13 +248,18 @@ const r = await fetch('https://bank.sandbox.cybrid.app/api/banks', { headers: { 
     [
         ("", "absent"),
         ("        if (!authenticator.check(credentials.code, user.secret)) return null;", "enforced"),
-        ("        if (user.twoFactorEnabled && !authenticator.check(credentials.code, user.secret)) return null;", "absent"),
+        (
+            "        if (user.twoFactorEnabled && !authenticator.check(credentials.code, user.secret)) return null;",
+            "absent",
+        ),
     ],
 )
 def test_authorize_signs_in(tmp_path: Path, body: str, expected: str) -> None:
     (tmp_path / "package.json").write_text('{"name": "shop", "type": "module", "dependencies": {"next-auth": "4"}}')
     facts = facts_of(tmp_path, auth__js=AUTHORIZE % body)
-    assert [(each.call, each.mfa.state.value, each.at.start_line) for each in facts.logins] == [("authorize", expected, 14)]
+    assert [(each.call, each.mfa.state.value, each.at.start_line) for each in facts.logins] == [
+        ("authorize", expected, 14)
+    ]
 
 
 def test_a_helper_that_issues_is_found_where_it_is_called(tmp_path: Path) -> None:

@@ -80,8 +80,12 @@ def fields(interp: Interpreter, value: Value, dotted: str) -> Value:
     return value
 
 
-@pytest.mark.parametrize(("language", "path", "settings"), list(verifications()), ids=lambda value: value if isinstance(value, str) else "")
-def test_a_verification(interpreters: dict[str, Interpreter], language: str, path: str, settings: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("language", "path", "settings"), list(verifications()), ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_a_verification(
+    interpreters: dict[str, Interpreter], language: str, path: str, settings: dict[str, Any]
+) -> None:
     interp = interpreters[language]
     kind = settings.get("kind") or ("password" if settings.get("factor") in NO_FACTOR else "mfa")
     outcome = settings.get("outcome", "bool_true")

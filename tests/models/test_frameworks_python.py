@@ -140,9 +140,18 @@ def test_views_and_middleware_in_other_modules(run: Run) -> None:
 @pytest.mark.parametrize(
     ("make", "mount"),
     [
-        ("from fastapi import APIRouter, FastAPI\nr = [APIRouter(), APIRouter(), APIRouter(), APIRouter(), APIRouter(), APIRouter(), APIRouter(), APIRouter(), APIRouter()]\napp = FastAPI()\napp.include_router(r[0])", "include_router"),
-        ("from flask import Blueprint, Flask\nr = [Blueprint('b', __name__), Blueprint('b', __name__), Blueprint('b', __name__), Blueprint('b', __name__), Blueprint('b', __name__), Blueprint('b', __name__), Blueprint('b', __name__), Blueprint('b', __name__), Blueprint('b', __name__)]\napp = Flask(__name__)\napp.register_blueprint(r[0])", "register_blueprint"),
-        ("from ninja import NinjaAPI, Router\nr = [Router(), Router(), Router(), Router(), Router(), Router(), Router(), Router(), Router()]\napp = NinjaAPI()\napp.add_router('', r[0])", "add_router"),
+        (
+            "from fastapi import APIRouter, FastAPI\nr = [APIRouter(), APIRouter(), APIRouter(), APIRouter(), APIRouter(), APIRouter(), APIRouter(), APIRouter(), APIRouter()]\napp = FastAPI()\napp.include_router(r[0])",
+            "include_router",
+        ),
+        (
+            "from flask import Blueprint, Flask\nr = [Blueprint('b', __name__), Blueprint('b', __name__), Blueprint('b', __name__), Blueprint('b', __name__), Blueprint('b', __name__), Blueprint('b', __name__), Blueprint('b', __name__), Blueprint('b', __name__), Blueprint('b', __name__)]\napp = Flask(__name__)\napp.register_blueprint(r[0])",
+            "register_blueprint",
+        ),
+        (
+            "from ninja import NinjaAPI, Router\nr = [Router(), Router(), Router(), Router(), Router(), Router(), Router(), Router(), Router()]\napp = NinjaAPI()\napp.add_router('', r[0])",
+            "add_router",
+        ),
     ],
 )
 def test_routers_that_mount_each_other_do_not_stop_a_run(make: str, mount: str, run: Run) -> None:

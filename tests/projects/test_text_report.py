@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+
 from tests.conftest import Cli, Snapshot
 
 PROJECTS: Final = Path(__file__).parents[1] / "fixtures" / "projects"

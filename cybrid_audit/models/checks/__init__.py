@@ -67,7 +67,11 @@ def library_call(call: LibraryCall) -> Value | None:
         if told is not None:
             return told
     if call.path.startswith("jose.SignJWT()") and call.path.endswith(".sign"):
-        return login.token(LibraryCall(call.interp, call.models, "jose.SignJWT.sign", call.sources, call.args, call.place, {"gives": "promise"}))
+        return login.token(
+            LibraryCall(
+                call.interp, call.models, "jose.SignJWT.sign", call.sources, call.args, call.place, {"gives": "promise"}
+            )
+        )
     return services.library_call(call)
 
 
@@ -120,7 +124,11 @@ def compare_equal(interp: Interpreter, models: Models, a: Atom, b: Atom, place: 
     for one, other in ((a, b), (b, a)):
         if isinstance(one, Outcome):
             return outcomes.compare(interp, models, one, other)
-        if isinstance(one, Bool) and isinstance(other, Const) and (other.value is None or isinstance(other.value, bool)):
+        if (
+            isinstance(one, Bool)
+            and isinstance(other, Const)
+            and (other.value is None or isinstance(other.value, bool))
+        ):
             if other.value is None:
                 return Bool()
             return one if other.value else Bool(one.if_false, one.if_true, one.sources)

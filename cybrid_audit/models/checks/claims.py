@@ -125,7 +125,11 @@ def contains(interp: Interpreter, models: Models, a: Atom, b: Atom, place: Place
     if level is not None and isinstance(b, Obj) and b.kind == "list":
         items = b.items if b.items is not None else [b.rest] if b.rest is not None else []
         members = [each for item in items for each in item.atoms()]
-        return Bool(proven(models, level, place)) if members and all(accepts(models, level, each) for each in members) else Bool()
+        return (
+            Bool(proven(models, level, place))
+            if members and all(accepts(models, level, each) for each in members)
+            else Bool()
+        )
     if isinstance(a, Const) and isinstance(a.value, str) and isinstance(b, Stored):
         # `"mfa_ok" in session`
         flag = Stored(b.store, f"{b.key}.{a.value}" if b.key else a.value, b.place)
@@ -141,7 +145,11 @@ def intersect(interp: Interpreter, models: Models, left: Value, right: Value, pl
         if not found:
             continue
         items = operators.known_items(interp, other)
-        members = [each for item in (items if items is not None else [operators.element_of(interp, other)]) for each in item.atoms()]
+        members = [
+            each
+            for item in (items if items is not None else [operators.element_of(interp, other)])
+            for each in item.atoms()
+        ]
         row = found[0][1]
         right_ones = bool(members) and all(accepts(models, row, each) for each in members)
         return value_of(Bool(proven(models, row, place) if right_ones else NO_PROOFS))
@@ -163,14 +171,31 @@ def order(interp: Interpreter, models: Models, op: str, a: Atom, b: Atom, place:
                 return Bool(NO_PROOFS, proven(models, row, place))
         if row.is_ == "age" and limit is not None:
             if limit <= 0:
-                return Bool(proven(models, row, place)) if sign in (">=", ">") else Bool(NO_PROOFS, proven(models, row, place))
+                return (
+                    Bool(proven(models, row, place))
+                    if sign in (">=", ">")
+                    else Bool(NO_PROOFS, proven(models, row, place))
+                )
             return None
     return None
 
 
 def method(call: LibraryCall, atom: Atom) -> Value | None:
     """A method of a claim: `amr.includes("mfa")`, `amr.some(m => …)`, `set(amr).isdisjoint(wanted)`."""
-    if call.path not in ("includes", "has", "contains", "some", "find", "indexOf", "intersection", "isdisjoint", "issuperset", "issubset", "__contains__", "every"):
+    if call.path not in (
+        "includes",
+        "has",
+        "contains",
+        "some",
+        "find",
+        "indexOf",
+        "intersection",
+        "isdisjoint",
+        "issuperset",
+        "issubset",
+        "__contains__",
+        "every",
+    ):
         return None
     found = [pair for pair in inner_claims(call.models, atom) if pair[1].is_ == "contains"]
     if not found or not call.args.positional:
@@ -184,7 +209,11 @@ def method(call: LibraryCall, atom: Atom) -> Value | None:
         if any(isinstance(each, Fn) for each in first.atoms()):
             element = Claim(row.claim, "element", "element", call.place)
             verdict = calls.call(interp, first, Arguments(positional=[value_of(element)]), call.place, awaited=True)
-            proofs = frozenset().union(*(interp.proofs_if(each, True) for each in verdict.atoms())) if verdict.alts else NO_PROOFS
+            proofs = (
+                frozenset().union(*(interp.proofs_if(each, True) for each in verdict.atoms()))
+                if verdict.alts
+                else NO_PROOFS
+            )
             return value_of(Bool(proofs))
         return None
     if call.path == "isdisjoint":
@@ -228,7 +257,11 @@ def quantified(call: LibraryCall, atom: Atom) -> Value | None:
         return None
     if not any(isinstance(each, Fn) for each in first.atoms()):
         return None
-    element = Lib(f"{atom.path}.0", atom.sources) if isinstance(atom, Lib) else Unknown("an element", frozenset((atom,)), atom.hint)
+    element = (
+        Lib(f"{atom.path}.0", atom.sources)
+        if isinstance(atom, Lib)
+        else Unknown("an element", frozenset((atom,)), atom.hint)
+    )
     verdict = calls.call(call.interp, first, Arguments(positional=[value_of(element)]), call.place, awaited=True)
     fits = [proofs | call.interp.proofs_if(each, True) for each, proofs in verdict.alts if truth(each) is not False]
     earned = shared_proofs(fits) if fits else NO_PROOFS
@@ -244,9 +277,13 @@ def verified(call: LibraryCall) -> Value | None:
     `in` is the field of the answer that holds the claims; `unless` an option (keyword or field) that switches the check off."""
     interp = call.interp
     for name in call.settings.get("unless") or ():
-        value = call.args.keywords.get(name) or next((h for v in call.args.positional if (h := field_of(v, name)) is not None), None)
+        value = call.args.keywords.get(name) or next(
+            (h for v in call.args.positional if (h := field_of(v, name)) is not None), None
+        )
         if value is None:
-            options = call.args.keywords.get("options") or (call.args.positional[3] if len(call.args.positional) > 3 else None)
+            options = call.args.keywords.get("options") or (
+                call.args.positional[3] if len(call.args.positional) > 3 else None
+            )
             value = field_of(options, name)
         if value is not None and any(truth(each) is not True for each in value.atoms()):
             return unverified(call)

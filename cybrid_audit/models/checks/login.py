@@ -64,7 +64,17 @@ class Issue:
 
 def password(call: LibraryCall) -> Value | None:
     """A call that checks a password: `authenticate(request, username=…, password=…)`."""
-    return outcomes.verify(LibraryCall(call.interp, call.models, call.path, call.sources, call.args, call.place, {"kind": "password", "outcome": "truthy", **call.settings}))
+    return outcomes.verify(
+        LibraryCall(
+            call.interp,
+            call.models,
+            call.path,
+            call.sources,
+            call.args,
+            call.place,
+            {"kind": "password", "outcome": "truthy", **call.settings},
+        )
+    )
 
 
 def session(call: LibraryCall) -> Value | None:
@@ -95,7 +105,9 @@ def cookie(call: LibraryCall) -> Value | None:
     """A cookie is set: a session when its name says so and it follows a password."""
     name = call.args.get(int(call.settings.get("name", 0)))
     if name is not None:
-        cookie_sent(LibraryCall(call.interp, call.models, call.path, call.sources, Arguments(positional=[name]), call.place, {}))
+        cookie_sent(
+            LibraryCall(call.interp, call.models, call.path, call.sources, Arguments(positional=[name]), call.place, {})
+        )
     return None
 
 
@@ -103,7 +115,11 @@ def cookie_sent(call: LibraryCall) -> None:
     """A cookie of this name goes to the client."""
     names = names_of(call.models)
     for name in call.args.positional[0].strings():
-        if names.has(words(name), COOKIE) and not names.has(words(name), PENDING) and not names.has(words(name), NO_COOKIE):
+        if (
+            names.has(words(name), COOKIE)
+            and not names.has(words(name), PENDING)
+            and not names.has(words(name), NO_COOKIE)
+        ):
             issue(LibraryCall(call.interp, call.models, f"cookie {name!r}", frozenset(), Arguments(), call.place, {}))
 
 
@@ -113,7 +129,13 @@ def view(call: LibraryCall) -> Value | None:
     if models.recorder.side(call.place.path) in (Side.TEST, Side.DOCS, Side.VENDORED):
         return None
     entry = EntryPoint(EntryKind.HTTP_ROUTE, f"view {call.path.removesuffix('.as_view')}", location_of(call.place))
-    fact = Issue(call.place, call.path.replace("()", ""), entry, GuardView(GuardState.ABSENT), models.recorder.trace(call.interp, call.place, "a library's view signs in by password here"))
+    fact = Issue(
+        call.place,
+        call.path.replace("()", ""),
+        entry,
+        GuardView(GuardState.ABSENT),
+        models.recorder.trace(call.interp, call.place, "a library's view signs in by password here"),
+    )
     models.memory("login views", dict)[call.place] = fact
     return None
 
@@ -122,14 +144,18 @@ def passport(call: LibraryCall) -> Value | None:
     """`passport.authenticate(strategy, options, callback)`: a middleware."""
     strategy = next(iter(call.args.positional[0].strings()), "") if call.args.positional else ""
     kind = words(strategy)
-    callback = next((value for value in call.args.positional[1:] if any(isinstance(atom, Fn) for atom in value.atoms())), None)
+    callback = next(
+        (value for value in call.args.positional[1:] if any(isinstance(atom, Fn) for atom in value.atoms())), None
+    )
     options = call.args.get(1)
     keeps = field_of(options, "session")
     place = call.place
     models = call.models
     names = names_of(models)
     if names.has(kind, names.table.factor):
-        return outcomes.gate_middleware(LibraryCall(call.interp, models, f"passport {strategy}", call.sources, Arguments(), place, {}))
+        return outcomes.gate_middleware(
+            LibraryCall(call.interp, models, f"passport {strategy}", call.sources, Arguments(), place, {})
+        )
 
     def impl(interp: Interpreter, args: Arguments, at: Place) -> Value:
         from cybrid_audit.engine import calls
@@ -138,11 +164,19 @@ def passport(call: LibraryCall) -> Value | None:
         if by_password:
             interp.perform(Check("password", place, f"passport {strategy}"))
         if callback is not None:
-            given = Arguments(positional=[value_of(Const(None)).join(unknown("an error")), value_of(Stored("principal", "", place)).join(value_of(Const(False))), unknown("information")])
+            given = Arguments(
+                positional=[
+                    value_of(Const(None)).join(unknown("an error")),
+                    value_of(Stored("principal", "", place)).join(value_of(Const(False))),
+                    unknown("information"),
+                ]
+            )
             return calls.call(interp, callback, given, place, awaited=True)
         if by_password and (keeps is None or any(truth(atom) is not False for atom in keeps.atoms())):
             issue(LibraryCall(interp, models, "passport.authenticate", frozenset(), Arguments(), place, {}), sure=True)
-        following = [value for value in args.positional[1:] if any(isinstance(atom, NativeFn | Fn) for atom in value.atoms())]
+        following = [
+            value for value in args.positional[1:] if any(isinstance(atom, NativeFn | Fn) for atom in value.atoms())
+        ]
         return calls.call(interp, following[-1], Arguments(), at, awaited=True) if following else unknown("nothing")
 
     return value_of(NativeFn("passport.authenticate", impl))
@@ -165,7 +199,18 @@ def credentials(call: LibraryCall) -> Value | None:
     """A provider of Auth.js that signs in by what `authorize` says."""
     handler = field_of(call.args.get(0), "authorize")
     if handler is not None and any(isinstance(atom, Fn) for atom in handler.atoms()):
-        register(call.models, Entry(EntryKind.HTTP_ROUTE, "POST sign-in with credentials", call.place, handler, Credentials, path="/api/auth/callback/credentials", method="POST"))
+        register(
+            call.models,
+            Entry(
+                EntryKind.HTTP_ROUTE,
+                "POST sign-in with credentials",
+                call.place,
+                handler,
+                Credentials,
+                path="/api/auth/callback/credentials",
+                method="POST",
+            ),
+        )
     return unknown("a provider")
 
 
@@ -190,7 +235,9 @@ def session_set(interp: Interpreter, models: Models, held: Stored, name: str, va
 def session_saved(call: LibraryCall, held: Stored) -> None:
     """`session.save()`."""
     waiting: set[tuple[EntryPoint | None, int]] = call.models.memory("unsaved sessions", set)
-    if (call.models.recorder.entry, call.models.recorder.passes) in waiting and held.place in call.models.memory("sessions that are saved", set):
+    if (call.models.recorder.entry, call.models.recorder.passes) in waiting and held.place in call.models.memory(
+        "sessions that are saved", set
+    ):
         issue(LibraryCall(call.interp, call.models, "session.save", frozenset(), Arguments(), call.place, {}))
 
 
@@ -223,7 +270,10 @@ def issue(call: LibraryCall, *, sure: bool = False) -> None:
         hinted = any(names.has(text, LOGIN) for text in texts) and not any(names.has(text, NO_LOGIN) for text in texts)
         if not (sure and hinted):
             return
-    if any(names.has(words(name), PENDING) and not names.has(words(name), "verif|complete|finish|check") for name in functions[-1:]) or is_pending(models, call.args):
+    if any(
+        names.has(words(name), PENDING) and not names.has(words(name), "verif|complete|finish|check")
+        for name in functions[-1:]
+    ) or is_pending(models, call.args):
         return
     rows: dict[tuple[EntryPoint, int], list[Issue]] = models.memory("login issues", dict)
     held = rows.setdefault((entry, models.recorder.passes), [])
@@ -271,9 +321,24 @@ def is_pending(models: Models, args: Arguments) -> bool:
                 flag = names.flag(key)
                 if flag == "pending" and not falsy:
                     return True
-                if words(key) in ("scope", "typ", "type", "purpose", "use", "aud", "audience", "stage", "step", "kind", "token_type", "status", "state", "factor", "aal", "acr") and any(
-                    names.has(words(text), PENDING) for atom in held.atoms() if (text := text_of(atom))
-                ):
+                if words(key) in (
+                    "scope",
+                    "typ",
+                    "type",
+                    "purpose",
+                    "use",
+                    "aud",
+                    "audience",
+                    "stage",
+                    "step",
+                    "kind",
+                    "token_type",
+                    "status",
+                    "state",
+                    "factor",
+                    "aal",
+                    "acr",
+                ) and any(names.has(words(text), PENDING) for atom in held.atoms() if (text := text_of(atom))):
                     return True
                 if depth and marks(held, depth - 1):
                     return True

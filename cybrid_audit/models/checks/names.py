@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _OTHER: Final = re.compile(r"[^a-z0-9]+")
-_DONE: Final = re.compile(r"_(?:verified|passed|completed?|confirmed|satisfied|succeeded|ok|valid|approved|cleared)(?:_?at)?$")
+_DONE: Final = re.compile(
+    r"_(?:verified|passed|completed?|confirmed|satisfied|succeeded|ok|valid|approved|cleared)(?:_?at)?$"
+)
 
 
 @lru_cache(maxsize=4096)
@@ -82,7 +84,11 @@ class Names:
         """Whether a stored value of this name is a proof when all its writers earn it, though the name alone says little."""
         text = words(name)
         flags = self.table.flags
-        return self.has(text, flags.plain) and not self.has(text, flags.identity) and self.flag(name) not in ("enrolment", "pending", "email")
+        return (
+            self.has(text, flags.plain)
+            and not self.has(text, flags.identity)
+            and self.flag(name) not in ("enrolment", "pending", "email")
+        )
 
     def function(self, path: str) -> tuple[str, str]:
         """Return what a function or method of this access path does, by its name: its kind (`mfa`, `email` or empty) and whether
@@ -103,7 +109,9 @@ class Names:
             return "email", "stops"
         if self.has(name, table.email_tells):
             return "email", "tells"
-        if self.has(name, table.no_proof) or (receiver and self.has(receiver, r"(?:^|_)(?:enrol\w*|setup|register|registration)(?:_|$)")):
+        if self.has(name, table.no_proof) or (
+            receiver and self.has(receiver, r"(?:^|_)(?:enrol\w*|setup|register|registration)(?:_|$)")
+        ):
             return "", ""
         if self.has(name, table.stops):
             return "mfa", "stops"
@@ -123,7 +131,9 @@ class Names:
 
     def is_password(self, *texts: str) -> bool:
         """Whether one of these names says that a value is a password."""
-        return any(self.has(text, self.table.codes.password) for text in map(words, texts) if text and not self.is_code(text))
+        return any(
+            self.has(text, self.table.codes.password) for text in map(words, texts) if text and not self.is_code(text)
+        )
 
     def is_email(self, *texts: str) -> bool:
         """Whether one of these names says that a code proves an address."""

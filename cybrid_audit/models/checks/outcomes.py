@@ -42,7 +42,9 @@ if TYPE_CHECKING:
 NO_FACTOR: Final = frozenset({"password-reauth", "device-local", "magic-link", "captcha", "csrf", "api-key"})
 """Factors that do not count as a second one."""
 
-WRAPPERS: Final = frozenset({"data", "body", "result", "value", "json", "response", "current", "to_dict", "dict", "model_dump", "then"})
+WRAPPERS: Final = frozenset(
+    {"data", "body", "result", "value", "json", "response", "current", "to_dict", "dict", "model_dump", "then"}
+)
 """Fields and methods of an answer that stand for the answer itself."""
 
 
@@ -67,7 +69,9 @@ def applies(call: LibraryCall) -> bool:
     needs = settings.get("needs")
     if needs is not None:
         names = needs if isinstance(needs, list) else [needs]
-        if not any(call.args.keywords.get(name) or any(field_of(v, name) for v in call.args.positional) for name in names):
+        if not any(
+            call.args.keywords.get(name) or any(field_of(v, name) for v in call.args.positional) for name in names
+        ):
             return False
     wanted = settings.get("needs_text")
     if wanted is not None:
@@ -181,7 +185,17 @@ def send_command(call: LibraryCall) -> Value | None:
         for obj in value.only(Obj):
             if isinstance(obj.native, Command):
                 made = obj.native.made
-                return verify(LibraryCall(call.interp, call.models, made.path, made.sources, Arguments(), call.place, {**made.settings, "needs_text": None}))
+                return verify(
+                    LibraryCall(
+                        call.interp,
+                        call.models,
+                        made.path,
+                        made.sources,
+                        Arguments(),
+                        call.place,
+                        {**made.settings, "needs_text": None},
+                    )
+                )
     return None
 
 
@@ -293,7 +307,11 @@ def compare(interp: Interpreter, models: Models, atom: Outcome, other: Atom) -> 
     if atom.kind == "value_eq":
         return Bool(proofs if fits(other, atom.value) else NO_PROOFS)
     if atom.kind == "field_eq":
-        return Bool(proofs if any(atom.path == wanted and fits(other, value) for wanted, value in atom.value or ()) else NO_PROOFS)
+        return Bool(
+            proofs
+            if any(atom.path == wanted and fits(other, value) for wanted, value in atom.value or ())
+            else NO_PROOFS
+        )
     if atom.kind in ("row", "answer"):
         from cybrid_audit.models.checks import services
 
@@ -317,7 +335,9 @@ def one_of(atom: Outcome, other: Obj) -> Atom:
     items = other.items or []
     members = [each for item in items for each in item.atoms()]
     pairs = atom.value if atom.kind == "field_eq" else ((atom.path, atom.value),)
-    right = bool(members) and all(any(atom.path == wanted and fits(each, value) for wanted, value in pairs or ()) for each in members)
+    right = bool(members) and all(
+        any(atom.path == wanted and fits(each, value) for wanted, value in pairs or ()) for each in members
+    )
     return Bool(frozenset((atom.check,)) if right else NO_PROOFS)
 
 
@@ -335,20 +355,29 @@ def gate(call: LibraryCall) -> Value | None:
 def gate_call(call: LibraryCall) -> Value | None:
     """`gate(view)`, or `gate(options)` that makes the decorator."""
     if weakened(call.args, call.settings):
-        return value_of(NativeFn("no gate", lambda interp, args, place: args.positional[0] if args.positional else unknown("nothing")))
+        return value_of(
+            NativeFn(
+                "no gate", lambda interp, args, place: args.positional[0] if args.positional else unknown("nothing")
+            )
+        )
     check = check_of(call)
     first = call.args.positional[0] if call.args.positional else None
     if first is not None and any(isinstance(atom, Fn | ClassInfo | NativeFn) for atom in first.atoms()):
         return behind(first, check)
     return value_of(
-        NativeFn("gate", lambda interp, args, place: behind(args.positional[0], check) if args.positional else unknown("nothing"))
+        NativeFn(
+            "gate",
+            lambda interp, args, place: behind(args.positional[0], check) if args.positional else unknown("nothing"),
+        )
     )
 
 
 def weakened(args: Arguments, settings: Any) -> bool:
     """Whether an option that lets callers without a factor pass is (or may be) on."""
     for name in settings.get("weakened_by") or ():
-        value = args.keywords.get(name) or next((held for v in args.positional if (held := field_of(v, name)) is not None), None)
+        value = args.keywords.get(name) or next(
+            (held for v in args.positional if (held := field_of(v, name)) is not None), None
+        )
         if value is not None and any(truth(atom) is not False for atom in value.atoms()):
             return True
     return False
@@ -389,7 +418,9 @@ def go_on_behind(interp: Interpreter, args: Arguments, place: Place, check: Chec
     from cybrid_audit.engine import calls
 
     interp.pass_gates(frozenset((check,)))
-    following = [value for value in args.positional[1:] if any(isinstance(atom, NativeFn | Fn) for atom in value.atoms())]
+    following = [
+        value for value in args.positional[1:] if any(isinstance(atom, NativeFn | Fn) for atom in value.atoms())
+    ]
     if following and interp.state is not None:
         return calls.call(interp, following[-1], Arguments(), place, awaited=True)
     return unknown("nothing")

@@ -41,7 +41,9 @@ TRANSFORM: Final = (
 """Last names of calls that only change how a value is written: what comes out is still what went in."""
 
 DIGEST: Final = r"(?:^|_)(?:hmac|create_hmac|hmac_\w+|sign|signature|compute_signature|hexdigest|digest)(?:_|$)"
-MAC: Final = r"(?:^|_)(?:hmac|hmac_new|create_hmac|hmac_digest|hmac_sha\w*|hmacsha\w*|compute_signature|signature)(?:_|$)"
+MAC: Final = (
+    r"(?:^|_)(?:hmac|hmac_new|create_hmac|hmac_digest|hmac_sha\w*|hmacsha\w*|compute_signature|signature)(?:_|$)"
+)
 
 
 def is_given(models: Models, atom: Atom, depth: int = 5) -> bool:
@@ -54,7 +56,9 @@ def is_given(models: Models, atom: Atom, depth: int = 5) -> bool:
             if not sources or depth == 0:
                 return False
             last = words(path.removesuffix("()").rsplit(".", 1)[-1])
-            return names.has(last, TRANSFORM) and all(is_given(models, each, depth - 1) for each in sources if not isinstance(each, Env | Secret))
+            return names.has(last, TRANSFORM) and all(
+                is_given(models, each, depth - 1) for each in sources if not isinstance(each, Env | Secret)
+            )
         case Unknown(sources=sources):
             real = [each for each in sources if not (isinstance(each, Unknown) and each.reason == "named")]
             return bool(real) and depth > 0 and all(is_given(models, each, depth - 1) for each in real)
@@ -83,7 +87,11 @@ def is_kept_code(models: Models, atom: Atom) -> bool:
     if isinstance(atom, Stored):
         return atom.store in ("kv", "session", "database", "file") and names.is_code(*atom.key.split("."))
     if isinstance(atom, Unknown | Lib):
-        return any(is_kept_code(models, each) for each in atom.sources) if isinstance(atom, Unknown) else names.is_code(atom.path.rsplit(".", 1)[-1])
+        return (
+            any(is_kept_code(models, each) for each in atom.sources)
+            if isinstance(atom, Unknown)
+            else names.is_code(atom.path.rsplit(".", 1)[-1])
+        )
     return False
 
 
@@ -95,7 +103,9 @@ def is_mac(models: Models, atom: Atom, depth: int = 5) -> bool:
     if isinstance(atom, Lib):
         segments = [words(part) for part in atom.path.replace("()", "").split(".")]
         if any(names.has(part, MAC) for part in segments[-5:]) or "subtle_sign" in "_".join(segments):
-            return any(isinstance(each, Input) or (depth and is_given(models, each, depth - 1)) for each in atom.sources)
+            return any(
+                isinstance(each, Input) or (depth and is_given(models, each, depth - 1)) for each in atom.sources
+            )
     if isinstance(atom, Lib | Unknown) and depth:
         return any(is_mac(models, each, depth - 1) for each in atom.sources)
     if isinstance(atom, Str) and depth:
@@ -125,7 +135,9 @@ def around(interp: Interpreter) -> list[str]:
     return [frame.function.name for frame in interp.frames[-3:] if frame.function is not None and frame.function.name]
 
 
-def equal_atoms(interp: Interpreter, models: Models, a: Atom, b: Atom, place: Place, how: str = "a comparison") -> Atom | None:
+def equal_atoms(
+    interp: Interpreter, models: Models, a: Atom, b: Atom, place: Place, how: str = "a comparison"
+) -> Atom | None:
     """Return what the equality of two values proves, None when nothing."""
     if any(last_name(each).removesuffix("()") in ("length", "byteLength", "len", "size") for each in (a, b)):
         return None
@@ -150,7 +162,12 @@ def equal_atoms(interp: Interpreter, models: Models, a: Atom, b: Atom, place: Pl
 
 
 def _is_code_field_of_event(atom: Atom) -> bool:
-    return isinstance(atom, Input) and words(atom.name) in ("error_code", "status_code", "country_code", "currency_code")
+    return isinstance(atom, Input) and words(atom.name) in (
+        "error_code",
+        "status_code",
+        "country_code",
+        "currency_code",
+    )
 
 
 def kinds_of(interp: Interpreter, models: Models, given: Atom, kept: Atom, default: str = "") -> tuple[str, ...]:
@@ -160,13 +177,22 @@ def kinds_of(interp: Interpreter, models: Models, given: Atom, kept: Atom, defau
     context = around(interp)
     if names.is_password(*mine):
         return ("password",)
-    code = names.is_code(*mine, *theirs) or (isinstance(kept, Random) or _has_random(kept)) or names.is_code(*context) or any(
-        names.function(each)[0] == "mfa" for each in context
+    code = (
+        names.is_code(*mine, *theirs)
+        or (isinstance(kept, Random) or _has_random(kept))
+        or names.is_code(*context)
+        or any(names.function(each)[0] == "mfa" for each in context)
     )
     email = names.is_email(*mine, *theirs, *context)
     plainly = names.is_code(*mine, *theirs)
     if email and not any(names.has(words(each), names.table.factor) for each in (*mine, *theirs, *context)):
-        return ("email",) if plainly or _has_random(kept) or names.has(" ".join(words(each) for each in (*mine, *theirs)), "token|code|link|key") else ()
+        return (
+            ("email",)
+            if plainly
+            or _has_random(kept)
+            or names.has(" ".join(words(each) for each in (*mine, *theirs)), "token|code|link|key")
+            else ()
+        )
     if code:
         return ("mfa", "email") if email else ("mfa",)
     if names.is_password(*theirs):
@@ -212,13 +238,18 @@ def among(interp: Interpreter, models: Models, a: Atom, b: Atom, place: Place) -
 
 def equal(call: LibraryCall) -> Value | None:
     """A comparison in constant time: `hmac.compare_digest(a, b)`, `timingSafeEqual(a, b)`."""
-    return compared(call, call.args.get(int(call.settings.get("given", 0))), call.args.get(int(call.settings.get("stored", 1))))
+    return compared(
+        call, call.args.get(int(call.settings.get("given", 0))), call.args.get(int(call.settings.get("stored", 1)))
+    )
 
 
 def hashed(call: LibraryCall) -> Value | None:
     """A comparison of a value with its stored hash: `bcrypt.compare(given, hash)`; a password unless names say a code."""
     held = compared(
-        call, call.args.get(int(call.settings.get("given", 0))), call.args.get(int(call.settings.get("stored", 1))), default="password"
+        call,
+        call.args.get(int(call.settings.get("given", 0))),
+        call.args.get(int(call.settings.get("stored", 1))),
+        default="password",
     )
     raising = call.settings.get("raises")
     if raising and held is not None:
@@ -232,7 +263,11 @@ def hashed(call: LibraryCall) -> Value | None:
         from cybrid_audit.models.checks.outcomes import run_with
 
         callback = run_with(call, held if held is not None else unknown("a comparison"))
-        return callback if callback is not None else value_of(Promise(held if held is not None else unknown("a comparison")))
+        return (
+            callback
+            if callback is not None
+            else value_of(Promise(held if held is not None else unknown("a comparison")))
+        )
     return held
 
 
@@ -277,8 +312,12 @@ class Serializer(Native):
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
         made = self.made
         if name in ("loads", "unsign", "unsign_object", "validate"):
-            texts = frozenset(atom for value in made.args.every() for atom in value.atoms() if isinstance(atom, Const | Str | Env))
-            return token_checked(LibraryCall(interp, made.models, f"{made.path}().{name}", texts, args, place, {"outcome": "raises"}))
+            texts = frozenset(
+                atom for value in made.args.every() for atom in value.atoms() if isinstance(atom, Const | Str | Env)
+            )
+            return token_checked(
+                LibraryCall(interp, made.models, f"{made.path}().{name}", texts, args, place, {"outcome": "raises"})
+            )
         return None
 
 
@@ -298,7 +337,9 @@ def token_checked(call: LibraryCall) -> Value | None:
             texts |= all_names(atom)
     for source in call.sources:
         texts |= all_names(source)
-    if not names.is_email(*texts) and not any(names.has(words(each), r"(?:^|_)(?:confirm|verify|activate|activation)") for each in texts):
+    if not names.is_email(*texts) and not any(
+        names.has(words(each), r"(?:^|_)(?:confirm|verify|activate|activation)") for each in texts
+    ):
         return unknown("what a signed token holds")
     check = Check("email", call.place, check_of(call).name)
     call.interp.perform(check)

@@ -77,7 +77,9 @@ def by_name(call: LibraryCall, path: str) -> Value | None:
     check = Check(kind, call.place, ".".join(name[-2:]))
     interp = call.interp
     following = [
-        value for value in call.args.positional if any(isinstance(each, NativeFn) and each.name == "next" for each in value.atoms())
+        value
+        for value in call.args.positional
+        if any(isinstance(each, NativeFn) and each.name == "next" for each in value.atoms())
     ]
     if following:
         return outcomes.go_on_behind(interp, call.args, call.place, check)
@@ -86,7 +88,11 @@ def by_name(call: LibraryCall, path: str) -> Value | None:
         return outcomes.behind(wrapped[-1], check)
     if how == "stops" and not interp.models.may_run_callbacks(interp):
         # `requireMfa({ level: 2 })` while routes are set up makes the guard.
-        return outcomes.gate_middleware(LibraryCall(interp, call.models, path, call.sources, Arguments(), call.place, {"kind": kind, "name": check.name}))
+        return outcomes.gate_middleware(
+            LibraryCall(
+                interp, call.models, path, call.sources, Arguments(), call.place, {"kind": kind, "name": check.name}
+            )
+        )
     interp.perform(check)
     by_framework = len(interp.frames) == 1 and interp.frame.function is None
     if how == "stops" or by_framework or call.place == interp.statement:
@@ -114,9 +120,7 @@ def decorator(call: LibraryCall) -> Value | None:
 
 GRANT: Final = "grant-type/mfa-"
 """Part of the grant types by which an identity provider's token endpoint takes a code (Auth0)."""
-LOOKS: Final = (
-    r"(?:^|_)(?:find\w*|filter\w*|get\w*|first|exists|query\w*|execute\w*|fetch\w*|select\w*|where|delete\w*|update\w*|count|scalar\w*|one\w*|lookup|take|consume|run|all|prepare|raw|text)(?:_|$)"
-)
+LOOKS: Final = r"(?:^|_)(?:find\w*|filter\w*|get\w*|first|exists|query\w*|execute\w*|fetch\w*|select\w*|where|delete\w*|update\w*|count|scalar\w*|one\w*|lookup|take|consume|run|all|prepare|raw|text)(?:_|$)"
 RAISES: Final = r"(?:or_throw|or_404|or_fail|or_raise)$|^get_object_or_404$"
 SQL: Final = r"(?is)\b(?:select|delete|update|with)\b.*\bwhere\b.*?\b(?P<column>\w*(?:otp|totp|code|pin|passcode|challenge|one_time\w*|token_hash|token)\w*)\"?\s*=\s*(?:\?|\$\d+|%s|%\(\w+\)s|:\w+|\{\?\}|@\w+|$)"
 
@@ -154,7 +158,10 @@ def _by_key(call: LibraryCall, args: Arguments) -> tuple[str, Atom] | None:
         plain = key.split("__", maxsplit=1)[0]
         for atom in value.atoms():
             if own_codes.is_given(call.models, atom) and (
-                names.is_code(plain) or (names.has(words(plain), r"token|key|link") and names.is_email(plain, *own_codes.around(call.interp)))
+                names.is_code(plain)
+                or (
+                    names.has(words(plain), r"token|key|link") and names.is_email(plain, *own_codes.around(call.interp))
+                )
             ):
                 return plain, atom
         return None
@@ -249,7 +256,9 @@ def answer_field(call: LibraryCall, atom: Outcome, name: str) -> Value:
     if name in ("error", "errors", "reason") and atom.field != "http":
         return value_of(Outcome(atom.check, "error_field", "", None, "error"))
     if name in outcomes.WRAPPERS:
-        return value_of(Outcome(atom.check, atom.kind, atom.field, atom.value, "body" if atom.field == "http" else atom.path))
+        return value_of(
+            Outcome(atom.check, atom.kind, atom.field, atom.value, "body" if atom.field == "http" else atom.path)
+        )
     return value_of(Outcome(atom.check, atom.kind, atom.field, atom.value, "other"))
 
 
@@ -264,7 +273,11 @@ def answer_equal(models: Models, atom: Outcome, other: Atom) -> Atom:
         return Bool()
     text = text_of(other)
     if atom.path == "status" and text is not None:
-        return Bool(proofs if names.has(text.lower(), names.table.services.status_values) or text in ("200", "201", "204") else NO_PROOFS)
+        return Bool(
+            proofs
+            if names.has(text.lower(), names.table.services.status_values) or text in ("200", "201", "204")
+            else NO_PROOFS
+        )
     if atom.path == "" and text is not None and names.has(text.lower(), names.table.services.status_values):
         return Bool(proofs)
     return Bool()
@@ -280,7 +293,12 @@ def answer_order(op: str, a: Atom, b: Atom) -> Atom | None:
                     return Bool(proofs)
                 if (sign == "<" and other.value == 1) or (sign == "<=" and other.value == 0):
                     return Bool(NO_PROOFS, proofs)
-            if atom.kind == "answer" and atom.path == "status" and sign in (">=", ">") and other.value in (400, 300, 399, 299):
+            if (
+                atom.kind == "answer"
+                and atom.path == "status"
+                and sign in (">=", ">")
+                and other.value in (400, 300, 399, 299)
+            ):
                 return Bool(NO_PROOFS, proofs)
             return Bool()
     return None
@@ -303,7 +321,11 @@ def http_answer(interp: Interpreter, models: Models, url: Value, body: Value | N
         about = names.has(address, services.about) or any(names.has(origin, names.table.factor) for origin in origins)
         sent = _sent_names(body)
         coded = names.is_code(*sent)
-        if (about and (coded or names.has(address, names.table.factor))) or (coded and names.has(address, r"verif|check|valid") and any(names.has(o, r"otp|mfa|2fa|verify|sms|auth") for o in origins)):
+        if (about and (coded or names.has(address, names.table.factor))) or (
+            coded
+            and names.has(address, r"verif|check|valid")
+            and any(names.has(o, r"otp|mfa|2fa|verify|sms|auth") for o in origins)
+        ):
             kind = "email" if names.has(address, "e_?mail") and not names.has(address, names.table.factor) else "mfa"
             return Outcome(Check(kind, place, f"a request to {path[-60:]}"), "answer", "http")
     return None

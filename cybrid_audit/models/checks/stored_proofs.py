@@ -45,14 +45,67 @@ if TYPE_CHECKING:
     from cybrid_audit.engine.interpreter import Interpreter
     from cybrid_audit.models import Models
 
-PURPOSES: Final = frozenset({"purpose", "typ", "type", "scope", "use", "token_use", "kind", "action", "aud", "audience", "level", "assurance", "auth_level"})
+PURPOSES: Final = frozenset(
+    {
+        "purpose",
+        "typ",
+        "type",
+        "scope",
+        "use",
+        "token_use",
+        "kind",
+        "action",
+        "aud",
+        "audience",
+        "level",
+        "assurance",
+        "auth_level",
+    }
+)
 """Claims that say what a token is for."""
 READS: Final = frozenset({"get", "pop", "getItem", "get_item", "read", "peek", "value"})
-WRITES: Final = frozenset({"set", "put", "setItem", "setdefault", "save", "add", "store", "write", "setex", "hset", "hmset"})
+WRITES: Final = frozenset(
+    {"set", "put", "setItem", "setdefault", "save", "add", "store", "write", "setex", "hset", "hmset"}
+)
 UPDATES: Final = frozenset(
-    {"update", "set", "save", "create", "upsert", "insert", "put", "patch", "assign", "merge", "sign", "encode", "updateOne", "update_one", "bulk_create",
-     "updateMany", "findOneAndUpdate", "findByIdAndUpdate", "findUniqueAndUpdate", "commit", "seal", "hset", "modify", "write", "store", "sign_async", "signAsync", "values", "update_or_create",
-     "updateUser", "update_user", "create_access_token", "sealData", "update_metadata", "setCustomUserClaims", "set_custom_user_claims"}
+    {
+        "update",
+        "set",
+        "save",
+        "create",
+        "upsert",
+        "insert",
+        "put",
+        "patch",
+        "assign",
+        "merge",
+        "sign",
+        "encode",
+        "updateOne",
+        "update_one",
+        "bulk_create",
+        "updateMany",
+        "findOneAndUpdate",
+        "findByIdAndUpdate",
+        "findUniqueAndUpdate",
+        "commit",
+        "seal",
+        "hset",
+        "modify",
+        "write",
+        "store",
+        "sign_async",
+        "signAsync",
+        "values",
+        "update_or_create",
+        "updateUser",
+        "update_user",
+        "create_access_token",
+        "sealData",
+        "update_metadata",
+        "setCustomUserClaims",
+        "set_custom_user_claims",
+    }
 )
 """Last words of calls that store or issue what their arguments say."""
 
@@ -154,7 +207,11 @@ def method(call: LibraryCall, atom: Atom) -> Value | None:
     if call.path == "save" and atom.store == "session" and not atom.key:
         login.session_saved(call, atom)
     first = call.args.positional[0] if call.args.positional else None
-    key = next((text for each in first.atoms() if (text := text_of(each)) is not None), None) if first is not None else None
+    key = (
+        next((text for each in first.atoms() if (text := text_of(each)) is not None), None)
+        if first is not None
+        else None
+    )
     asked = _asked(call, atom)
     if asked is not None:
         return asked
@@ -198,7 +255,9 @@ def status(models: Models, atom: Atom, value: str, place: Place) -> Atom | None:
         return None
     if isinstance(atom, Stored) and atom.store == "claims" and (name := marked(names, path[-1], value)):
         worth = writers_of(models).worth(name)
-        return Bool(frozenset((Check("mfa", place, f"claim {path[-1]}"),)) if worth is None or "mfa" in worth else NO_PROOFS)
+        return Bool(
+            frozenset((Check("mfa", place, f"claim {path[-1]}"),)) if worth is None or "mfa" in worth else NO_PROOFS
+        )
     if len(path) < 2 or not names.has(path[-1], names.table.services.status):
         return None
     if not names.has(value.lower(), names.table.services.status_values):
@@ -207,14 +266,20 @@ def status(models: Models, atom: Atom, value: str, place: Place) -> Atom | None:
         return Bool(frozenset((Check("email", place, ".".join(path[-3:])),)))
     if names.has(path[-2], names.table.flags.challenge):
         worth = writers_of(models).worth(f"{path[-2]} {path[-1]}")
-        return Bool(frozenset((Check("mfa", place, ".".join(path[-2:])),)) if worth is None or "mfa" in worth else NO_PROOFS)
+        return Bool(
+            frozenset((Check("mfa", place, ".".join(path[-2:])),)) if worth is None or "mfa" in worth else NO_PROOFS
+        )
     return None
 
 
 def marked(names: Names, key: str, value: str) -> str:
     """Return the name of the proof that a token for one purpose is: `purpose: "step-up"`; empty for any other field."""
     text = words(value)
-    if words(key) not in PURPOSES or not names.has(text, r"(?:^|_)(?:{factor}|elevated|sudo|strong)(?:_|$)") or names.has(text, names.table.flags.pending):
+    if (
+        words(key) not in PURPOSES
+        or not names.has(text, r"(?:^|_)(?:{factor}|elevated|sudo|strong)(?:_|$)")
+        or names.has(text, names.table.flags.pending)
+    ):
         return ""
     return f"{words(key)} {text}"
 
@@ -230,7 +295,9 @@ def assigned(call: LibraryCall) -> None:
     owner = last_name(atom).removesuffix("()") or owner_name(atom)
     note(call.interp, call.models, call.path, call.args.positional[0], call.place, owner)
     names = names_of(call.models)
-    if names.has(words(call.path), names.table.services.status) and names.has(words(owner), names.table.flags.challenge):
+    if names.has(words(call.path), names.table.services.status) and names.has(
+        words(owner), names.table.flags.challenge
+    ):
         for text in call.args.positional[0].strings():
             if names.has(text.lower(), names.table.services.status_values):
                 keep(call.interp, call.models, f"{words(owner)} {words(call.path)}", constant(True), call.place)
@@ -259,8 +326,16 @@ def note_arguments(call: LibraryCall) -> None:
                     continue
                 for text in held.strings():
                     name = marked(names, key, text)
-                    if not name and names.has(words(key), names.table.services.status) and names.has(owner, names.table.flags.challenge):
-                        name = f"{owner} {words(key)}" if names.has(text.lower(), names.table.services.status_values) else ""
+                    if (
+                        not name
+                        and names.has(words(key), names.table.services.status)
+                        and names.has(owner, names.table.flags.challenge)
+                    ):
+                        name = (
+                            f"{owner} {words(key)}"
+                            if names.has(text.lower(), names.table.services.status_values)
+                            else ""
+                        )
                     if name:
                         keep(call.interp, call.models, name, constant(True), call.place)
                 if depth:
@@ -297,7 +372,11 @@ def keep(interp: Interpreter, models: Models, text: str, value: Value, place: Pl
             continue
         here = proofs | interp.proofs_if(atom, True) | interp.state.proven
         earned = here if earned is None else frozenset(c for c in earned if any(c.kind == d.kind for d in here))
-        if isinstance(atom, Input | Obj) or (isinstance(atom, Const) and isinstance(atom.value, str) and atom.value.lower() not in ("1", "true", "yes", "ok", "verified", "passed")):
+        if isinstance(atom, Input | Obj) or (
+            isinstance(atom, Const)
+            and isinstance(atom.value, str)
+            and atom.value.lower() not in ("1", "true", "yes", "ok", "verified", "passed")
+        ):
             plain = False
     if earned is None:
         return
@@ -410,7 +489,13 @@ def fresh(interp: Interpreter, models: Models, op: str, a: Atom, b: Atom, place:
         else:
             proofs = flags_in(models, interp, atom)
             name = words(atom.path) if isinstance(atom, Lib) else words(atom.hint) if isinstance(atom, Unknown) else ""
-            rule = Age.OLD if any(part in name for part in ("diff", "since", "elapsed", "age", "total_seconds", "seconds", "delta")) else Age.WHEN
+            rule = (
+                Age.OLD
+                if any(
+                    part in name for part in ("diff", "since", "elapsed", "age", "total_seconds", "seconds", "delta")
+                )
+                else Age.WHEN
+            )
         if not proofs:
             continue
         small = sign in ("<", "<=")

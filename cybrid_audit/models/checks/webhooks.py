@@ -31,11 +31,30 @@ PURE: Final = (
 )
 """Last names of calls that have no effect on the event's account."""
 
-PURE_PARTS: Final = r"(?:^|_)(?:hmac|crypto|hashlib|subtle|logger|log|logging|console|sentry|winston|pino|zod|ajv|joi|hash)(?:_|$)"
+PURE_PARTS: Final = (
+    r"(?:^|_)(?:hmac|crypto|hashlib|subtle|logger|log|logging|console|sentry|winston|pino|zod|ajv|joi|hash)(?:_|$)"
+)
 EVENT_INPUT: Final = frozenset({"body", "request", "argument", "event", "message", "payload", "data", "token", ""})
 
 
-ROUTES: Final = frozenset({"post", "put", "patch", "get", "all", "route", "api_route", "api_view", "action", "websocket", "add_route", "view", "view_config", "httppost"})
+ROUTES: Final = frozenset(
+    {
+        "post",
+        "put",
+        "patch",
+        "get",
+        "all",
+        "route",
+        "api_route",
+        "api_view",
+        "action",
+        "websocket",
+        "add_route",
+        "view",
+        "view_config",
+        "httppost",
+    }
+)
 """Last names of decorators that register a route."""
 
 
@@ -128,7 +147,9 @@ def is_platform_event(models: Models, watch: Watch) -> bool:
     ours = models.mentions(path) or "cybrid" in f"{entry.path} {entry.name} {path}".lower()
     if fields == EVENT_FIELDS:
         return hinted or ours or by_header
-    return (by_header and bool(watch.acts) and (bool(fields) or hinted or header in watch.reads)) or (bool(fields) and hinted and ours)
+    return (by_header and bool(watch.acts) and (bool(fields) or hinted or header in watch.reads)) or (
+        bool(fields) and hinted and ours
+    )
 
 
 def _source(models: Models, path: str) -> str:
@@ -145,7 +166,9 @@ def handler_place(models: Models, entry: Entry) -> Place:
             continue
         function = fn.function
         here = function.span
-        if function.decorators and (here.line == entry.place.line or any(each.span.line == entry.place.line for each in function.decorators)):
+        if function.decorators and (
+            here.line == entry.place.line or any(each.span.line == entry.place.line for each in function.decorators)
+        ):
             ordered = sorted(function.decorators, key=lambda each: each.span.line)
             route = next((each for each in ordered if decorator_name(each) in ROUTES), ordered[0])
             return place_of(fn.module.path, route.span)

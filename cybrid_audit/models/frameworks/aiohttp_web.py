@@ -39,7 +39,9 @@ class Application(Routes):
         if name == "middlewares":
             return native_object(interp, "middlewares", Middlewares(self), place, "middlewares")
         if name in SIGNALS:
-            return native_object(interp, "signal", Signal(value_of(obj), runs=name in ("on_startup", "cleanup_ctx")), place, name)
+            return native_object(
+                interp, "signal", Signal(value_of(obj), runs=name in ("on_startup", "cleanup_ctx")), place, name
+            )
         return None
 
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
@@ -94,8 +96,15 @@ class Middlewares(Native):
 
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
         if name in ("append", "insert", "extend"):
-            found = [step for value in args.positional[-1:] for item in listed(interp, value) for step in middleware_steps(item, place)]
-            self.app.before[0 if name == "insert" else len(self.app.before) : 0 if name == "insert" else len(self.app.before)] = found
+            found = [
+                step
+                for value in args.positional[-1:]
+                for item in listed(interp, value)
+                for step in middleware_steps(item, place)
+            ]
+            self.app.before[
+                0 if name == "insert" else len(self.app.before) : 0 if name == "insert" else len(self.app.before)
+            ] = found
             return V_NONE
         return None
 
@@ -121,8 +130,16 @@ def middleware_steps(value: Value, place: Place) -> list[Step]:
         if isinstance(atom, Fn) and parameter_names(atom)[:1] == ["app"]:
 
             def old(interp: Interpreter, args: Arguments, at: Place, factory: Fn = atom) -> Value:
-                made = calls.call(interp, value_of(factory), Arguments(positional=[unknown("the application"), args.positional[1]]), at, awaited=True)
-                return calls.call(interp, interp.settle(made), Arguments(positional=args.positional[:1]), at, awaited=True)
+                made = calls.call(
+                    interp,
+                    value_of(factory),
+                    Arguments(positional=[unknown("the application"), args.positional[1]]),
+                    at,
+                    awaited=True,
+                )
+                return calls.call(
+                    interp, interp.settle(made), Arguments(positional=args.positional[:1]), at, awaited=True
+                )
 
             found.append(Step(value_of(NativeFn("middleware", old)), "next", place))
         elif isinstance(atom, Fn | NativeFn) or (isinstance(atom, Obj) and atom.cls is not None):
@@ -146,7 +163,13 @@ def row(call: LibraryCall) -> Value | None:
     handler = call.args.get(first + 1, "handler")
     if handler is None:
         return None
-    return native_object(call.interp, "route", Row(text(call.args.get(first, "path")), "" if verb == "*" else verb, handler, call.place), call.place, "a route")
+    return native_object(
+        call.interp,
+        "route",
+        Row(text(call.args.get(first, "path")), "" if verb == "*" else verb, handler, call.place),
+        call.place,
+        "a route",
+    )
 
 
 def app_key(call: LibraryCall) -> Value | None:

@@ -110,7 +110,13 @@ def default(call: LibraryCall) -> Value | None:
 def own(call: LibraryCall) -> Value | None:
     """`bottle.post(path)`: the same of the default application."""
     name = call.path.rsplit(".", 1)[-1]
-    return next((obj.native.method(call.interp, obj, name, call.args, call.place) for obj in default_app(call.interp, call.place).only(Obj)), None)
+    return next(
+        (
+            obj.native.method(call.interp, obj, name, call.args, call.place)
+            for obj in default_app(call.interp, call.place).only(Obj)
+        ),
+        None,
+    )
 
 
 def response(call: LibraryCall) -> Value | None:

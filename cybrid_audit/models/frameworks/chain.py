@@ -15,7 +15,6 @@ from cybrid_audit.engine.values import (
     ClassInfo,
     Fn,
     Input,
-    Native as NativeFn,
     Obj,
     Place,
     Stored,
@@ -23,6 +22,9 @@ from cybrid_audit.engine.values import (
     constant,
     unknown,
     value_of,
+)
+from cybrid_audit.engine.values import (
+    Native as NativeFn,
 )
 from cybrid_audit.facts import EntryKind
 from cybrid_audit.models.entries import Convention, Entry, Step, on_collect, register, run_step
@@ -35,8 +37,16 @@ if TYPE_CHECKING:
     from cybrid_audit.models import Models
 
 LAST: Final = {
-    "query": "rpc", "mutation": "rpc", "subscription": "rpc", "handler": "", "action": "action", "stateAction": "action", "formAction": "action",
-    "callable": "", "actionable": "action", "serverHandler": "",
+    "query": "rpc",
+    "mutation": "rpc",
+    "subscription": "rpc",
+    "handler": "",
+    "action": "action",
+    "stateAction": "action",
+    "formAction": "action",
+    "callable": "",
+    "actionable": "action",
+    "serverHandler": "",
 }
 """Calls that end a chain, and what they make (empty: what the chain says)."""
 _ADDING: Final = frozenset({"use", "middleware", "unstable_pipe", "unstable_concat", "concat", "useMiddleware"})
@@ -81,7 +91,13 @@ class ChainConvention(Convention):
         """Return the one object that everything gets."""
         obj = interp.new("object", place=interp.no_place(interp.frame.module.path))
         context = self.held(interp)
-        obj.fields = {"ctx": context, "context": context, "type": constant("mutation"), "path": unknown("the path"), "getRawInput": value_of(NativeFn("getRawInput", lambda *_: value_of(Input("body"))))}
+        obj.fields = {
+            "ctx": context,
+            "context": context,
+            "type": constant("mutation"),
+            "path": unknown("the path"),
+            "getRawInput": value_of(NativeFn("getRawInput", lambda *_: value_of(Input("body")))),
+        }
         obj.fields |= {name: value_of(Input("body")) for name in _INPUTS}
         obj.fields["request"] = request_object(interp, interp.no_place(interp.frame.module.path))
         obj.fields["errors"] = obj.fields["signal"] = unknown("something of the call")
@@ -131,8 +147,17 @@ def made_context(interp: Interpreter, system: str) -> Value:
         if makers:
             options = interp.new("object", place=place)
             request = request_object(interp, place)
-            options.fields = {"req": request, "request": request, "res": reply_object(interp, place), "headers": value_of(Input("header")), "info": unknown("the call"), "event": request}
-            held = interp.settle(calls.call(interp, makers[0], Arguments(positional=[value_of(options)]), place, awaited=True))
+            options.fields = {
+                "req": request,
+                "request": request,
+                "res": reply_object(interp, place),
+                "headers": value_of(Input("header")),
+                "info": unknown("the call"),
+                "event": request,
+            }
+            held = interp.settle(
+                calls.call(interp, makers[0], Arguments(positional=[value_of(options)]), place, awaited=True)
+            )
             if held.only(Obj):
                 return held
     return native_object(interp, "context", ServerContext(), place, "the context")
@@ -159,7 +184,9 @@ class Chain(Native):
             return native_object(interp, "handler", made, place, "a procedure")
         if name == "server" and args.positional and is_callable(args.positional[0]):
             # A middleware of TanStack Start.
-            return self.longer(interp, obj, [Step(fn, "next", place) for fn in functions(interp, args.positional[:1])], place)
+            return self.longer(
+                interp, obj, [Step(fn, "next", place) for fn in functions(interp, args.positional[:1])], place
+            )
         return value_of(obj)
 
     def longer(self, interp: Interpreter, obj: Obj, steps: list[Step], place: Place) -> Value:
@@ -169,7 +196,9 @@ class Chain(Native):
     def attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
         if name.startswith("_"):
             return unknown("the inside of a chain")
-        return value_of(NativeFn(name, lambda inner, args, at: self.method(inner, obj, name, args, at) or value_of(obj)))
+        return value_of(
+            NativeFn(name, lambda inner, args, at: self.method(inner, obj, name, args, at) or value_of(obj))
+        )
 
 
 def steps_of(interp: Interpreter, value: Value, place: Place) -> list[Step]:
@@ -216,8 +245,12 @@ class Handler(Native):
             return V_NONE
         options = convention.options(interp)
         if args.positional:
-            options.fields |= {name: args.positional[0] for name in _INPUTS}
-        return interp.settle(calls.call(interp, self.fn, Arguments(positional=[value_of(options), value_of(options)]), place, awaited=True))
+            options.fields |= dict.fromkeys(_INPUTS, args.positional[0])
+        return interp.settle(
+            calls.call(
+                interp, self.fn, Arguments(positional=[value_of(options), value_of(options)]), place, awaited=True
+            )
+        )
 
 
 class Routes(Native):
@@ -242,7 +275,9 @@ class Caller(Native):
 
     def attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
         inner = attributes.get_attribute(interp, self.routes, name, place)
-        return native_object(interp, "caller", Caller(inner, self.context), place, "a caller") if inner.only(Obj) else None
+        return (
+            native_object(interp, "caller", Caller(inner, self.context), place, "a caller") if inner.only(Obj) else None
+        )
 
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
         held = self.attribute(interp, obj, name, place)
@@ -268,7 +303,9 @@ def chain(call: LibraryCall) -> Value | None:
 
 def start(interp: Interpreter, settings: Mapping[str, Any], place: Place) -> Value:
     """Return an empty chain."""
-    return native_object(interp, "chain", Chain(str(settings.get("system", "")), str(settings.get("kind", "rpc")), []), place, "a chain")
+    return native_object(
+        interp, "chain", Chain(str(settings.get("system", "")), str(settings.get("kind", "rpc")), []), place, "a chain"
+    )
 
 
 def trpc(call: LibraryCall) -> Value | None:

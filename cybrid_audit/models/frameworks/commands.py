@@ -145,17 +145,34 @@ class Context(Native):
         if name in ("ensure_object", "find_object", "obj"):
             held = obj.fields.get("obj")
             if held is None:
-                made = calls.call(interp, args.positional[0], Arguments(), place) if args.positional and args.positional[0].only(ClassInfo) else value_of(interp.new("object", place=place))
+                made = (
+                    calls.call(interp, args.positional[0], Arguments(), place)
+                    if args.positional and args.positional[0].only(ClassInfo)
+                    else value_of(interp.new("object", place=place))
+                )
                 held = obj.fields["obj"] = made
             return held
         if name in ("invoke", "forward") and args.positional:
-            target = join_all(value_of(atom) if not (isinstance(atom, Obj) and isinstance(atom.native, Command)) else atom.native.fn for atom in args.positional[0].atoms())
-            return calls.call(interp, target, Arguments(args.positional[1:], args.keywords, args.rest, args.kwrest), place, awaited=True)
+            target = join_all(
+                value_of(atom) if not (isinstance(atom, Obj) and isinstance(atom.native, Command)) else atom.native.fn
+                for atom in args.positional[0].atoms()
+            )
+            return calls.call(
+                interp,
+                target,
+                Arguments(args.positional[1:], args.keywords, args.rest, args.kwrest),
+                place,
+                awaited=True,
+            )
         if name in ("fail", "exit", "abort"):
             interp.throw(unknown("a command that stops"))
             return unknown("nothing")
         if name in ("call_on_close", "with_resource"):
-            return calls.enter_context(interp, args.positional[0], place) if name == "with_resource" and args.positional else V_NONE
+            return (
+                calls.enter_context(interp, args.positional[0], place)
+                if name == "with_resource" and args.positional
+                else V_NONE
+            )
         if name in ("find_root", "get_current_context", "scope"):
             return value_of(obj)
         return None
@@ -170,7 +187,9 @@ class Invocation(Convention):
     def context(self, interp: Interpreter) -> Value:
         """Return the context of this run."""
         if self.held is None:
-            self.held = native_object(interp, "context", Context(), interp.no_place(interp.frame.module.path), "the context")
+            self.held = native_object(
+                interp, "context", Context(), interp.no_place(interp.frame.module.path), "the context"
+            )
             interp.models.memory("request locals", dict)["command context"] = self.held
         return self.held
 
@@ -187,13 +206,19 @@ class Invocation(Convention):
         for each in wrappers(atom):
             row = interp.models.memory("command marks", dict).get(id(each.function), ([], {}))
             for kind in row[0]:
-                given.positional.append(context if kind == "context" else attributes.get_attribute(interp, context, "obj", interp.no_place(atom.module.path)))
+                given.positional.append(
+                    context
+                    if kind == "context"
+                    else attributes.get_attribute(interp, context, "obj", interp.no_place(atom.module.path))
+                )
             options.update({name: value for name, value in row[1].items() if name not in options})
         inner = unwrapped(atom)
         names = parameter_names(inner)
         params = {param.target.id: param for param in inner.function.params if isinstance(param.target, ir.Name)}
         for name in names[len(given.positional) :]:
-            given.keywords[name] = (options.pop(name) if name in options else None) or self.parameter(interp, inner, params[name], context)
+            given.keywords[name] = (options.pop(name) if name in options else None) or self.parameter(
+                interp, inner, params[name], context
+            )
         if any(param.kind == "kwrest" for param in inner.function.params):
             given.keywords.update({name: value for name, value in options.items() if name not in names})
             given.kwrest = value_of(Input("argument"))
@@ -238,8 +263,15 @@ def add_command(interp: Interpreter, value: Value, group: Group | None, place: P
                     if inner.state is not None:
                         run_step(inner, convention, Step(callback, "raise", at))
 
-        register(interp.models, Entry(EntryKind.CLI, atom.function.name, original_place(atom), value_of(atom), Invocation, setup=setup))
-        made = value_of(atom) if group is not None and group.plain else native_object(interp, "command", native, place, atom.function.name)
+        register(
+            interp.models,
+            Entry(EntryKind.CLI, atom.function.name, original_place(atom), value_of(atom), Invocation, setup=setup),
+        )
+        made = (
+            value_of(atom)
+            if group is not None and group.plain
+            else native_object(interp, "command", native, place, atom.function.name)
+        )
         for obj in made.only(Obj):
             obj.shared = True
         result = result.join(made)
@@ -280,7 +312,13 @@ def group(call: LibraryCall) -> Value | None:
 
 def application(call: LibraryCall) -> Value | None:
     """`typer.Typer()`, `cyclopts.App()`: commands stay ordinary functions."""
-    made = native_object(call.interp, "group", Group(plain=True, callback=call.args.keywords.get("callback")), call.place, "a command line")
+    made = native_object(
+        call.interp,
+        "group",
+        Group(plain=True, callback=call.args.keywords.get("callback")),
+        call.place,
+        "a command line",
+    )
     for obj in made.only(Obj):
         obj.shared = True
     return made
@@ -324,7 +362,9 @@ def option(call: LibraryCall) -> Value | None:
 
 def typer_option(call: LibraryCall) -> Value | None:
     """`typer.Option(default, envvar=…)` as a parameter's default or inside `Annotated`."""
-    return native_object(call.interp, "option", Option(given_value(call, "", call.args.get(0, "default"))), call.place, "an option")
+    return native_object(
+        call.interp, "option", Option(given_value(call, "", call.args.get(0, "default"))), call.place, "an option"
+    )
 
 
 def given_value(call: LibraryCall, name: str, default: Value | None = None) -> Value:
@@ -354,7 +394,11 @@ def exposed(call: LibraryCall) -> Value | None:
     values = list(call.args.positional[:1]) + list(call.args.keywords.values())
     if not values and interp.frames:
         module = interp.frame.module
-        values = [held for held in module.scope.vars.values() if any(isinstance(a, Fn) and a.module is module for a in held.atoms())]
+        values = [
+            held
+            for held in module.scope.vars.values()
+            if any(isinstance(a, Fn) and a.module is module for a in held.atoms())
+        ]
     for value in values:
         expose(interp, value, call.place, 0)
     return unknown("what a command gives back")
@@ -373,7 +417,11 @@ def expose(interp: Interpreter, value: Value, place: Place, depth: int) -> None:
                     if not function.name.startswith("_") and function.kind not in ("getter", "setter", "constructor"):
                         register_method(interp.models, info, function.name, "cli")
         elif isinstance(atom, Obj) and depth < 3:
-            for held in atom.fields.values() if atom.kind in ("object", "map") else operators.known_items(interp, value_of(atom)) or []:
+            for held in (
+                atom.fields.values()
+                if atom.kind in ("object", "map")
+                else operators.known_items(interp, value_of(atom)) or []
+            ):
                 expose(interp, held, place, depth + 1)
         elif isinstance(atom, Namespace):
             for held in atom.module.scope.vars.values():

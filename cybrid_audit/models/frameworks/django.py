@@ -69,7 +69,14 @@ CHAINS: Final = {
 }
 """Methods by which a class-based view answers, the outermost first: a library's method calls the next one that the project writes."""
 
-ACTIONS: Final = {"list": "GET", "create": "POST", "retrieve": "GET", "update": "PUT", "partial_update": "PATCH", "destroy": "DELETE"}
+ACTIONS: Final = {
+    "list": "GET",
+    "create": "POST",
+    "retrieve": "GET",
+    "update": "PUT",
+    "partial_update": "PATCH",
+    "destroy": "DELETE",
+}
 INNER: Final = {"perform_create": "POST", "perform_update": "PUT", "perform_destroy": "DELETE"}
 AFTER: Final = {
     "get": ("list", "retrieve", "get_context_data"), "post": ("create", "perform_create", "form_valid", "done"), "put": ("update", "perform_update"),
@@ -164,7 +171,13 @@ def pattern(call: LibraryCall) -> Value | None:
     known(call)
     view = call.args.get(1, "view")
     path = text(call.args.get(0, "route")).lstrip("^").rstrip("$")
-    return native_object(call.interp, "pattern", Pattern(path, view if view is not None else NOTHING, call.place), call.place, "a URL pattern")
+    return native_object(
+        call.interp,
+        "pattern",
+        Pattern(path, view if view is not None else NOTHING, call.place),
+        call.place,
+        "a URL pattern",
+    )
 
 
 def include(call: LibraryCall) -> Value | None:
@@ -172,7 +185,9 @@ def include(call: LibraryCall) -> Value | None:
     interp = call.interp
     first = call.args.get(0) or NOTHING
     target = NOTHING
-    names = first.strings() or [each for item in (operators.known_items(interp, first) or [])[:1] for each in item.strings()]
+    names = first.strings() or [
+        each for item in (operators.known_items(interp, first) or [])[:1] for each in item.strings()
+    ]
     for name in names:
         module = call.models.program.find(interp.frame.module.path, name)
         if module is not None:
@@ -251,7 +266,11 @@ def passes_test(call: LibraryCall) -> Value | None:
         if test is not None:
 
             def run(inner: Interpreter, args: Arguments, at: Place) -> Value:
-                user = attributes.get_attribute(inner, args.positional[0], "user", at) if args.positional else value_of(Stored("principal", "", at))
+                user = (
+                    attributes.get_attribute(inner, args.positional[0], "user", at)
+                    if args.positional
+                    else value_of(Stored("principal", "", at))
+                )
                 return calls.call(inner, test, Arguments(positional=[user]), at, awaited=True)
 
             note_step(interp.models, value, Step(value_of(NativeFn("user_passes_test", run)), "truthy", place))
@@ -284,7 +303,9 @@ def adapted(wraps: list[Value], method: Fn) -> Atom:
         for item in reversed(wraps):
             for wrap in item.atoms():
                 bound = calls.apply_decorator(interp, value_of(wrap), bound, place)
-        return calls.call(interp, bound, Arguments(args.positional[1:], args.keywords, args.rest, args.kwrest), place, awaited=True)
+        return calls.call(
+            interp, bound, Arguments(args.positional[1:], args.keywords, args.rest, args.kwrest), place, awaited=True
+        )
 
     return NativeFn(method.function.name, impl)
 
@@ -342,19 +363,29 @@ def middleware_step(atom: Atom, place: Place) -> Step | None:
             passed.append(deep.state)
             return answer_object(deep, where)
 
-        made = calls.call(interp, value_of(atom), Arguments(positional=[value_of(NativeFn("get_response", go_on))]), at, awaited=True)
+        made = calls.call(
+            interp, value_of(atom), Arguments(positional=[value_of(NativeFn("get_response", go_on))]), at, awaited=True
+        )
         classes = [obj.cls for obj in made.only(Obj) if obj.cls is not None]
         own_call = not classes or any(info.method("__call__") is not None for info in classes)
         request = args.positional[:1]
         if any(info.method("process_request") is not None for info in classes):
-            keep_if(interp, calls.call_method(interp, made, "process_request", Arguments(positional=request), at, awaited=True), lambda verdict: verdict is not True)
+            keep_if(
+                interp,
+                calls.call_method(interp, made, "process_request", Arguments(positional=request), at, awaited=True),
+                lambda verdict: verdict is not True,
+            )
         if own_call and interp.state is not None:
             interp.settle(calls.call(interp, made, Arguments(positional=request), at, awaited=True))
             interp.state = join_states(passed, branch)
         if any(info.method("process_view") is not None for info in classes) and interp.state is not None:
             view = interp.models.memory("request locals", dict).get("view", unknown("the view"))
             given = Arguments(positional=[*request, view, unknown("the arguments"), value_of(Input("path"))])
-            keep_if(interp, calls.call_method(interp, made, "process_view", given, at, awaited=True), lambda verdict: verdict is not True)
+            keep_if(
+                interp,
+                calls.call_method(interp, made, "process_view", given, at, awaited=True),
+                lambda verdict: verdict is not True,
+            )
         return V_NONE
 
     return Step(value_of(NativeFn("middleware", run)), "raise", place)
@@ -379,7 +410,9 @@ def walk(interp: Interpreter, models: Models, value: Value, prefix: str, steps: 
             target(interp, models, value_of(obj), prefix, steps, depth, obj.place or interp.no_place(""))
 
 
-def target(interp: Interpreter, models: Models, value: Value, path: str, steps: list[Step], depth: int, place: Place) -> None:
+def target(
+    interp: Interpreter, models: Models, value: Value, path: str, steps: list[Step], depth: int, place: Place
+) -> None:
     """Register a view, the patterns of an include, or a router's viewsets."""
     interp.tick()
     for atom in opened(value).atoms():
@@ -421,26 +454,48 @@ class View(WithRequest):
     sends_returned = False
 
 
-def function_view(interp: Interpreter, models: Models, atom: Fn | NativeFn, path: str, steps: list[Step], place: Place) -> None:
+def function_view(
+    interp: Interpreter, models: Models, atom: Fn | NativeFn, path: str, steps: list[Step], place: Place
+) -> None:
     """Register a function view behind its authentication and permissions."""
     extra = noted_steps(models, value_of(atom))
     if isinstance(atom, Fn):
         marks = marks_of(models, atom.function)
         if "api_view" in marks:
             extra = [*rest_steps(interp, models, marks), *extra]
-    verbs = texts(interp, marks_of(models, atom.function)["api_view"].get(0)) if isinstance(atom, Fn) and "api_view" in marks_of(models, atom.function) else []
+    verbs = (
+        texts(interp, marks_of(models, atom.function)["api_view"].get(0))
+        if isinstance(atom, Fn) and "api_view" in marks_of(models, atom.function)
+        else []
+    )
     verb = verbs[0].upper() if len(verbs) == 1 else ""
 
     def setup(inner: Interpreter, convention: Convention) -> None:
         inner.models.memory("request locals", dict)["view"] = value_of(atom)
 
-    register(models, Entry(EntryKind.HTTP_ROUTE, path or "/", place, value_of(atom), View, [*steps, *extra], path, verb, beginning(verb, path, setup)))
+    register(
+        models,
+        Entry(
+            EntryKind.HTTP_ROUTE,
+            path or "/",
+            place,
+            value_of(atom),
+            View,
+            [*steps, *extra],
+            path,
+            verb,
+            beginning(verb, path, setup),
+        ),
+    )
 
 
 def rest_steps(interp: Interpreter, models: Models, marks: dict[str, Arguments]) -> list[Step]:
     """Return the authentication and permissions of a view made with `@api_view`: its own, else those of the settings."""
     found: list[Step] = []
-    for kind, setting in (("authentication", "DEFAULT_AUTHENTICATION_CLASSES"), ("permissions", "DEFAULT_PERMISSION_CLASSES")):
+    for kind, setting in (
+        ("authentication", "DEFAULT_AUTHENTICATION_CLASSES"),
+        ("permissions", "DEFAULT_PERMISSION_CLASSES"),
+    ):
         given = marks[kind].get(0) if kind in marks else default_classes(interp, models, setting)
         if given is None:
             continue
@@ -487,11 +542,27 @@ def viewset(interp: Interpreter, models: Models, info: ClassInfo, path: str, ste
                 marks = marks_of(models, function).get("action")
                 verbs = texts(interp, marks.get(0, "methods")) if marks is not None else []
                 own = text(marks.keywords.get("url_path")) if marks is not None else ""
-                enter(models, native, (function.name,), verbs[0].upper() if len(verbs) == 1 else "POST" if not verbs else "", join_paths(path, own or function.name), steps, outer, function.name)
+                enter(
+                    models,
+                    native,
+                    (function.name,),
+                    verbs[0].upper() if len(verbs) == 1 else "POST" if not verbs else "",
+                    join_paths(path, own or function.name),
+                    steps,
+                    outer,
+                    function.name,
+                )
 
 
 def enter(
-    models: Models, native: AsView, chain: tuple[str, ...], verb: str, path: str, steps: list[Step], outer: Value, action: str = ""
+    models: Models,
+    native: AsView,
+    chain: tuple[str, ...],
+    verb: str,
+    path: str,
+    steps: list[Step],
+    outer: Value,
+    action: str = "",
 ) -> None:
     """Register a view class's answer to a verb: the first method of the chain that the project writes, reached as Django does."""
     info = native.info
@@ -510,7 +581,20 @@ def enter(
         interp.watched.add(id(function))
 
     extra = noted_steps(models, outer)
-    register(models, Entry(EntryKind.HTTP_ROUTE, f"{verb} {path or '/'} {name}".strip(), place, outer, ClassView, [*steps, *extra], path, verb, beginning(verb, path, setup)))
+    register(
+        models,
+        Entry(
+            EntryKind.HTTP_ROUTE,
+            f"{verb} {path or '/'} {name}".strip(),
+            place,
+            outer,
+            ClassView,
+            [*steps, *extra],
+            path,
+            verb,
+            beginning(verb, path, setup),
+        ),
+    )
 
 
 class ClassView(View):
@@ -581,7 +665,14 @@ class Run(Native):
             return NOTHING
         if is_rest(self.info):
             if self.info.method("initial") is not None:
-                calls.call_method(interp, self.instance, "initial", Arguments(positional=[self.request], kwrest=value_of(Input("path"))), place, awaited=True)
+                calls.call_method(
+                    interp,
+                    self.instance,
+                    "initial",
+                    Arguments(positional=[self.request], kwrest=value_of(Input("path"))),
+                    place,
+                    awaited=True,
+                )
             else:
                 self.initial(interp, place)
         return self.answer(interp, self.name, place)
@@ -590,13 +681,21 @@ class Run(Native):
         """Authenticate, and check the permissions, as REST views do first."""
         models = interp.models
         marks = self.marks(interp)
-        given = marks.get("authentication") or self.declared(interp, "authentication_classes") or default_classes(interp, models, "DEFAULT_AUTHENTICATION_CLASSES")
+        given = (
+            marks.get("authentication")
+            or self.declared(interp, "authentication_classes")
+            or default_classes(interp, models, "DEFAULT_AUTHENTICATION_CLASSES")
+        )
         convention = Checked(self.request, self.instance)
         steps = [authentication_step(listed(interp, given), place)] if given is not None else []
         if self.info.method("check_permissions") is not None:
-            calls.call_method(interp, self.instance, "check_permissions", Arguments(positional=[self.request]), place, awaited=True)
+            calls.call_method(
+                interp, self.instance, "check_permissions", Arguments(positional=[self.request]), place, awaited=True
+            )
         else:
-            steps += [step for item in self.permissions(interp, place) if (step := permission_step(interp, item)) is not None]
+            steps += [
+                step for item in self.permissions(interp, place) if (step := permission_step(interp, item)) is not None
+            ]
         for step in steps:
             if interp.state is not None:
                 run_step(interp, convention, step)
@@ -608,7 +707,10 @@ class Run(Native):
         held = self.info.method(self.name)
         for kind, given in marks_of(interp.models, held[0]).items() if held is not None else ():
             if kind == "action":
-                for option, what in (("permission_classes", "permissions"), ("authentication_classes", "authentication")):
+                for option, what in (
+                    ("permission_classes", "permissions"),
+                    ("authentication_classes", "authentication"),
+                ):
                     if option in given.keywords:
                         found[what] = given.keywords[option]
             elif given.positional:
@@ -629,7 +731,9 @@ class Run(Native):
     def permissions(self, interp: Interpreter, place: Place) -> list[Value]:
         """Return the permissions that count: the method's own, what `get_permissions` gives, the class's, the settings'."""
         if self.info.method("get_permissions") is not None:
-            held: Value | None = calls.call_method(interp, self.instance, "get_permissions", Arguments(), place, awaited=True)
+            held: Value | None = calls.call_method(
+                interp, self.instance, "get_permissions", Arguments(), place, awaited=True
+            )
         else:
             held = self.standard_permissions(interp)
         if held is None:
@@ -647,7 +751,9 @@ class Run(Native):
         if own is not None:
             return own
         declared = self.declared(interp, "permission_classes")
-        return declared if declared is not None else default_classes(interp, interp.models, "DEFAULT_PERMISSION_CLASSES")
+        return (
+            declared if declared is not None else default_classes(interp, interp.models, "DEFAULT_PERMISSION_CLASSES")
+        )
 
     def answer(self, interp: Interpreter, name: str, place: Place) -> Value:
         """Call a method of the view, in what `method_decorator` puts around it."""
@@ -691,8 +797,16 @@ def native_alternatives(interp: Interpreter, lists: list[list[Value]], place: Pl
     for items in lists:
         held: Value | None = None
         for item in items:
-            held = item if held is None else native_object(interp, "permission", Composed("&", held, item), place, "a permission")
-        sides.append(held if held is not None else native_object(interp, "permission", Composed("", NOTHING, NOTHING), place, "no permission"))
+            held = (
+                item
+                if held is None
+                else native_object(interp, "permission", Composed("&", held, item), place, "a permission")
+            )
+        sides.append(
+            held
+            if held is not None
+            else native_object(interp, "permission", Composed("", NOTHING, NOTHING), place, "no permission")
+        )
     result = sides[0]
     for side in sides[1:]:
         result = native_object(interp, "permission", Composed("|", result, side), place, "a permission")
@@ -726,7 +840,11 @@ def next_own(call: LibraryCall) -> Value | None:
         made.fields.update(call.args.keywords)
         return value_of(made) if name == "get_context_data" else V_NONE
     if name in ("get_object", "check_object_permissions"):
-        thing = value_of(Stored("database", "object", call.place)) if name == "get_object" else call.args.get(1) or unknown("an object")
+        thing = (
+            value_of(Stored("database", "object", call.place))
+            if name == "get_object"
+            else call.args.get(1) or unknown("an object")
+        )
         for item in run.permissions(call.interp, call.place):
             object_permission(call.interp, item, run, thing, call.place)
         return thing if name == "get_object" else V_NONE
@@ -743,7 +861,14 @@ def object_permission(interp: Interpreter, item: Value, run: Run, thing: Value, 
         if info is None or info.method("has_object_permission") is None or interp.state is None:
             continue
         made = fresh_instance(interp, info, place) if isinstance(atom, ClassInfo) else value_of(atom)
-        verdict = calls.call_method(interp, made, "has_object_permission", Arguments(positional=[run.request, run.instance, thing]), place, awaited=True)
+        verdict = calls.call_method(
+            interp,
+            made,
+            "has_object_permission",
+            Arguments(positional=[run.request, run.instance, thing]),
+            place,
+            awaited=True,
+        )
         if interp.state is not None:
             interp.resume(interp.split(verdict, None)[0])
 
@@ -753,7 +878,11 @@ def object_permission(interp: Interpreter, item: Value, run: Run, thing: Value, 
 
 def is_rest(info: ClassInfo) -> bool:
     """Whether a view is one of the REST framework."""
-    return any(base.startswith("rest_framework") or base.rsplit(".", 1)[-1] in ("APIView", "ViewSet", "ModelViewSet", "GenericAPIView") for base in info.library_bases())
+    return any(
+        base.startswith("rest_framework")
+        or base.rsplit(".", 1)[-1] in ("APIView", "ViewSet", "ModelViewSet", "GenericAPIView")
+        for base in info.library_bases()
+    )
 
 
 def default_classes(interp: Interpreter, models: Models, setting: str) -> Value | None:
@@ -789,7 +918,9 @@ def authentication_step(items: list[Value], place: Place) -> Step:
                 if info is None or info.method("authenticate") is None or interp.state is None:
                     continue
                 made = fresh_instance(interp, info, at) if isinstance(atom, ClassInfo) else value_of(atom)
-                value = calls.call_method(interp, made, "authenticate", Arguments(positional=args.positional[:1]), at, awaited=True)
+                value = calls.call_method(
+                    interp, made, "authenticate", Arguments(positional=args.positional[:1]), at, awaited=True
+                )
                 if interp.state is not None:
                     somebody, nobody = interp.split(value, None)
                     done.append(somebody.state)
@@ -845,14 +976,22 @@ def check(interp: Interpreter, value: Value, args: Arguments, place: Place) -> N
         if info is None or info.method("has_permission") is None:
             continue
         made = fresh_instance(interp, info, place) if isinstance(atom, ClassInfo) else value_of(atom)
-        verdict = in_module(interp, info, lambda made=made: calls.call_method(interp, made, "has_permission", args, place, awaited=True))  # type: ignore[misc]
+        verdict = in_module(
+            interp, info, lambda made=made: calls.call_method(interp, made, "has_permission", args, place, awaited=True)
+        )  # type: ignore[misc]
         if interp.state is not None:
             interp.resume(interp.split(interp.settle(verdict), None)[0])
 
 
 def compose(call: LibraryCall) -> Value | None:
     """`A & B` of classes."""
-    return native_object(call.interp, "permission", Composed(call.path, call.args.positional[0], call.args.positional[1]), call.place, "a permission")
+    return native_object(
+        call.interp,
+        "permission",
+        Composed(call.path, call.args.positional[0], call.args.positional[1]),
+        call.place,
+        "a permission",
+    )
 
 
 def permission_step(interp: Interpreter, value: Value) -> Step | None:
@@ -869,7 +1008,12 @@ def permission_step(interp: Interpreter, value: Value) -> Step | None:
         return None
 
     def run(inner: Interpreter, args: Arguments, at: Place) -> Value:
-        check(inner, value, Arguments([args.positional[0], args.positional[1] if len(args.positional) > 1 else unknown("the view")]), at)
+        check(
+            inner,
+            value,
+            Arguments([args.positional[0], args.positional[1] if len(args.positional) > 1 else unknown("the view")]),
+            at,
+        )
         return constant(True)
 
     return Step(value_of(NativeFn("permission", run)), "truthy", place)
@@ -912,7 +1056,12 @@ class Form(Native):
         if name in ("save", "create", "update"):
             for hook in ("update", "create") if name == "save" else ():
                 if obj.cls is not None and obj.cls.method(hook) is not None:
-                    given = Arguments(positional=[*([value_of(Stored("database", "instance", place))] if hook == "update" else []), value_of(Input("body"))])
+                    given = Arguments(
+                        positional=[
+                            *([value_of(Stored("database", "instance", place))] if hook == "update" else []),
+                            value_of(Input("body")),
+                        ]
+                    )
                     calls.call_method(interp, value_of(obj), hook, given, place, awaited=True)
             return value_of(Stored("database", "saved", place))
         if name == "get_user":
@@ -953,12 +1102,20 @@ def receiver(call: LibraryCall) -> Value | None:
 
 def saved(call: LibraryCall) -> Value | None:
     """A row is saved, by a manager of the model that the path names or by an instance's own `save`: receivers run here."""
-    names = {call.path} | {info.name for obj in call.sources if isinstance(obj, Obj) and obj.cls is not None for info in obj.cls.ancestry()}
-    instance = next((value_of(obj) for obj in call.sources if isinstance(obj, Obj)), value_of(Stored("database", call.path, call.place)))
+    names = {call.path} | {
+        info.name for obj in call.sources if isinstance(obj, Obj) and obj.cls is not None for info in obj.cls.ancestry()
+    }
+    instance = next(
+        (value_of(obj) for obj in call.sources if isinstance(obj, Obj)),
+        value_of(Stored("database", call.path, call.place)),
+    )
     rows: list[tuple[Value, Fn]] = call.models.memory("django receivers", list)
     for sender, fn in rows:
         if any(info.name in names for info in sender.only(ClassInfo)):
-            given = Arguments(keywords={"sender": sender, "instance": instance, "created": unknown("whether it is new")}, kwrest=unknown("what a signal carries"))
+            given = Arguments(
+                keywords={"sender": sender, "instance": instance, "created": unknown("whether it is new")},
+                kwrest=unknown("what a signal carries"),
+            )
             run_apart(call.interp, value_of(fn), given, call.place)
     return None
 
@@ -969,7 +1126,16 @@ class Receiver(Convention):
     def arguments(self, interp: Interpreter, fn: Value) -> Arguments:
         place = interp.no_place(interp.frame.module.path)
         instance = value_of(Stored("database", "instance", place))
-        return Arguments(keywords={"sender": unknown("the sender"), "instance": instance, "created": unknown("whether it is new"), "request": value_of(Input("body")), "user": value_of(Stored("principal", "", place))}, kwrest=unknown("what a signal carries"))
+        return Arguments(
+            keywords={
+                "sender": unknown("the sender"),
+                "instance": instance,
+                "created": unknown("whether it is new"),
+                "request": value_of(Input("body")),
+                "user": value_of(Stored("principal", "", place)),
+            },
+            kwrest=unknown("what a signal carries"),
+        )
 
 
 def administration(call: LibraryCall) -> None:
@@ -992,7 +1158,13 @@ def add_admin(models: Models, info: ClassInfo, name: str) -> None:
         return
     function, home = held
     place = place_of(home.module.path, function.span)
-    entry = Entry(EntryKind.HTTP_ROUTE, f"admin {info.name}.{name}", place, value_of(Fn(function, home.scope, home.module, None, home)), AdminAction)
+    entry = Entry(
+        EntryKind.HTTP_ROUTE,
+        f"admin {info.name}.{name}",
+        place,
+        value_of(Fn(function, home.scope, home.module, None, home)),
+        AdminAction,
+    )
 
     def setup(interp: Interpreter, convention: Convention) -> None:
         made = fresh_instance(interp, info, place)
@@ -1009,7 +1181,10 @@ class AdminAction(WithRequest):
 
     def arguments(self, interp: Interpreter, fn: Value) -> Arguments:
         place = interp.no_place(interp.frame.module.path)
-        return Arguments(positional=[self.incoming(interp), value_of(Stored("database", "queryset", place))], rest=value_of(Input("body")))
+        return Arguments(
+            positional=[self.incoming(interp), value_of(Stored("database", "queryset", place))],
+            rest=value_of(Input("body")),
+        )
 
 
 # ---------------------------------------------------------------- Django Ninja
@@ -1070,7 +1245,9 @@ def collect_ninja(interp: Interpreter, models: Models) -> None:
             walk_ninja(interp, models, native, "", native.auth, steps, 0)
 
 
-def walk_ninja(interp: Interpreter, models: Models, native: Ninja, prefix: str, auth: Value | None, steps: list[Step], depth: int) -> None:
+def walk_ninja(
+    interp: Interpreter, models: Models, native: Ninja, prefix: str, auth: Value | None, steps: list[Step], depth: int
+) -> None:
     """Register the operations below a prefix."""
     if mounted_again(interp, native):
         return
@@ -1079,7 +1256,16 @@ def walk_ninja(interp: Interpreter, models: Models, native: Ninja, prefix: str, 
         full = join_paths(prefix, path)
         for fn in value.only(Fn):
             guard = [ninja_auth(interp, chosen, place)] if chosen is not None else []
-            entry = Entry(EntryKind.HTTP_ROUTE, f"{verb or 'ALL'} {full or '/'}", original_place(fn), value_of(fn), NinjaView, [*steps, *guard], full, verb)
+            entry = Entry(
+                EntryKind.HTTP_ROUTE,
+                f"{verb or 'ALL'} {full or '/'}",
+                original_place(fn),
+                value_of(fn),
+                NinjaView,
+                [*steps, *guard],
+                full,
+                verb,
+            )
             entry.setup = beginning(verb, full)
             register(models, entry)
     for child_prefix, own, child in native.below if depth < MAX_MOUNT_DEPTH else ():
@@ -1138,4 +1324,11 @@ def authenticator(interp: Interpreter, atom: Atom, request: Value, place: Place)
     made = value_of(atom) if isinstance(atom, Obj) else fresh_instance(interp, info, place)
     if info.method("authenticate") is None:
         return calls.call(interp, made, Arguments(positional=[request]), place, awaited=True)
-    return calls.call_method(interp, made, "authenticate", Arguments(positional=[request, value_of(Input("header", "authorization"))], rest=value_of(Input("header"))), place, awaited=True)
+    return calls.call_method(
+        interp,
+        made,
+        "authenticate",
+        Arguments(positional=[request, value_of(Input("header", "authorization"))], rest=value_of(Input("header"))),
+        place,
+        awaited=True,
+    )

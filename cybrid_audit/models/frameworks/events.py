@@ -10,7 +10,6 @@ from cybrid_audit.engine.values import (
     Arguments,
     Input,
     Lib,
-    Native as NativeFn,
     Obj,
     Place,
     Stored,
@@ -18,6 +17,9 @@ from cybrid_audit.engine.values import (
     constant,
     unknown,
     value_of,
+)
+from cybrid_audit.engine.values import (
+    Native as NativeFn,
 )
 from cybrid_audit.models.entries import Convention, Step
 from cybrid_audit.models.frameworks.requests_in import CookieJar, reply_object, request_object
@@ -70,7 +72,17 @@ class Event(Native):
             return held if name == "url" and held.only(Obj) else value_of(Input("query" if name != "url" else "url"))
         if name == "clientAddress":
             return value_of(Input("header", name))
-        if name in ("route", "isDataRequest", "isSubRequest", "setHeaders", "getClientAddress", "depends", "untrack", "parent", "waitUntil"):
+        if name in (
+            "route",
+            "isDataRequest",
+            "isSubRequest",
+            "setHeaders",
+            "getClientAddress",
+            "depends",
+            "untrack",
+            "parent",
+            "waitUntil",
+        ):
             return unknown(f"{name} of the request")
         if name == "session":
             return value_of(Stored("session", "", place))
@@ -183,7 +195,11 @@ def read(call: LibraryCall) -> Value | None:
 
 def reads_method(call: LibraryCall) -> Value | None:
     """`getMethod(event)`, `event.method`."""
-    return attributes.get_attribute(call.interp, call.args.positional[0], "method", call.place) if call.args.positional else None
+    return (
+        attributes.get_attribute(call.interp, call.args.positional[0], "method", call.place)
+        if call.args.positional
+        else None
+    )
 
 
 def stop(call: LibraryCall) -> Value | None:

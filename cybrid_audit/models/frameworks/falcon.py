@@ -34,7 +34,9 @@ class App(Routes):
             resource = args.get(1, "resource")
             suffix = text(args.keywords.get("suffix"))
             if resource is not None:
-                side = App(convention=WithReply, verb_prefix="on_", verb_suffix=f"_{suffix}" if suffix else "", mounted=True)
+                side = App(
+                    convention=WithReply, verb_prefix="on_", verb_suffix=f"_{suffix}" if suffix else "", mounted=True
+                )
                 side.add(text(args.get(0, "uri_template")), "", resource, place)
                 self.children.append(("", [], side))
             return V_NONE
@@ -57,7 +59,11 @@ def component_steps(interp: Interpreter, value: Value, place: Place) -> list[Ste
         for name in ("process_request", "process_resource") if obj.cls is not None else ():
             method = obj.cls.method(name) if obj.cls is not None else None
             if method is not None and obj.cls is not None:
-                fn = in_module(interp, obj.cls, lambda obj=obj, name=name: attributes.get_attribute(interp, value_of(obj), name, place))  # type: ignore[misc]
+                fn = in_module(
+                    interp,
+                    obj.cls,
+                    lambda obj=obj, name=name: attributes.get_attribute(interp, value_of(obj), name, place),
+                )  # type: ignore[misc]
                 found.append(Step(fn, "raise", place_of(method[1].module.path, method[0].span)))
     return found
 

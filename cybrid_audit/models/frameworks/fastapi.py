@@ -161,7 +161,9 @@ class Injected(WithRequest):
             for node in marks:
                 value = interp.eval(node)
                 if any(isinstance(obj.native, Dependency | Parameter) for obj in value.only(Obj)):
-                    return self.marked(interp, value, name, interp.eval(annotation) if annotation is not None else None, depth)
+                    return self.marked(
+                        interp, value, name, interp.eval(annotation) if annotation is not None else None, depth
+                    )
             special = self.by_type(interp, tail(annotation), name, fn)
             if special is not None:
                 return special
@@ -182,7 +184,9 @@ class Injected(WithRequest):
         if kind in REPLIES:
             return self.outgoing(interp)
         if kind == "BackgroundTasks":
-            return native_object(interp, "tasks", BackgroundTasks(), interp.no_place(fn.module.path), "background tasks")
+            return native_object(
+                interp, "tasks", BackgroundTasks(), interp.no_place(fn.module.path), "background tasks"
+            )
         return None
 
     def marked(self, interp: Interpreter, mark: Value, name: str, annotated: Value | None, depth: int) -> Value:
@@ -202,7 +206,9 @@ class Injected(WithRequest):
     def run(self, interp: Interpreter, fn: Value, depth: int) -> Value:
         """Run a dependency once per request."""
         overridden: dict[object, Value] = interp.models.memory("dependency overrides", dict)
-        key: object = frozenset((id(atom.function), id(atom.scope), atom.this) if isinstance(atom, Fn) else id(atom) for atom in fn.atoms())
+        key: object = frozenset(
+            (id(atom.function), id(atom.scope), atom.this) if isinstance(atom, Fn) else id(atom) for atom in fn.atoms()
+        )
         fn = overridden.get(key, fn)
         if key in self.solved:
             return self.solved[key]
@@ -212,14 +218,21 @@ class Injected(WithRequest):
             place = place_of(atom.module.path, atom.function.span)
         if any(isinstance(each, Lib) for each in fn.atoms()):
             result = value_of(Input("header", "authorization"))
-        elif all(isinstance(each, Obj) and each.cls is not None and each.cls.method("__call__") is None for each in fn.atoms()):
+        elif all(
+            isinstance(each, Obj) and each.cls is not None and each.cls.method("__call__") is None
+            for each in fn.atoms()
+        ):
             # What a container already handed out: `Depends(Provide[Container.service])`.
             result = fn
         else:
             saved = interp.shared_births
             interp.shared_births = 0
             args = self.solve(interp, fn, depth + 1)
-            result = interp.settle(calls.call(interp, fn, args, place, awaited=True)) if interp.state is not None else NOTHING
+            result = (
+                interp.settle(calls.call(interp, fn, args, place, awaited=True))
+                if interp.state is not None
+                else NOTHING
+            )
             interp.shared_births = saved
             yielded = [obj for obj in result.only(Obj) if obj.kind == "generator"]
             if yielded:
@@ -231,7 +244,11 @@ class Injected(WithRequest):
 def step_width(step: Step) -> int:
     """Return how many arguments a hook takes."""
     fn = next(iter(step.fn.only(Fn)), None)
-    return max(1, len(parameter_names(fn))) if fn is not None and not any(p.kind == "rest" for p in fn.function.params) else 2
+    return (
+        max(1, len(parameter_names(fn)))
+        if fn is not None and not any(p.kind == "rest" for p in fn.function.params)
+        else 2
+    )
 
 
 def called(interp: Interpreter, value: Value) -> Fn | None:
@@ -257,7 +274,9 @@ class BackgroundTasks(Native):
 
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
         if name == "add_task" and args.positional:
-            run_apart(interp, args.positional[0], Arguments(args.positional[1:], args.keywords, args.rest, args.kwrest), place)
+            run_apart(
+                interp, args.positional[0], Arguments(args.positional[1:], args.keywords, args.rest, args.kwrest), place
+            )
             return V_NONE
         return None
 
@@ -287,10 +306,20 @@ class App(Routes):
         if name in ("add_api_route", "add_route", "add_websocket_route", "add_api_websocket_route"):
             endpoint = args.get(1, "endpoint") or args.get(1, "route")
             if endpoint is not None:
-                self.add(text(args.get(0, "path")), texts(interp, args.get(2, "methods")), endpoint, place, dependencies(interp, args.keywords.get("dependencies"), place))
+                self.add(
+                    text(args.get(0, "path")),
+                    texts(interp, args.get(2, "methods")),
+                    endpoint,
+                    place,
+                    dependencies(interp, args.keywords.get("dependencies"), place),
+                )
             return V_NONE
         if name == "include_router":
-            self.mount(args.get(0, "router"), text(args.keywords.get("prefix")), dependencies(interp, args.keywords.get("dependencies"), place))
+            self.mount(
+                args.get(0, "router"),
+                text(args.keywords.get("prefix")),
+                dependencies(interp, args.keywords.get("dependencies"), place),
+            )
             return V_NONE
         if name in ("mount", "host", "mount_gradio_app"):
             self.mount(args.get(1, "app"), text(args.get(0, "path")))
@@ -325,7 +354,9 @@ def start(interp: Interpreter, value: Value, app: Obj, place: Place) -> Value:
     """Run what an application runs once when it starts; what it keeps is shared by all requests."""
     fn = next(iter(value.only(Fn)), None)
     names = parameter_names(fn) if fn is not None else []
-    result = interp.settle(calls.call(interp, value, Arguments(positional=[value_of(app)] if names else []), place, awaited=True))
+    result = interp.settle(
+        calls.call(interp, value, Arguments(positional=[value_of(app)] if names else []), place, awaited=True)
+    )
     for obj in result.only(Obj):
         if obj.kind == "generator" and obj.rest is not None:
             # What a lifespan yields becomes the state of requests.
@@ -369,9 +400,17 @@ def asgi_step(value: Value, options: dict[str, Value], place: Place) -> Step:
         def inner(deep: Interpreter, given: Arguments, where: Place) -> Value:
             return calls.call(deep, next_fn, Arguments(), where)
 
-        made = calls.call(interp, value, Arguments(positional=[value_of(NativeFn("app", inner))], keywords=options), at, awaited=True)
+        made = calls.call(
+            interp, value, Arguments(positional=[value_of(NativeFn("app", inner))], keywords=options), at, awaited=True
+        )
         send = value_of(NativeFn("send", lambda deep, given, where: V_NONE))
-        return calls.call(interp, made, Arguments(positional=[scope_of(interp, request, at), value_of(Input("body")), send]), at, awaited=True)
+        return calls.call(
+            interp,
+            made,
+            Arguments(positional=[scope_of(interp, request, at), value_of(Input("body")), send]),
+            at,
+            awaited=True,
+        )
 
     return Step(value_of(NativeFn("middleware", run)), "next", place)
 
@@ -443,7 +482,9 @@ def fill(interp: Interpreter, native: App, value: Value, args: Arguments, place:
 
 def depends(call: LibraryCall) -> Value | None:
     """`Depends(fn)` and `Security(fn, scopes=[…])`."""
-    return native_object(call.interp, "dependency", Dependency(call.args.get(0, "dependency")), call.place, "a dependency")
+    return native_object(
+        call.interp, "dependency", Dependency(call.args.get(0, "dependency")), call.place, "a dependency"
+    )
 
 
 def parameter(call: LibraryCall) -> Value | None:
@@ -451,7 +492,9 @@ def parameter(call: LibraryCall) -> Value | None:
     default = call.args.get(0, "default")
     if default is not None and any(getattr(atom, "value", 0) is Ellipsis for atom in default.atoms()):
         default = None
-    return native_object(call.interp, "parameter", Parameter(str(call.settings["kind"]), default), call.place, "a parameter")
+    return native_object(
+        call.interp, "parameter", Parameter(str(call.settings["kind"]), default), call.place, "a parameter"
+    )
 
 
 def annotated(call: LibraryCall) -> Value | None:
@@ -460,7 +503,9 @@ def annotated(call: LibraryCall) -> Value | None:
     for item in items:
         for obj in item.only(Obj):
             if isinstance(obj.native, Dependency | Parameter):
-                return native_object(call.interp, "alias", Alias(value_of(obj), items[0]), call.place, "an annotated type")
+                return native_object(
+                    call.interp, "alias", Alias(value_of(obj), items[0]), call.place, "an annotated type"
+                )
     return None
 
 
@@ -485,7 +530,13 @@ def class_based(call: LibraryCall) -> Value | None:
 
 def method_of(info: ClassInfo, view: Value) -> Value:
     """Return a view that makes an instance of the class, its fields' dependencies solved, and runs one of its methods."""
-    return view.map(lambda atom: Fn(atom.function, atom.scope, atom.module, value_of(instance_of(info)), info) if isinstance(atom, Fn) else atom)
+    return view.map(
+        lambda atom: (
+            Fn(atom.function, atom.scope, atom.module, value_of(instance_of(info)), info)
+            if isinstance(atom, Fn)
+            else atom
+        )
+    )
 
 
 def instance_of(info: ClassInfo) -> Obj:

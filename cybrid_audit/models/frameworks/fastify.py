@@ -14,7 +14,6 @@ from cybrid_audit.engine.values import (
     Fn,
     Lib,
     Namespace,
-    Native as NativeFn,
     Obj,
     Place,
     Promise,
@@ -23,6 +22,9 @@ from cybrid_audit.engine.values import (
     text_of,
     unknown,
     value_of,
+)
+from cybrid_audit.engine.values import (
+    Native as NativeFn,
 )
 from cybrid_audit.models.entries import Convention, Entry, Step, on_collect, register
 from cybrid_audit.models.frameworks.handlers import functions, is_callable, parameters, route_kind, texts, unwrapped
@@ -37,7 +39,22 @@ if TYPE_CHECKING:
 
 EARLY_HOOKS: Final = ("onRequest", "preParsing", "preValidation", "preHandler")
 """Hooks that run before a handler, in the order in which they run."""
-_CHAINED: Final = frozenset({"after", "ready", "addSchema", "setErrorHandler", "setNotFoundHandler", "setValidatorCompiler", "setSerializerCompiler", "addContentTypeParser", "withTypeProvider", "setReplySerializer", "setSchemaErrorFormatter", "swagger"})
+_CHAINED: Final = frozenset(
+    {
+        "after",
+        "ready",
+        "addSchema",
+        "setErrorHandler",
+        "setNotFoundHandler",
+        "setValidatorCompiler",
+        "setSerializerCompiler",
+        "addContentTypeParser",
+        "withTypeProvider",
+        "setReplySerializer",
+        "setSchemaErrorFormatter",
+        "swagger",
+    }
+)
 
 
 class HookConvention(Convention):
@@ -107,7 +124,9 @@ class Instance(Native):
         if name == "server":
             return unknown("the server")
         if name in METHODS or name in ("route", "register", "addHook", "decorate", "use"):
-            return value_of(NativeFn(name, lambda inner, args, at: self.method(inner, obj, name, args, at) or value_of(obj)))
+            return value_of(
+                NativeFn(name, lambda inner, args, at: self.method(inner, obj, name, args, at) or value_of(obj))
+            )
         return None
 
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
@@ -158,7 +177,9 @@ class Instance(Native):
         given = args.positional
         options = [obj for value in given[1:] for obj in value.only(Obj) if obj.kind == "object"]
         handlers = [value for value in given[1:] if not value.only(Obj) or is_callable(value)]
-        handler = handlers[-1] if handlers else next((o.fields["handler"] for o in options if "handler" in o.fields), None)
+        handler = (
+            handlers[-1] if handlers else next((o.fields["handler"] for o in options if "handler" in o.fields), None)
+        )
         for path in texts(interp, given[0]) or [_text(given[0])]:
             if handler is not None:
                 self.routes.append(Route(path, method, option_hooks(interp, options, place), unwrapped(handler), place))
@@ -173,7 +194,13 @@ class Instance(Native):
                     continue
                 for method in texts(interp, options.fields.get("method")) or [""]:
                     self.routes.append(
-                        Route(_text(path), method.upper(), option_hooks(interp, [options], place), unwrapped(handler), place)
+                        Route(
+                            _text(path),
+                            method.upper(),
+                            option_hooks(interp, [options], place),
+                            unwrapped(handler),
+                            place,
+                        )
                     )
 
     def hook(self, interp: Interpreter, name: str, fn: Value, place: Place) -> None:
@@ -194,7 +221,9 @@ class Instance(Native):
             if isinstance(atom, Lib) and "autoload" in atom.path:
                 self.load_folder(interp, options, prefix, place)
                 continue
-            held: Value = interp.program.member(interp, atom.module, "default") if isinstance(atom, Namespace) else value_of(atom)
+            held: Value = (
+                interp.program.member(interp, atom.module, "default") if isinstance(atom, Namespace) else value_of(atom)
+            )
             if isinstance(atom, Obj) and atom.native is None and "default" in atom.fields:
                 held = atom.fields["default"]
             self.run_plugin(interp, held, options, prefix, place)
@@ -207,7 +236,11 @@ class Instance(Native):
             if not is_callable(inner):
                 continue
             context = self if lifted and not prefix else Instance(self, prefix)
-            value = self.value if context is self and self.value is not None else native_object(interp, "application", context, place, "a plugin's context")
+            value = (
+                self.value
+                if context is self and self.value is not None
+                else native_object(interp, "application", context, place, "a plugin's context")
+            )
             context.value = value
             done = value_of(NativeFn("done", lambda *_: V_NONE))
             given = [value, options]
@@ -238,7 +271,11 @@ class Instance(Native):
             below = path[head + len(folder) + 1 :].rpartition("/")[0]
             plugin = interp.program.member(interp, module, "default")
             given = interp.program.member(interp, module, "autoPrefix") if "autoPrefix" in module.exports else None
-            own = _text(given) if given is not None else "/".join(p.replace("_", ":", 1) if p.startswith("_") else p for p in below.split("/"))
+            own = (
+                _text(given)
+                if given is not None
+                else "/".join(p.replace("_", ":", 1) if p.startswith("_") else p for p in below.split("/"))
+            )
             self.run_plugin(interp, plugin, options, join_paths(prefix, own), place)
 
     def strategies(self, interp: Interpreter, args: Arguments, place: Place) -> Value:
@@ -325,7 +362,9 @@ def follow(models: Models, native: Instance, inherited: list[tuple[str, Value, P
     hooks = [*inherited, *native.hooks]
     for route in native.routes:
         full = join_paths(prefix, route.path)
-        every = [*((name, fn, place, "") for name, fn, place, base in hooks if name != "middleware" or covers(base, full))]
+        every = [
+            *((name, fn, place, "") for name, fn, place, base in hooks if name != "middleware" or covers(base, full))
+        ]
         every += [(name, fn, place, "") for name, fn, place in route.hooks]
         order = ("middleware", *EARLY_HOOKS)
         steps = [step_of(name, fn, place) for name, fn, place, _ in sorted(every, key=lambda row: order.index(row[0]))]
@@ -339,7 +378,9 @@ def follow(models: Models, native: Instance, inherited: list[tuple[str, Value, P
 def step_of(name: str, fn: Value, place: Place) -> Step:
     """Return a hook as a step: with a callback it goes on by calling it, else by returning without having sent anything."""
     wanted = 4 if name == "preParsing" else 3
-    takes_done = any(isinstance(atom, Fn) and len(parameters(atom)) >= wanted and not atom.function.is_async for atom in fn.atoms())
+    takes_done = any(
+        isinstance(atom, Fn) and len(parameters(atom)) >= wanted and not atom.function.is_async for atom in fn.atoms()
+    )
     mode = "next" if takes_done or name == "middleware" else "hook"
     return Step(fn, mode, place, parameter=name == "preParsing")
 

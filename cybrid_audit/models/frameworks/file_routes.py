@@ -37,8 +37,13 @@ _SVELTE_ENDPOINT: Final = re.compile(r"(?:^|/)routes/(?P<route>.*/)?\+server" + 
 _SVELTE_PAGE: Final = re.compile(r"(?:^|/)routes/(?P<route>.*/)?\+(?P<kind>page|layout)\.server" + _SUFFIX)
 _SVELTE_REMOTE: Final = re.compile(r"\.remote" + _SUFFIX)
 _SVELTE_HOOKS: Final = re.compile(r"^(?P<root>.*/)?src/hooks\.server(?:/index)?" + _SUFFIX)
-_NITRO_ROUTE: Final = re.compile(r"(?:^|/)server/(?P<kind>api|routes)/(?P<route>.*?)(?:\.(?P<verb>get|post|put|patch|delete|head|options))?" + _SUFFIX)
-_BARE_NITRO_ROUTE: Final = re.compile(r"(?:^|/)(?P<kind>api|routes)/(?P<route>.*?)(?:\.(?P<verb>get|post|put|patch|delete|head|options))?" + _SUFFIX)
+_NITRO_ROUTE: Final = re.compile(
+    r"(?:^|/)server/(?P<kind>api|routes)/(?P<route>.*?)(?:\.(?P<verb>get|post|put|patch|delete|head|options))?"
+    + _SUFFIX
+)
+_BARE_NITRO_ROUTE: Final = re.compile(
+    r"(?:^|/)(?P<kind>api|routes)/(?P<route>.*?)(?:\.(?P<verb>get|post|put|patch|delete|head|options))?" + _SUFFIX
+)
 _NITRO_MIDDLEWARE: Final = re.compile(r"^(?P<root>.*/)?(?:server/)?middleware/[^/]+" + _SUFFIX)
 _NITRO_TASK: Final = re.compile(r"(?:^|/)(?:server/)?tasks/(?P<route>.*)" + _SUFFIX)
 _REMIX_ROUTES: Final = re.compile(r"(?:^|/)app/(?:routes/.*|root|routes)" + _SUFFIX)
@@ -65,7 +70,10 @@ def collect(interp: Interpreter, models: Models) -> None:
             continue
         packages = models.project.packages(module.path)
         for needs, finder in finders:
-            if needs and not any(name in packages or any(each.startswith(name[:-1]) for each in packages if name.endswith("*")) for name in needs):
+            if needs and not any(
+                name in packages or any(each.startswith(name[:-1]) for each in packages if name.endswith("*"))
+                for name in needs
+            ):
                 continue
             if finder(interp, models, module, guards):
                 break
@@ -79,15 +87,26 @@ def exported(interp: Interpreter, models: Models, module: LoadedModule, name: st
     if name not in module.exports and name not in module.reexports and module.common_js() is None and not module.stars:
         return None
     handler = unwrapped(models.program.member(interp, module, name))
-    if not any(isinstance(atom, Fn) or hasattr(atom, "impl") or (isinstance(atom, Obj) and isinstance(atom.native, Native)) for atom in handler.atoms()):
+    if not any(
+        isinstance(atom, Fn) or hasattr(atom, "impl") or (isinstance(atom, Obj) and isinstance(atom.native, Native))
+        for atom in handler.atoms()
+    ):
         return None
     own = next((atom for atom in handler.atoms() if isinstance(atom, Fn) and atom.module is module), None)
     return handler, place_of(module.path, own.function.span) if own is not None else interp.no_place(module.path)
 
 
 def add(
-    interp: Interpreter, models: Models, module: LoadedModule, export: str, make: Callable[[str, str], Convention], path: str,
-    verb: str, steps: list[Step], kind: EntryKind | None = None, called: str = "",
+    interp: Interpreter,
+    models: Models,
+    module: LoadedModule,
+    export: str,
+    make: Callable[[str, str], Convention],
+    path: str,
+    verb: str,
+    steps: list[Step],
+    kind: EntryKind | None = None,
+    called: str = "",
 ) -> bool:
     """Register an export as an entry point."""
     found = exported(interp, models, module, export)
@@ -98,7 +117,16 @@ def add(
     name = called or f"{verb or 'ALL'} {path or '/'}"
     register(
         models,
-        Entry(kind or route_kind(path), name, place_for(handler, place) if place.end_line == 1 else place, handler, lambda: make(verb, path), [*steps, *before], path, verb),
+        Entry(
+            kind or route_kind(path),
+            name,
+            place_for(handler, place) if place.end_line == 1 else place,
+            handler,
+            lambda: make(verb, path),
+            [*steps, *before],
+            path,
+            verb,
+        ),
     )
     return True
 
@@ -137,7 +165,13 @@ def files(models: Models, pattern: re.Pattern[str]) -> Iterator[tuple[str, re.Ma
 
 
 def guards_of(
-    interp: Interpreter, models: Models, guards: dict[str, list[Guard]], name: str, pattern: re.Pattern[str], exports: tuple[str, ...], mode: str
+    interp: Interpreter,
+    models: Models,
+    guards: dict[str, list[Guard]],
+    name: str,
+    pattern: re.Pattern[str],
+    exports: tuple[str, ...],
+    mode: str,
 ) -> list[Guard]:
     """Return the middleware files that fit a pattern, found once."""
     if name in guards:
@@ -184,7 +218,16 @@ def svelte(interp: Interpreter, models: Models, module: LoadedModule, guards: di
     found = _SVELTE_ENDPOINT.search(path)
     if found is not None:
         for verb in VERBS:
-            add(interp, models, module, verb, SvelteEvent, url_path(found.group("route") or ""), "" if verb in ("ALL", "fallback") else verb, steps)
+            add(
+                interp,
+                models,
+                module,
+                verb,
+                SvelteEvent,
+                url_path(found.group("route") or ""),
+                "" if verb in ("ALL", "fallback") else verb,
+                steps,
+            )
         return True
     found = _SVELTE_PAGE.search(path)
     if found is not None:
@@ -195,7 +238,16 @@ def svelte(interp: Interpreter, models: Models, module: LoadedModule, guards: di
                 for name, value in obj.fields.items():
                     fn = unwrapped(value)
                     if is_callable(fn):
-                        entry = Entry(EntryKind.SERVER_ACTION, f"action {name} of {route}", place_for(fn, interp.no_place(path)), fn, lambda: SvelteEvent("POST", route), steps, route, "POST")
+                        entry = Entry(
+                            EntryKind.SERVER_ACTION,
+                            f"action {name} of {route}",
+                            place_for(fn, interp.no_place(path)),
+                            fn,
+                            lambda: SvelteEvent("POST", route),
+                            steps,
+                            route,
+                            "POST",
+                        )
                         register(models, entry)
         return True
     if _SVELTE_REMOTE.search(path):
@@ -231,7 +283,16 @@ def nitro(interp: Interpreter, models: Models, module: LoadedModule, guards: dic
             run = obj.fields.get("run")
             if run is not None and is_callable(unwrapped(run)):
                 fn = unwrapped(run)
-                register(models, Entry(EntryKind.SCHEDULE, f"task {path.rsplit('/', 1)[-1]}", place_for(fn, interp.no_place(path)), fn, OneEvent))
+                register(
+                    models,
+                    Entry(
+                        EntryKind.SCHEDULE,
+                        f"task {path.rsplit('/', 1)[-1]}",
+                        place_for(fn, interp.no_place(path)),
+                        fn,
+                        OneEvent,
+                    ),
+                )
                 return True
     return False
 
@@ -257,7 +318,16 @@ def remix(interp: Interpreter, models: Models, module: LoadedModule, guards: dic
                     steps.append(Step(fn, "response", place_for(fn, interp.no_place(parent.path))))
     stem = path.rsplit("/", 1)[-1].rsplit(".", 1)[0]
     route = path.partition("routes/")[2].rsplit(".", 1)[0] if "routes/" in path else stem
-    where = join_paths(*[f":{s[1:] or 'rest'}" if s.startswith("$") else s for s in re.split(r"[./]", route) if s and not s.startswith("_") and s not in ("index", "route")]) or "/"
+    where = (
+        join_paths(
+            *[
+                f":{s[1:] or 'rest'}" if s.startswith("$") else s
+                for s in re.split(r"[./]", route)
+                if s and not s.startswith("_") and s not in ("index", "route")
+            ]
+        )
+        or "/"
+    )
     for name in names:
         verb = "GET" if name == "loader" else ""
         add(interp, models, module, name, RouteArguments, where, verb, steps, called=f"{name} {where}")
@@ -282,7 +352,10 @@ def around(interp: Interpreter, models: Models, module: LoadedModule) -> list[Lo
         parts = stem.split(".")
         for size in range(1, len(parts)):
             for suffix in ("tsx", "jsx", "ts", "js"):
-                for candidate in (f"{head}routes/{'.'.join(parts[:size])}.{suffix}", f"{head}routes/{'.'.join(parts[:size])}/route.{suffix}"):
+                for candidate in (
+                    f"{head}routes/{'.'.join(parts[:size])}.{suffix}",
+                    f"{head}routes/{'.'.join(parts[:size])}/route.{suffix}",
+                ):
                     if candidate in models.project.files:
                         chain.append(candidate)
     found = [models.program.load(each) for each in dict.fromkeys(chain)]
@@ -300,7 +373,9 @@ def layouts(interp: Interpreter, models: Models, root: str) -> dict[str, list[st
     result: dict[str, list[str]] = {}
     held[root] = result
     for suffix in ("ts", "js"):
-        config = models.program.load(f"{root}routes.{suffix}") if f"{root}routes.{suffix}" in models.project.files else None
+        config = (
+            models.program.load(f"{root}routes.{suffix}") if f"{root}routes.{suffix}" in models.project.files else None
+        )
         if config is None:
             continue
         models.program.ensure(interp, config)
@@ -341,7 +416,9 @@ def astro(interp: Interpreter, models: Models, module: LoadedModule, guards: dic
     if found is None or _ASTRO_MIDDLEWARE.search(path):
         return False
     for verb in VERBS:
-        add(interp, models, module, verb, OneEvent, url_path(found.group("route")), "" if verb == "ALL" else verb, steps)
+        add(
+            interp, models, module, verb, OneEvent, url_path(found.group("route")), "" if verb == "ALL" else verb, steps
+        )
     return True
 
 
@@ -359,12 +436,21 @@ class ActionInput(FromClient):
         return self.event.step_arguments(interp, step, next_fn)
 
 
-def actions(interp: Interpreter, models: Models, module: LoadedModule, obj: Obj, prefix: str, steps: list[Step]) -> None:
+def actions(
+    interp: Interpreter, models: Models, module: LoadedModule, obj: Obj, prefix: str, steps: list[Step]
+) -> None:
     """Register the actions of a map, maps inside it included."""
     for name, value in obj.fields.items():
         fn = unwrapped(value)
         if is_callable(fn):
-            entry = Entry(EntryKind.SERVER_ACTION, prefix + name, place_for(fn, interp.no_place(module.path)), fn, ActionInput, steps)
+            entry = Entry(
+                EntryKind.SERVER_ACTION,
+                prefix + name,
+                place_for(fn, interp.no_place(module.path)),
+                fn,
+                ActionInput,
+                steps,
+            )
             register(models, entry)
             continue
         for inner in value.only(Obj):
@@ -406,7 +492,19 @@ def fresh(interp: Interpreter, models: Models, module: LoadedModule, guards: dic
                 fn = unwrapped(value)
                 if is_callable(fn):
                     make = lambda verb=verb: FreshVerb(verb, path)  # noqa: E731 - one use, bound here
-                    register(models, Entry(route_kind(path), f"{verb} {path}", place_for(fn, interp.no_place(module.path)), fn, make, steps, path, verb))
+                    register(
+                        models,
+                        Entry(
+                            route_kind(path),
+                            f"{verb} {path}",
+                            place_for(fn, interp.no_place(module.path)),
+                            fn,
+                            make,
+                            steps,
+                            path,
+                            verb,
+                        ),
+                    )
     return True
 
 
@@ -456,7 +554,12 @@ def hosted(interp: Interpreter, models: Models, module: LoadedModule, guards: di
     root = models.project.package_root(path)
     if found is None or "next" in packages or not path.startswith(f"{root}/api/" if root else "api/"):
         return False
-    if models.project.text_file(f"{root}/vercel.json" if root else "vercel.json") is None and not packages & {"vercel", "@vercel/node", "@vercel/edge", "@vercel/functions"}:
+    if models.project.text_file(f"{root}/vercel.json" if root else "vercel.json") is None and not packages & {
+        "vercel",
+        "@vercel/node",
+        "@vercel/edge",
+        "@vercel/functions",
+    }:
         return False
     route = url_path(found.group("route"), "api")
     for verb in VERBS:
@@ -465,7 +568,9 @@ def hosted(interp: Interpreter, models: Models, module: LoadedModule, guards: di
     return True
 
 
-FINDERS: Final[tuple[tuple[tuple[str, ...], Callable[[Interpreter, Models, LoadedModule, dict[str, list[Guard]]], bool]], ...]] = (
+FINDERS: Final[
+    tuple[tuple[tuple[str, ...], Callable[[Interpreter, Models, LoadedModule, dict[str, list[Guard]]], bool]], ...]
+] = (
     (("@sveltejs/kit",), svelte),
     (("nuxt", "nuxt3", "nitropack", "nitro", "h3"), nitro),
     (("react-router", "@remix-run/*", "@react-router/*"), remix),

@@ -91,7 +91,9 @@ class Blueprint(Routes):
         if name == "add_url_rule":
             view = args.get(2, "view_func")
             if view is not None:
-                self.view(interp, text(args.get(0, "rule")), texts(interp, args.get(9, "methods")) or ["GET"], view, place)
+                self.view(
+                    interp, text(args.get(0, "rule")), texts(interp, args.get(9, "methods")) or ["GET"], view, place
+                )
             return V_NONE
         if name == "add_resource" and args.positional:
             for value in args.positional[1:]:
@@ -174,7 +176,12 @@ def start_up(interp: Interpreter, args: Arguments, place: Place) -> Value:
 def application(call: LibraryCall) -> Value | None:
     """`Flask(__name__)`, `Blueprint(name, module, url_prefix=…)`, `Api(app)`, `Namespace(…)`."""
     prefix = call.args.keywords.get("url_prefix") or call.args.keywords.get("path") or call.args.keywords.get("prefix")
-    native = Blueprint(prefix=text(prefix), convention=PathArguments, decorators=call.args.keywords.get("decorators"), dispatchers=("dispatch_request",))
+    native = Blueprint(
+        prefix=text(prefix),
+        convention=PathArguments,
+        decorators=call.args.keywords.get("decorators"),
+        dispatchers=("dispatch_request",),
+    )
     value = routes_object(call.interp, native, call.place)
     if call.settings.get("app"):
         call.models.memory("flask apps", list).append(value)

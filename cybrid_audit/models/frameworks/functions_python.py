@@ -55,7 +55,11 @@ class App(Routes):
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
         if name in VERBS or name == "route":
             path = text(args.get(0, "rule"))
-            methods = [name.upper()] if name in VERBS else texts(interp, args.keywords.get("methods") or args.get(1, "method")) or ["GET"]
+            methods = (
+                [name.upper()]
+                if name in VERBS
+                else texts(interp, args.keywords.get("methods") or args.get(1, "method")) or ["GET"]
+            )
             steps = [Step(item, "next", place) for item in listed(interp, args.keywords.get("middlewares"))]
             return decorator(lambda inner, value, at: self.add(path, methods, value, at, steps))
         if name in ("include_router", "register_blueprint"):
@@ -123,7 +127,19 @@ def route(interp: Interpreter, value: Value, place: Place, path: str = "", metho
     """Register functions that get one request and whose answer is sent."""
     for fn in value.only(Fn):
         verb = ",".join(methods or [])
-        register(interp.models, Entry(EntryKind.HTTP_ROUTE, f"{verb or 'ALL'} /{path or fn.function.name}".replace("//", "/"), original_place(fn), value_of(fn), OneRequest, (), path, verb))
+        register(
+            interp.models,
+            Entry(
+                EntryKind.HTTP_ROUTE,
+                f"{verb or 'ALL'} /{path or fn.function.name}".replace("//", "/"),
+                original_place(fn),
+                value_of(fn),
+                OneRequest,
+                (),
+                path,
+                verb,
+            ),
+        )
     return value
 
 
@@ -148,7 +164,9 @@ def endpoint(call: LibraryCall) -> Value | None:
 
     def apply(interp: Interpreter, value: Value, place: Place) -> Value:
         for fn in value.only(Fn):
-            register(interp.models, Entry(EntryKind.HTTP_ROUTE, fn.function.name, original_place(fn), value_of(fn), Injected))
+            register(
+                interp.models, Entry(EntryKind.HTTP_ROUTE, fn.function.name, original_place(fn), value_of(fn), Injected)
+            )
         return value
 
     return apply(call.interp, call.args.positional[0], call.place) if decorates(call.args) else decorator(apply)
@@ -159,6 +177,10 @@ def modal_function(call: LibraryCall) -> Value | None:
     kind = "schedule" if "schedule" in call.args.keywords else "queue"
 
     def apply(interp: Interpreter, value: Value, place: Place) -> Value:
-        return add_task(interp, interp.models, value, kind, place) if kind == "queue" else (add_task(interp, interp.models, value, kind, place), value)[1]
+        return (
+            add_task(interp, interp.models, value, kind, place)
+            if kind == "queue"
+            else (add_task(interp, interp.models, value, kind, place), value)[1]
+        )
 
     return apply(call.interp, call.args.positional[0], call.place) if decorates(call.args) else decorator(apply)

@@ -14,7 +14,6 @@ from cybrid_audit.engine.values import (
     Fn,
     Input,
     Lib,
-    Native as NativeFn,
     Obj,
     Place,
     Promise,
@@ -22,6 +21,9 @@ from cybrid_audit.engine.values import (
     constant,
     unknown,
     value_of,
+)
+from cybrid_audit.engine.values import (
+    Native as NativeFn,
 )
 from cybrid_audit.facts import EntryKind
 from cybrid_audit.models.entries import Convention, Entry, Step, on_collect, register
@@ -53,7 +55,14 @@ class Resolver(Convention):
         return self.context
 
     def arguments(self, interp: Interpreter, fn: Value) -> Arguments:
-        return Arguments(positional=[unknown("the parent"), value_of(Input("body")), self.held(interp), unknown("the field's information")])
+        return Arguments(
+            positional=[
+                unknown("the parent"),
+                value_of(Input("body")),
+                self.held(interp),
+                unknown("the field's information"),
+            ]
+        )
 
     def step_arguments(self, interp: Interpreter, step: Step, next_fn: Value) -> Arguments:
         given = self.arguments(interp, step.fn)
@@ -73,8 +82,19 @@ def made_context(interp: Interpreter) -> Value:
             continue
         options = interp.new("object", place=place)
         request, reply = request_object(interp, place), reply_object(interp, place)
-        options.fields = {"req": request, "request": request, "res": reply, "reply": reply, "headers": value_of(Input("header")), "event": value_of(Input("body")), "connectionParams": value_of(Input("header")), "ctx": request}
-        held = interp.settle(calls.call(interp, maker, Arguments(positional=[value_of(options), reply]), place, awaited=True))
+        options.fields = {
+            "req": request,
+            "request": request,
+            "res": reply,
+            "reply": reply,
+            "headers": value_of(Input("header")),
+            "event": value_of(Input("body")),
+            "connectionParams": value_of(Input("header")),
+            "ctx": request,
+        }
+        held = interp.settle(
+            calls.call(interp, maker, Arguments(positional=[value_of(options), reply]), place, awaited=True)
+        )
         if held.only(Obj):
             return held
     return native_object(interp, "context", ServerContext(), place, "the context")
@@ -132,7 +152,11 @@ class Schema(Native):
     __slots__ = ()
 
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
-        return value_of(Promise(unknown(f"the result of {name}"))) if name in ("start", "listen", "stop") else value_of(obj)
+        return (
+            value_of(Promise(unknown(f"the result of {name}")))
+            if name in ("start", "listen", "stop")
+            else value_of(obj)
+        )
 
 
 def add_resolvers(interp: Interpreter, models: Models, value: Value, place: Place) -> None:
@@ -152,7 +176,11 @@ def members(interp: Interpreter, obj: Obj) -> list[tuple[str, Value]]:
     """Return what an object of resolvers holds: its fields, or the methods of its class."""
     found = list(obj.fields.items())
     if obj.cls is not None:
-        found += [(f.name, attributes.get_one(interp, obj, f.name, interp.no_place(obj.cls.module.path))) for f in obj.cls.definition.methods if f.name != "constructor"]
+        found += [
+            (f.name, attributes.get_one(interp, obj, f.name, interp.no_place(obj.cls.module.path)))
+            for f in obj.cls.definition.methods
+            if f.name != "constructor"
+        ]
     return found
 
 
@@ -172,7 +200,15 @@ class RootField(Resolver):
         return Arguments(positional=[value_of(Input("body")), self.held(interp), unknown("the field's information")])
 
 
-def add_field(interp: Interpreter, models: Models, kind: str, name: str, held: Value, place: Place, steps: list[Step] | None = None) -> None:
+def add_field(
+    interp: Interpreter,
+    models: Models,
+    kind: str,
+    name: str,
+    held: Value,
+    place: Place,
+    steps: list[Step] | None = None,
+) -> None:
     """Register one field's resolver, behind the rules that name it."""
     fn = unwrapped(held)
     if not is_callable(fn):
@@ -212,7 +248,9 @@ def resolver_composition(call: LibraryCall) -> Value | None:
                             head, _, tail = key.partition(".")
                             if head in (kind, "*") and tail in (name, "*", ""):
                                 for guard in reversed(functions(interp, [guards])):
-                                    wrapped = calls.call(interp, guard, Arguments(positional=[wrapped]), call.place, awaited=True)
+                                    wrapped = calls.call(
+                                        interp, guard, Arguments(positional=[wrapped]), call.place, awaited=True
+                                    )
                     inner_made.fields[name] = wrapped
             made.fields[kind] = value_of(inner_made)
     return value_of(made)
@@ -247,7 +285,9 @@ def rule(call: LibraryCall) -> Value | None:
 
 def combined(call: LibraryCall) -> Value | None:
     """`and(a, b)`, `or(a, b)`, `not(a)`."""
-    return native_object(call.interp, "rule", Rule(str(call.settings["kind"]), list(call.args.positional)), call.place, "a rule")
+    return native_object(
+        call.interp, "rule", Rule(str(call.settings["kind"]), list(call.args.positional)), call.place, "a rule"
+    )
 
 
 def shield(call: LibraryCall) -> Value | None:
@@ -298,7 +338,11 @@ def judged(interp: Interpreter, value: Value, args: Arguments, place: Place, dep
             for fn in inner:
                 answer = interp.settle(calls.call(interp, fn, args, place, awaited=True))
                 for atom, proofs in answer.alts:
-                    fails = (isinstance(atom, Obj) and atom.label == "error") or (isinstance(atom, Lib) and atom.path.endswith("Error()")) or (isinstance(atom, Const) and isinstance(atom.value, str))
+                    fails = (
+                        (isinstance(atom, Obj) and atom.label == "error")
+                        or (isinstance(atom, Lib) and atom.path.endswith("Error()"))
+                        or (isinstance(atom, Const) and isinstance(atom.value, str))
+                    )
                     result = result.join(V_FALSE if fails else Value(((atom, proofs),)))
         elif kind == "and":
             last = V_TRUE
@@ -328,7 +372,15 @@ def scan(interp: Interpreter, models: Models, value: Value, kind: str, place: Pl
         return
     for atom in value.atoms():
         if isinstance(atom, Fn) and depth > 0:
-            held = interp.settle(calls.call(interp, value_of(atom), Arguments(positional=[native_object(interp, "fields", Fields(kind), place)]), place, awaited=True))
+            held = interp.settle(
+                calls.call(
+                    interp,
+                    value_of(atom),
+                    Arguments(positional=[native_object(interp, "fields", Fields(kind), place)]),
+                    place,
+                    awaited=True,
+                )
+            )
             scan(interp, models, held, kind, place, depth + 1)
         elif isinstance(atom, Obj):
             named = next(iter((atom.fields.get("name") or NOTHING).strings()), "")
@@ -368,7 +420,9 @@ def scoped(scopes: Value) -> Value:
                 for name in obj.fields:
                     held = attributes.get_attribute(interp, table, name, place)
                     if is_callable(held):
-                        held = interp.settle(calls.call(interp, held, Arguments(positional=[obj.fields[name]]), place, awaited=True))
+                        held = interp.settle(
+                            calls.call(interp, held, Arguments(positional=[obj.fields[name]]), place, awaited=True)
+                        )
                     result = result.join(held)
         return result if result.alts else unknown("whether a scope holds")
 
@@ -429,7 +483,11 @@ class Builder(Native):
     def field(self, interp: Interpreter, kind: str, name: str, maker: Value, place: Place) -> None:
         """One field: what its function gives is its options."""
         fields = native_object(interp, "fields", Fields(kind), place)
-        made = interp.settle(calls.call(interp, maker, Arguments(positional=[fields]), place, awaited=True)) if is_callable(maker) else maker
+        made = (
+            interp.settle(calls.call(interp, maker, Arguments(positional=[fields]), place, awaited=True))
+            if is_callable(maker)
+            else maker
+        )
         for options in made.only(Obj):
             if "resolve" in options.fields:
                 add_options(interp, interp.models, kind, name, options, place)
@@ -451,7 +509,9 @@ def nexus_field(call: LibraryCall) -> Value | None:
     for value in call.args.positional[1:]:
         options = value
         if is_callable(value):
-            options = call.interp.settle(calls.call(call.interp, value, Arguments(positional=[unknown("a builder")]), call.place, awaited=True))
+            options = call.interp.settle(
+                calls.call(call.interp, value, Arguments(positional=[unknown("a builder")]), call.place, awaited=True)
+            )
         for obj in options.only(Obj):
             if "resolve" in obj.fields:
                 for name in names or [""]:

@@ -56,7 +56,11 @@ class Info(Native):
     def attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
         if name == "context":
             return native_object(interp, "context", Context(self.request), place, "the context")
-        return value_of(Input("body", name)) if name in ("variable_values", "selected_fields") else unknown(f"{name} of a query", hint=name)
+        return (
+            value_of(Input("body", name))
+            if name in ("variable_values", "selected_fields")
+            else unknown(f"{name} of a query", hint=name)
+        )
 
 
 class Context(Native):
@@ -90,7 +94,13 @@ class Resolver(WithRequest):
     def info(self, interp: Interpreter) -> Value:
         """Return the query's information."""
         if self.held is None:
-            self.held = native_object(interp, "information", Info(self.incoming(interp)), interp.no_place(interp.frame.module.path), "the query")
+            self.held = native_object(
+                interp,
+                "information",
+                Info(self.incoming(interp)),
+                interp.no_place(interp.frame.module.path),
+                "the query",
+            )
         return self.held
 
     def arguments(self, interp: Interpreter, fn: Value) -> Arguments:
@@ -99,16 +109,32 @@ class Resolver(WithRequest):
             return Arguments(kwrest=value_of(Input("body")))
         inner = unwrapped(atom)
         names = parameter_names(inner)
-        given = Arguments(kwrest=value_of(Input("body")) if any(p.kind == "kwrest" for p in inner.function.params) else None)
+        given = Arguments(
+            kwrest=value_of(Input("body")) if any(p.kind == "kwrest" for p in inner.function.params) else None
+        )
         types = {p.target.id: tail(p.annotation) for p in inner.function.params if isinstance(p.target, ir.Name)}
         for index, name in enumerate(names):
             if name in ("info", "_info") or types[name] in ("Info", "ResolveInfo", "GraphQLResolveInfo"):
                 value = self.info(interp)
-            elif index == 0 and name in ("self", "root", "_", "parent", "obj", "source", "_root", "_obj", "_parent", "cls", "instance"):
+            elif index == 0 and name in (
+                "self",
+                "root",
+                "_",
+                "parent",
+                "obj",
+                "source",
+                "_root",
+                "_obj",
+                "_parent",
+                "cls",
+                "instance",
+            ):
                 value = unknown("the object above")
             else:
                 value = value_of(Input("body", name))
-            if name in ("root", "self", "_", "info") or ((given.positional or index == 0) and len(given.positional) == index):
+            if name in ("root", "self", "_", "info") or (
+                (given.positional or index == 0) and len(given.positional) == index
+            ):
                 given.positional.append(value)
             else:
                 given.keywords[name] = value
@@ -131,7 +157,9 @@ def permission_steps(interp: Interpreter, value: Value | None, place: Place) -> 
             method = info.method("has_permission")
             if method is not None:
                 made = value_of(atom) if isinstance(atom, Obj) else fresh_instance(interp, info, place)
-                fn = in_module(interp, info, lambda made=made: attributes.get_attribute(interp, made, "has_permission", place))  # type: ignore[misc]
+                fn = in_module(
+                    interp, info, lambda made=made: attributes.get_attribute(interp, made, "has_permission", place)
+                )  # type: ignore[misc]
                 found.append(Step(fn, "truthy", place_of(method[1].module.path, method[0].span)))
             extension = info.method("resolve") or info.method("resolve_async")
             if method is None and extension is not None and isinstance(atom, ClassInfo | Obj):
@@ -143,6 +171,7 @@ def extension_step(interp: Interpreter, atom: ClassInfo | Obj, info: ClassInfo, 
     """Return the step of a field extension: `resolve(next_, source, info, **arguments)`."""
     made = value_of(atom) if isinstance(atom, Obj) else fresh_instance(interp, info, place)
     fn = in_module(interp, info, lambda: attributes.get_attribute(interp, made, name, place))
+
     def run(inner: Interpreter, args: Arguments, at: Place) -> Value:
         passed: list[State | None] = []
 
@@ -151,7 +180,13 @@ def extension_step(interp: Interpreter, atom: ClassInfo | Obj, info: ClassInfo, 
             return unknown("what the resolver gives")
 
         branch = inner.state.branch if inner.state is not None else ()
-        calls.call(inner, fn, Arguments([value_of(NativeFn("next", go_on)), *args.positional], {}, None, args.kwrest), at, awaited=True)
+        calls.call(
+            inner,
+            fn,
+            Arguments([value_of(NativeFn("next", go_on)), *args.positional], {}, None, args.kwrest),
+            at,
+            awaited=True,
+        )
         inner.state = join_states(passed, branch)
         return value_of(Input("body"))
 
@@ -169,13 +204,17 @@ class Permissions(Native):
 
 def permissions(call: LibraryCall) -> Value | None:
     """`PermissionExtension(permissions=[…])`."""
-    return native_object(call.interp, "extension", Permissions(call.args.get(0, "permissions")), call.place, "permissions")
+    return native_object(
+        call.interp, "extension", Permissions(call.args.get(0, "permissions")), call.place, "permissions"
+    )
 
 
 def resolver(call: LibraryCall) -> Value | None:
     """`@strawberry.mutation`, `@strawberry.field(permission_classes=[P])`, `field(resolver=fn)`; of Ariadne `@mutation.field("name")`."""
     interp, args = call.interp, call.args
-    steps = permission_steps(interp, args.keywords.get("permission_classes"), call.place) + permission_steps(interp, args.keywords.get("extensions"), call.place)
+    steps = permission_steps(interp, args.keywords.get("permission_classes"), call.place) + permission_steps(
+        interp, args.keywords.get("extensions"), call.place
+    )
 
     def apply(inner: Interpreter, value: Value, place: Place) -> Value:
         for step in reversed(steps):
@@ -205,7 +244,14 @@ def set_field(call: LibraryCall) -> Value | None:
 def enter(interp: Interpreter, value: Value) -> None:
     """Register resolvers."""
     for fn in value.only(Fn):
-        entry = Entry(EntryKind.RPC, fn.function.name, original_place(fn), value_of(fn), Resolver, noted_steps(interp.models, value_of(fn)))
+        entry = Entry(
+            EntryKind.RPC,
+            fn.function.name,
+            original_place(fn),
+            value_of(fn),
+            Resolver,
+            noted_steps(interp.models, value_of(fn)),
+        )
         register(interp.models, entry)
 
 
@@ -216,7 +262,12 @@ def object_type(call: LibraryCall) -> None:
             continue
         for each in info.ancestry():
             for function in each.definition.methods:
-                if function.name in ("mutate", "mutate_and_get_payload", "perform_mutation", "subscribe") or function.name.startswith("resolve_"):
+                if function.name in (
+                    "mutate",
+                    "mutate_and_get_payload",
+                    "perform_mutation",
+                    "subscribe",
+                ) or function.name.startswith("resolve_"):
                     method(call.interp, info, function, each)
 
 
@@ -227,7 +278,13 @@ def method(interp: Interpreter, info: ClassInfo, function: ir.Function, home: Cl
     entry = Entry(EntryKind.RPC, f"{info.name}.{function.name}", place, plain, Resolver)
 
     def bind(inner: Interpreter, convention: Convention) -> None:
-        entry.handler = in_module(inner, info, lambda: calls.decorated_method(inner, function, home, value_of(info) if function.kind == "classmethod" else None))
+        entry.handler = in_module(
+            inner,
+            info,
+            lambda: calls.decorated_method(
+                inner, function, home, value_of(info) if function.kind == "classmethod" else None
+            ),
+        )
 
     entry.setup = bind
     register(interp.models, entry)

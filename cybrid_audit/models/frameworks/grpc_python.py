@@ -64,7 +64,9 @@ class Servicer(Convention):
 
     def arguments(self, interp: Interpreter, fn: Value) -> Arguments:
         if self.context is None:
-            self.context = native_object(interp, "context", CallContext(), interp.no_place(interp.frame.module.path), "the context")
+            self.context = native_object(
+                interp, "context", CallContext(), interp.no_place(interp.frame.module.path), "the context"
+            )
         return Arguments(positional=[value_of(Input("body")), self.context])
 
     def step_arguments(self, interp: Interpreter, step: Step, next_fn: Value) -> Arguments:
@@ -84,7 +86,12 @@ def servicer(call: LibraryCall) -> None:
     for info in call.sources:
         if isinstance(info, ClassInfo):
             for function in info.definition.methods:
-                if not function.name.startswith("_") and function.kind not in ("static", "classmethod", "getter", "setter"):
+                if not function.name.startswith("_") and function.kind not in (
+                    "static",
+                    "classmethod",
+                    "getter",
+                    "setter",
+                ):
                     enter(call.interp, info, function.name)
 
 
@@ -108,7 +115,9 @@ def enter(interp: Interpreter, info: ClassInfo, name: str) -> None:
                     if obj.cls is not None and obj.cls.method("intercept_service") is not None:
                         fn = attributes.get_attribute(inner, value_of(obj), "intercept_service", place)
                         run_step(inner, convention, Step(fn, "next", place))
-        entry.handler = in_module(inner, info, lambda: attributes.get_attribute(inner, singleton(inner, info), name, place))
+        entry.handler = in_module(
+            inner, info, lambda: attributes.get_attribute(inner, singleton(inner, info), name, place)
+        )
 
     entry.setup = bind
     register(interp.models, entry)

@@ -14,12 +14,14 @@ from cybrid_audit.engine.values import (
     Const,
     Fn,
     Lib,
-    Native as NativeFn,
     Obj,
     Place,
     Value,
     place_of,
     value_of,
+)
+from cybrid_audit.engine.values import (
+    Native as NativeFn,
 )
 from cybrid_audit.facts import EntryKind
 
@@ -28,7 +30,25 @@ if TYPE_CHECKING:
 
 _WEBHOOK: Final = re.compile(r"(?i)web-?_?hooks?|(?:^|/)(?:hooks?|ipn)(?:/|$)")
 _HANDLER_PARAMETERS: Final = frozenset(
-    {"req", "request", "_req", "_request", "res", "reply", "ctx", "context", "c", "event", "evt", "next", "h", "socket", "job", "message", "msg"}
+    {
+        "req",
+        "request",
+        "_req",
+        "_request",
+        "res",
+        "reply",
+        "ctx",
+        "context",
+        "c",
+        "event",
+        "evt",
+        "next",
+        "h",
+        "socket",
+        "job",
+        "message",
+        "msg",
+    }
 )
 """Names by which the parameters of handlers are known."""
 
@@ -58,7 +78,9 @@ def functions(interp: Interpreter, values: list[Value]) -> list[Value]:
         lists = [atom for atom in value.only(Obj) if atom.kind == "list"]
         if lists:
             found.extend(functions(interp, operators.known_items(interp, value) or []))
-        elif any(not isinstance(atom, Const) for atom in value.atoms()) and not (value.only(Obj) and all(is_options(o) for o in value.only(Obj))):
+        elif any(not isinstance(atom, Const) for atom in value.atoms()) and not (
+            value.only(Obj) and all(is_options(o) for o in value.only(Obj))
+        ):
             found.append(unwrapped(value))
     return found
 
@@ -105,7 +127,9 @@ def looks_like_handler(fn: Fn) -> bool:
     names = parameters(fn)
     if not names:
         return False
-    return names[0].lstrip("_") in _HANDLER_PARAMETERS and (len(names) > 1 or names[0] not in ("ctx", "context", "c", "event", "message"))
+    return names[0].lstrip("_") in _HANDLER_PARAMETERS and (
+        len(names) > 1 or names[0] not in ("ctx", "context", "c", "event", "message")
+    )
 
 
 def route_kind(path: str) -> EntryKind:

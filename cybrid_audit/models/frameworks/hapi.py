@@ -13,7 +13,6 @@ from cybrid_audit.engine.values import (
     Const,
     Fn,
     Namespace,
-    Native as NativeFn,
     Obj,
     Place,
     Promise,
@@ -23,6 +22,9 @@ from cybrid_audit.engine.values import (
     text_of,
     unknown,
     value_of,
+)
+from cybrid_audit.engine.values import (
+    Native as NativeFn,
 )
 from cybrid_audit.models.entries import Convention, Entry, Step, on_collect, register
 from cybrid_audit.models.frameworks.handlers import functions, is_callable, route_kind, texts, unwrapped
@@ -74,10 +76,15 @@ class RequestToolkit(Convention):
     def arguments(self, interp: Interpreter, fn: Value) -> Arguments:
         if not self.pair:
             place = interp.no_place(interp.frame.module.path)
-            request = request_object(interp, place, self.verb, self.path.replace("{", ":").replace("}", ""), self.server)
+            request = request_object(
+                interp, place, self.verb, self.path.replace("{", ":").replace("}", ""), self.server
+            )
             for obj in request.only(Obj):
                 pre, auth = interp.new("map", place=place), interp.new("object", place=place)
-                auth.fields = {"credentials": value_of(Stored("claims")), "isAuthenticated": unknown("whether somebody is signed in")}
+                auth.fields = {
+                    "credentials": value_of(Stored("claims")),
+                    "isAuthenticated": unknown("whether somebody is signed in"),
+                }
                 obj.fields |= {"pre": value_of(pre), "auth": value_of(auth)}
                 if isinstance(obj.native, Request):
                     obj.native.app = self.server
@@ -138,11 +145,17 @@ class Server(Native):
         if name == "ext" and first is not None:
             items = operators.known_items(interp, first)
             if first.strings() and len(args.positional) > 1:
-                root.extensions.extend((text, fn, place) for text in first.strings() for fn in functions(interp, [args.positional[1]]))
+                root.extensions.extend(
+                    (text, fn, place) for text in first.strings() for fn in functions(interp, [args.positional[1]])
+                )
             for item in items if items is not None else [first]:
                 for options in item.only(Obj):
                     kinds, inner = texts(interp, options.fields.get("type")), options.fields.get("method")
-                    root.extensions.extend((text, fn, place) for text in kinds for fn in functions(interp, [inner] if inner is not None else []))
+                    root.extensions.extend(
+                        (text, fn, place)
+                        for text in kinds
+                        for fn in functions(interp, [inner] if inner is not None else [])
+                    )
             return V_NONE
         if name == "register" and first is not None:
             items = operators.known_items(interp, first)
@@ -159,7 +172,22 @@ class Server(Native):
                 for key in args.positional[0].strings():
                     methods.fields[key] = args.positional[1]
             return V_NONE
-        if name in ("start", "initialize", "stop", "bind", "path", "validator", "log", "state", "events", "views", "inject", "expose", "cache", "control"):
+        if name in (
+            "start",
+            "initialize",
+            "stop",
+            "bind",
+            "path",
+            "validator",
+            "log",
+            "state",
+            "events",
+            "views",
+            "inject",
+            "expose",
+            "cache",
+            "control",
+        ):
             return value_of(Promise(unknown(f"the result of {name}")))
         return None
 
@@ -175,7 +203,9 @@ class Server(Native):
                 member = interp.program.member
                 names = [name for name in ("plugin", "default", "register") if name in atom.module.names]
                 inner = member(interp, atom.module, names[0]) if names else NOTHING
-                self.plugin(interp, inner, options, place) if names and names[0] != "register" else self.start(interp, inner, options, prefix, place)
+                self.plugin(interp, inner, options, place) if names and names[0] != "register" else self.start(
+                    interp, inner, options, prefix, place
+                )
             elif isinstance(atom, Obj):
                 inner = atom.fields.get("plugin") or NOTHING
                 if inner.alts:
@@ -197,7 +227,9 @@ class Server(Native):
             return
         view = Server(self.root, join_paths(self.prefix, prefix))
         inner = native_object(interp, "server", view, place, "the server")
-        given = Arguments(positional=[inner, options if options is not None else value_of(interp.new("object", place=place))])
+        given = Arguments(
+            positional=[inner, options if options is not None else value_of(interp.new("object", place=place))]
+        )
         interp.settle(calls.call(interp, fn, given, place, awaited=True))
 
 
@@ -256,7 +288,10 @@ def add(interp: Interpreter, models: Models, native: Server, route: Route) -> No
     if handler is None:
         return
     steps: list[Step] = []
-    points = {point: [Step(fn, "takeover", place) for kind, fn, place in native.extensions if kind == point] for point in POINTS}
+    points = {
+        point: [Step(fn, "takeover", place) for kind, fn, place in native.extensions if kind == point]
+        for point in POINTS
+    }
     steps += points["onRequest"] + points["onPreAuth"]
     steps += authentication(interp, native, fields.get("auth"), route.place)
     for point in POINTS[2:]:
@@ -268,7 +303,19 @@ def add(interp: Interpreter, models: Models, native: Server, route: Route) -> No
     for method in texts(interp, fields.get("method")) or [""]:
         verb = "" if method in ("*", "any") else method.upper()
         make = lambda verb=verb, path=path: RequestToolkit(verb, path, native.value)  # noqa: E731 - one use, bound here
-        register(models, Entry(route_kind(path), f"{verb or 'ALL'} {path or '/'}", route.place, unwrapped(handler), make, steps, path, verb))
+        register(
+            models,
+            Entry(
+                route_kind(path),
+                f"{verb or 'ALL'} {path or '/'}",
+                route.place,
+                unwrapped(handler),
+                make,
+                steps,
+                path,
+                verb,
+            ),
+        )
 
 
 def prerequisites(interp: Interpreter, before: Value, place: Place) -> list[Step]:

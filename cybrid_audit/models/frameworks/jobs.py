@@ -10,7 +10,6 @@ from cybrid_audit.engine.values import (
     ClassInfo,
     Fn,
     Input,
-    Native as NativeFn,
     Obj,
     Place,
     Promise,
@@ -19,9 +18,12 @@ from cybrid_audit.engine.values import (
     unknown,
     value_of,
 )
+from cybrid_audit.engine.values import (
+    Native as NativeFn,
+)
 from cybrid_audit.facts import EntryKind, Side
 from cybrid_audit.models.entries import Convention, Entry, Step, register
-from cybrid_audit.models.frameworks.handlers import functions, is_callable, name_of, parameters, place_for, unwrapped
+from cybrid_audit.models.frameworks.handlers import is_callable, name_of, parameters, place_for, unwrapped
 from cybrid_audit.models.native import LibraryCall, Native, native_object
 
 if TYPE_CHECKING:
@@ -49,7 +51,15 @@ class Started(Convention):
         return self.arguments(interp, step.fn)
 
 
-def add(interp: Interpreter, models: Models, fn: Value, kind: EntryKind, place: Place, name: str = "", steps: list[Step] | None = None) -> None:
+def add(
+    interp: Interpreter,
+    models: Models,
+    fn: Value,
+    kind: EntryKind,
+    place: Place,
+    name: str = "",
+    steps: list[Step] | None = None,
+) -> None:
     """Register a function that something starts."""
     if models.recorder.side(place.path) in (Side.TEST, Side.DOCS, Side.VENDORED):
         return
@@ -64,7 +74,11 @@ def schedule(call: LibraryCall) -> Value | None:
     """A call that runs a function at given times: `cron.schedule(expression, fn)`, `new CronJob({cronTime, onTick})`."""
     found = False
     for fn in functions_in(call):
-        if call.models.may_run_callbacks(call.interp) and call.models.recorder.module_level == 0 and call.settings.get("now"):
+        if (
+            call.models.may_run_callbacks(call.interp)
+            and call.models.recorder.module_level == 0
+            and call.settings.get("now")
+        ):
             continue
         add(call.interp, call.models, fn, EntryKind.SCHEDULE, call.place)
         found = True
@@ -135,7 +149,11 @@ class Command(Native):
         if name == "command":
             self.subcommand(interp, args, handlers, place)
             text = next(iter(args.positional[0].strings()), "").split(" ")[0] if args.positional else ""
-            return value_of(obj) if handlers or self.is_options(args) else native_object(interp, "command", Command(text, self.hooks), place, "a command")
+            return (
+                value_of(obj)
+                if handlers or self.is_options(args)
+                else native_object(interp, "command", Command(text, self.hooks), place, "a command")
+            )
         if name in ("hook", "middleware", "check") and handlers:
             self.hooks.append(Step(handlers[-1], "raise", place))
             return value_of(obj)
@@ -197,7 +215,14 @@ def command_class(call: LibraryCall) -> None:
             if found is not None:
                 kind = EntryKind(str(call.settings.get("kind", "cli")))
                 fn = value_of(Fn(found[0], found[1].scope, found[1].module, singleton(call.interp, info), found[1]))
-                add(call.interp, call.models, fn, kind, place_of(found[1].module.path, found[0].span), f"{info.name}.{name}")
+                add(
+                    call.interp,
+                    call.models,
+                    fn,
+                    kind,
+                    place_of(found[1].module.path, found[0].span),
+                    f"{info.name}.{name}",
+                )
                 break
 
 

@@ -95,7 +95,13 @@ def handler(call: LibraryCall) -> Value | None:
     """`@post(path, guards=[…])`: a function becomes a handler."""
     name = call.path.rsplit(".", 1)[-1].lower()
     paths = texts(call.interp, call.args.get(0, "path")) or [""]
-    methods = texts(call.interp, call.args.keywords.get("http_method")) if name == "route" else [name.upper()] if name in ("get", "post", "put", "patch", "delete", "head") else []
+    methods = (
+        texts(call.interp, call.args.keywords.get("http_method"))
+        if name == "route"
+        else [name.upper()]
+        if name in ("get", "post", "put", "patch", "delete", "head")
+        else []
+    )
     made = Handler(paths, methods, layer_of(call.interp, call.args.keywords, call.place))
 
     def apply(interp: Interpreter, value: Value, place: Place) -> Value:
@@ -108,14 +114,24 @@ def handler(call: LibraryCall) -> Value | None:
 
 def provide(call: LibraryCall) -> Value | None:
     """`Provide(fn)`."""
-    return native_object(call.interp, "provider", Provide(call.args.get(0, "dependency") or unknown("a dependency")), call.place, "a provider")
+    return native_object(
+        call.interp,
+        "provider",
+        Provide(call.args.get(0, "dependency") or unknown("a dependency")),
+        call.place,
+        "a provider",
+    )
 
 
 def application(call: LibraryCall) -> Value | None:
     """`Litestar(route_handlers=[…])`, `Router(path, route_handlers=[…])`."""
     interp, args = call.interp, call.args
     is_router = call.path.rsplit(".", 1)[-1] == "Router"
-    native = App(prefix=text(args.get(0, "path")) if is_router else text(args.keywords.get("path")), convention=ByGuard, layer=layer_of(interp, args.keywords, call.place))
+    native = App(
+        prefix=text(args.get(0, "path")) if is_router else text(args.keywords.get("path")),
+        convention=ByGuard,
+        layer=layer_of(interp, args.keywords, call.place),
+    )
     value = routes_object(interp, native, call.place)
     given = args.keywords.get("route_handlers") or args.get(1 if is_router else 0)
     for item in listed(interp, given):
@@ -141,7 +157,9 @@ def enter(interp: Interpreter, native: App, item: Value, layers: list[Layer], pl
         elif isinstance(atom, Fn) and id(atom.function) in known:
             add(native, known[id(atom.function)], value_of(atom), layers, original_place(atom), prefix)
         elif isinstance(atom, ClassInfo):
-            keywords = {name: held for info in reversed(list(atom.ancestry())) for name, held in info.statics.fields.items()}
+            keywords = {
+                name: held for info in reversed(list(atom.ancestry())) for name, held in info.statics.fields.items()
+            }
             own = [*layers, layer_of(interp, keywords, place)]
             for info in atom.ancestry():
                 for function in info.definition.methods:

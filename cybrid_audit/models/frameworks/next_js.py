@@ -52,7 +52,11 @@ class ActionArguments(Convention):
     def arguments(self, interp: Interpreter, fn: Value) -> Arguments:
         function = next((atom.function for atom in fn.atoms() if isinstance(atom, Fn)), None)
         count = len(function.params) if function is not None else 1
-        names = [p.target.id if isinstance(p.target, ir.Name) else "" for p in function.params] if function is not None else [""]
+        names = (
+            [p.target.id if isinstance(p.target, ir.Name) else "" for p in function.params]
+            if function is not None
+            else [""]
+        )
         return Arguments(positional=[value_of(Input("body", name)) for name in names[:count]])
 
 
@@ -79,7 +83,18 @@ def collect(interp: Interpreter, models: Models) -> None:
             path = route_path(found.group("route") or "")
             for verb in VERBS:
                 if verb in module.exports or verb in module.reexports:
-                    add(interp, models, module, verb, EntryKind.HTTP_ROUTE, f"{verb} {path}", RequestAndParams, guards, path, verb)
+                    add(
+                        interp,
+                        models,
+                        module,
+                        verb,
+                        EntryKind.HTTP_ROUTE,
+                        f"{verb} {path}",
+                        RequestAndParams,
+                        guards,
+                        path,
+                        verb,
+                    )
             continue
         found = _APP_PAGE.search(module.path)
         if found is not None and models.recorder.side(module.path) is not Side.CLIENT:
@@ -94,7 +109,18 @@ def collect(interp: Interpreter, models: Models) -> None:
         found = _PAGE.search(module.path)
         if found is not None and "getServerSideProps" in module.exports:
             path = route_path(found.group("route"))
-            add(interp, models, module, "getServerSideProps", EntryKind.HTTP_ROUTE, f"page {path}", ServerSideProps, guards, path, "GET")
+            add(
+                interp,
+                models,
+                module,
+                "getServerSideProps",
+                EntryKind.HTTP_ROUTE,
+                f"page {path}",
+                ServerSideProps,
+                guards,
+                path,
+                "GET",
+            )
 
 
 class ServerSideProps(Convention):
@@ -116,7 +142,11 @@ class ServerSideProps(Convention):
 
 def route_path(route: str) -> str:
     """Return the URL path of a file's folder: groups, slots and intercepting marks dropped."""
-    segments = [s for s in route.strip("/").split("/") if s and not (s.startswith("(") and s.endswith(")")) and not s.startswith("@")]
+    segments = [
+        s
+        for s in route.strip("/").split("/")
+        if s and not (s.startswith("(") and s.endswith(")")) and not s.startswith("@")
+    ]
     if segments and segments[-1] == "index":
         segments.pop()
     return join_paths(*segments) or "/"
@@ -140,11 +170,17 @@ def add(
         return
     fn = next((atom for atom in handler.atoms() if isinstance(atom, Fn) and atom.module is module), None)
     place = place_of(module.path, fn.function.span) if fn is not None else interp.no_place(module.path)
-    steps = [step for root, matchers, step in guards if module.path.startswith(root) and (matchers is None or any(matches(m, path) for m in matchers))]
+    steps = [
+        step
+        for root, matchers, step in guards
+        if module.path.startswith(root) and (matchers is None or any(matches(m, path) for m in matchers))
+    ]
     register(models, Entry(kind, name, place, handler, convention, steps, path, method))
 
 
-def actions(interp: Interpreter, models: Models, module: LoadedModule, guards: list[tuple[str, list[str] | None, Step]]) -> None:
+def actions(
+    interp: Interpreter, models: Models, module: LoadedModule, guards: list[tuple[str, list[str] | None, Step]]
+) -> None:
     """Register server actions: exports of a `use server` file, and functions that start with that directive."""
     if "use server" in module.tree.directives:
         for name in module.names:
@@ -152,7 +188,12 @@ def actions(interp: Interpreter, models: Models, module: LoadedModule, guards: l
     for fn in list(models.program.functions.values()):
         if fn.module is module and "use server" in fn.function.directives:
             place = place_of(module.path, fn.function.span)
-            register(models, Entry(EntryKind.SERVER_ACTION, fn.function.name or "a server action", place, value_of(fn), ActionArguments))
+            register(
+                models,
+                Entry(
+                    EntryKind.SERVER_ACTION, fn.function.name or "a server action", place, value_of(fn), ActionArguments
+                ),
+            )
 
 
 def middleware(interp: Interpreter, models: Models) -> list[tuple[str, list[str] | None, Step]]:

@@ -65,10 +65,14 @@ def auto_import(interp: Interpreter, models: Models, name: str) -> Value | None:
         names: dict[str, str] = {}
         prefix = f"{root}/" if root else ""
         for each in sorted(models.project.files):
-            if each.startswith(prefix) and each[len(prefix) :].startswith(("server/utils/", "utils/", "composables/", "shared/utils/")):
+            if each.startswith(prefix) and each[len(prefix) :].startswith(
+                ("server/utils/", "utils/", "composables/", "shared/utils/")
+            ):
                 module = models.program.load(each)
                 for exported in module.names if module is not None else ():
-                    names.setdefault(exported if exported != "default" else each.rsplit("/", 1)[-1].partition(".")[0], each)
+                    names.setdefault(
+                        exported if exported != "default" else each.rsplit("/", 1)[-1].partition(".")[0], each
+                    )
         table[root] = names
     found = table[root].get(name)
     module = models.program.load(found) if found is not None else None

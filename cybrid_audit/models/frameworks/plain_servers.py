@@ -79,7 +79,12 @@ class Scope(Convention):
 def collect(interp: Interpreter, models: Models) -> None:
     """Register functions that are servers by their parameters."""
     for fn in list(models.program.functions.values()):
-        if fn.module.family != "python" or id(fn.function) in interp.entered or fn.scope is not fn.module.scope or fn.home is not None:
+        if (
+            fn.module.family != "python"
+            or id(fn.function) in interp.entered
+            or fn.scope is not fn.module.scope
+            or fn.home is not None
+        ):
             continue
         if models.recorder.side(fn.module.path) in (Side.TEST, Side.DOCS, Side.VENDORED):
             continue
@@ -92,8 +97,19 @@ def collect(interp: Interpreter, models: Models) -> None:
         elif names == ["ctx", "data"] and fn.function.name == "handler":
             add_task(interp, models, value_of(fn), "route", place, sends=True)
         elif fn.function.name in ("on_fetch", "on_scheduled") and names:
-            add_task(interp, models, value_of(fn), "route" if fn.function.name == "on_fetch" else "schedule", place, sends=True)
-        elif names == ["request"] and fn.module.path.rsplit("/", 1)[-1] == "main.py" and "functions-framework" in models.project.own_packages(fn.module.path):
+            add_task(
+                interp,
+                models,
+                value_of(fn),
+                "route" if fn.function.name == "on_fetch" else "schedule",
+                place,
+                sends=True,
+            )
+        elif (
+            names == ["request"]
+            and fn.module.path.rsplit("/", 1)[-1] == "main.py"
+            and "functions-framework" in models.project.own_packages(fn.module.path)
+        ):
             # Google deploys any function of main.py; Flask's request is its one argument.
             from cybrid_audit.models.frameworks.functions_python import route
 
@@ -110,7 +126,16 @@ def azure(interp: Interpreter, models: Models, fn: Fn, place: Place) -> None:
     if not kinds:
         return
     if kinds[0] == "route":
-        register(models, Entry(EntryKind.HTTP_ROUTE, f"/{fn.module.path.rsplit('/', 2)[-2] if '/' in fn.module.path else 'main'}", place, value_of(fn), OneRequest))
+        register(
+            models,
+            Entry(
+                EntryKind.HTTP_ROUTE,
+                f"/{fn.module.path.rsplit('/', 2)[-2] if '/' in fn.module.path else 'main'}",
+                place,
+                value_of(fn),
+                OneRequest,
+            ),
+        )
     else:
         add_task(interp, models, value_of(fn), kinds[0], place)
 
@@ -190,7 +215,9 @@ def method_of_class(models: Models, info: ClassInfo, name: str, kind: EntryKind,
         return
     function, home = found
     place = place_of(home.module.path, function.span)
-    entry = Entry(kind, f"{info.name}.{name}", place, value_of(Fn(function, home.scope, home.module, None, home)), convention)
+    entry = Entry(
+        kind, f"{info.name}.{name}", place, value_of(Fn(function, home.scope, home.module, None, home)), convention
+    )
 
     def bind(interp: Interpreter, given: Convention) -> None:
         made = fresh_instance(interp, info, place)
@@ -231,7 +258,9 @@ def offer(interp: Interpreter, value: Value) -> None:
     """Register functions, or every public method of classes and instances, as procedures that others call."""
     for atom in value.atoms():
         if isinstance(atom, Fn):
-            register(interp.models, Entry(EntryKind.RPC, atom.function.name, original_place(atom), value_of(atom), Remote))
+            register(
+                interp.models, Entry(EntryKind.RPC, atom.function.name, original_place(atom), value_of(atom), Remote)
+            )
         info = atom if isinstance(atom, ClassInfo) else atom.cls if isinstance(atom, Obj) else None
         if info is not None:
             for name in dict.fromkeys(f.name for each in info.ancestry() for f in each.definition.methods):
@@ -281,13 +310,18 @@ class Connected(WithRequest):
     sends_returned = False
 
     def arguments(self, interp: Interpreter, fn: Value) -> Arguments:
-        return Arguments(positional=[socket_object(interp, interp.no_place(interp.frame.module.path)), value_of(Input("url"))])
+        return Arguments(
+            positional=[socket_object(interp, interp.no_place(interp.frame.module.path)), value_of(Input("url"))]
+        )
 
 
 def served(call: LibraryCall) -> Value | None:
     """`websockets.serve(handler, host, port)`, `asyncio.start_server(handler)`."""
     for fn in (call.args.get(0) or V_NONE).only(Fn):
-        register(call.models, Entry(EntryKind.HTTP_ROUTE, f"socket {fn.function.name}", original_place(fn), value_of(fn), Connected))
+        register(
+            call.models,
+            Entry(EntryKind.HTTP_ROUTE, f"socket {fn.function.name}", original_place(fn), value_of(fn), Connected),
+        )
     return native_object(call.interp, "server", RpcServer(), call.place, "the server")
 
 
@@ -314,4 +348,7 @@ def operations(interp: Interpreter, text: str, place: Place) -> None:
         module = interp.models.program.find(interp.frame.module.path, owner) if owner else None
         if module is not None:
             for fn in interp.models.program.member(interp, module, member).only(Fn):
-                register(interp.models, Entry(EntryKind.HTTP_ROUTE, fn.function.name, original_place(fn), value_of(fn), Remote))
+                register(
+                    interp.models,
+                    Entry(EntryKind.HTTP_ROUTE, fn.function.name, original_place(fn), value_of(fn), Remote),
+                )

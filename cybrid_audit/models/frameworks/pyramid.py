@@ -65,7 +65,16 @@ class Config(Native):
             for fn in (args.get(0) or V_NONE).only(Fn):
                 calls.call(interp, value_of(fn), Arguments(positional=[value_of(obj)]), place, awaited=True)
             return V_NONE
-        if name in ("scan", "commit", "set_request_factory", "set_session_factory", "set_authorization_policy", "set_authentication_policy", "set_security_policy", "add_request_method"):
+        if name in (
+            "scan",
+            "commit",
+            "set_request_factory",
+            "set_session_factory",
+            "set_authorization_policy",
+            "set_authentication_policy",
+            "set_security_policy",
+            "add_request_method",
+        ):
             return V_NONE
         return unknown("an application") if name == "make_wsgi_app" else None
 
@@ -90,7 +99,14 @@ class ViewArguments(WithRequest):
         request = self.incoming(interp)
         atom = next(iter(fn.only(Fn)), None)
         names = parameter_names(atom) if atom is not None else []
-        return Arguments(positional=[unknown("the context"), request] if len(names) > 1 else [request] if names or atom is None else [], rest=request)
+        return Arguments(
+            positional=[unknown("the context"), request]
+            if len(names) > 1
+            else [request]
+            if names or atom is None
+            else [],
+            rest=request,
+        )
 
 
 def config(call: LibraryCall) -> Value | None:
@@ -167,7 +183,9 @@ def tween(factory: Value) -> NativeImpl:
     """Return what a tween does: `factory(handler, registry)(request)`."""
 
     def run(interp: Interpreter, args: Arguments, place: Place) -> Value:
-        made = calls.call(interp, factory, Arguments(positional=[args.positional[1], unknown("the registry")]), place, awaited=True)
+        made = calls.call(
+            interp, factory, Arguments(positional=[args.positional[1], unknown("the registry")]), place, awaited=True
+        )
         return calls.call(interp, made, Arguments(positional=args.positional[:1]), place, awaited=True)
 
     return run

@@ -87,7 +87,9 @@ def decorator(apply: Callable[[Any, Value, Place], Value]) -> Value:
 
 def decorates(args: Arguments) -> bool:
     """Whether a call is a decorator's own: its first argument is the function or class."""
-    return bool(args.positional) and any(isinstance(atom, Fn | ClassInfo | NativeFn) for atom in args.positional[0].atoms())
+    return bool(args.positional) and any(
+        isinstance(atom, Fn | ClassInfo | NativeFn) for atom in args.positional[0].atoms()
+    )
 
 
 def opened(value: Value) -> Value:
@@ -152,7 +154,11 @@ def parameter_names(fn: Fn) -> list[str]:
     params = list(fn.function.params)
     if fn.this is not None and fn.function.kind != "static" and fn.module.family == "python":
         params = params[1:]
-    return [param.target.id for param in params if isinstance(param.target, ir.Name) and param.kind not in ("rest", "kwrest")]
+    return [
+        param.target.id
+        for param in params
+        if isinstance(param.target, ir.Name) and param.kind not in ("rest", "kwrest")
+    ]
 
 
 def tail(node: ir.Expr | None) -> str:
@@ -229,7 +235,9 @@ class RequestLocals(Native):
     def attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
         if name in ("user", "current_user", "account", "principal"):
             return value_of(Stored("principal", "", place))
-        return value_of(Stored("session" if name == "session" else "request state", "" if name == "session" else name, place))
+        return value_of(
+            Stored("session" if name == "session" else "request state", "" if name == "session" else name, place)
+        )
 
     def set(self, interp: Interpreter, obj: Obj, name: str, new: Value, place: Place) -> bool:
         state = interp.state
@@ -243,7 +251,10 @@ class RequestLocals(Native):
 
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
         if name in ("get", "pop", "setdefault") and args.positional:
-            found = [obj.fields.get(key) or self.attribute(interp, obj, key, place) or V_NONE for key in args.positional[0].strings()]
+            found = [
+                obj.fields.get(key) or self.attribute(interp, obj, key, place) or V_NONE
+                for key in args.positional[0].strings()
+            ]
             return join_all([*found, *args.positional[1:]]) if found else None
         return None
 
@@ -306,7 +317,22 @@ class Headers(Native):
         return True
 
 
-SENT_FIELDS: Final = frozenset({"media", "text", "body", "data", "content", "html", "json", "json_body", "stream", "response", "context_data", "app_iter"})
+SENT_FIELDS: Final = frozenset(
+    {
+        "media",
+        "text",
+        "body",
+        "data",
+        "content",
+        "html",
+        "json",
+        "json_body",
+        "stream",
+        "response",
+        "context_data",
+        "app_iter",
+    }
+)
 SENT_BY: Final = {
     "set_cookie": "cookie", "set_signed_cookie": "cookie", "set_secure_cookie": "cookie", "set_header": "response", "append_header": "response", "add_header": "response",
     "set_headers": "response", "write": "response", "writelines": "response", "send": "response", "set_data": "response", "write_eof": "response", "add_cookie": "cookie",
@@ -396,7 +422,13 @@ class WithRequest(Convention):
     def incoming(self, interp: Interpreter) -> Value:
         """Return the one request of this run."""
         if self.request is None:
-            self.request = native_object(interp, "request", WebRequest(self.verb, self.path, self.app), interp.no_place(interp.frame.module.path), "the request")
+            self.request = native_object(
+                interp,
+                "request",
+                WebRequest(self.verb, self.path, self.app),
+                interp.no_place(interp.frame.module.path),
+                "the request",
+            )
             interp.models.memory("request locals", dict)["request"] = self.request
         return self.request
 
@@ -491,12 +523,18 @@ class Routes(Native):
     dispatchers: tuple[str, ...] = ()
     """Methods through which a view class reaches its verbs' methods, where the project writes them."""
 
-    def add(self, path: str, methods: list[str] | str, value: Value, place: Place, steps: list[Step] | None = None) -> Value:
+    def add(
+        self, path: str, methods: list[str] | str, value: Value, place: Place, steps: list[Step] | None = None
+    ) -> Value:
         """Keep a view for a path; return it, as a decorator does."""
-        self.routes.append(Route(path, methods if isinstance(methods, str) else ",".join(methods), steps or [], value, place))
+        self.routes.append(
+            Route(path, methods if isinstance(methods, str) else ",".join(methods), steps or [], value, place)
+        )
         return value
 
-    def mount(self, value: Value | None, prefix: str = "", steps: list[Step] | None = None, *, replaces: bool = False) -> None:
+    def mount(
+        self, value: Value | None, prefix: str = "", steps: list[Step] | None = None, *, replaces: bool = False
+    ) -> None:
         """Mount routers below a prefix, which `replaces` their own or comes before it."""
         for obj in value.only(Obj) if value is not None else []:
             if isinstance(obj.native, Routes):
@@ -584,7 +622,15 @@ def mounted_again(interp: Interpreter, native: Routes) -> bool:
     return held[id(native)] > MAX_MOUNTS
 
 
-def walk(interp: Interpreter, models: Models, native: Routes, prefix: str, inherited: list[Step], depth: int, app: Value | None) -> None:
+def walk(
+    interp: Interpreter,
+    models: Models,
+    native: Routes,
+    prefix: str,
+    inherited: list[Step],
+    depth: int,
+    app: Value | None,
+) -> None:
     """Register routes below a prefix."""
     if depth > MAX_MOUNT_DEPTH or mounted_again(interp, native):
         return
@@ -622,7 +668,15 @@ def views(interp: Interpreter, value: Value, methods: str, place: Place, native:
 def class_views(interp: Interpreter, atom: ClassInfo | Obj, info: ClassInfo, methods: str, native: Routes) -> Handlers:
     """Return the verb methods of a view class or of an instance of one, each reached through the class's own dispatcher."""
     found: Handlers = []
-    wraps = next((each.statics.fields[name] for each in info.ancestry() for name in ("decorators", "method_decorators") if name in each.statics.fields), None)
+    wraps = next(
+        (
+            each.statics.fields[name]
+            for each in info.ancestry()
+            for name in ("decorators", "method_decorators")
+            if name in each.statics.fields
+        ),
+        None,
+    )
     dispatcher = next((info.method(name) for name in native.dispatchers if info.method(name) is not None), None)
     for verb in VERBS:
         held = info.method(f"{native.verb_prefix}{verb}{native.verb_suffix}")
@@ -632,16 +686,30 @@ def class_views(interp: Interpreter, atom: ClassInfo | Obj, info: ClassInfo, met
         at = place_of(home.module.path, function.span)
         through_dispatcher = dispatcher is not None and not wraps
         name = dispatcher[0].name if dispatcher is not None and through_dispatcher else function.name
-        handler = bound_view(interp, info, name, at) if isinstance(atom, ClassInfo) else own_method(interp, atom, info, name, at)
+        handler = (
+            bound_view(interp, info, name, at)
+            if isinstance(atom, ClassInfo)
+            else own_method(interp, atom, info, name, at)
+        )
         for wrap in (*class_decorators(interp, wraps, verb), *listed(interp, native.decorators)):
             for each in wrap.atoms():
-                handler = in_module(interp, info, lambda each=each, handler=handler, at=at: calls.apply_decorator(interp, value_of(each), handler, at))  # type: ignore[misc]
+                handler = in_module(
+                    interp,
+                    info,
+                    lambda each=each, handler=handler, at=at: calls.apply_decorator(
+                        interp, value_of(each), handler, at
+                    ),
+                )  # type: ignore[misc]
         found.append((handler, verb.upper(), at, dispatching(function) if through_dispatcher else None))
     for name in (*native.dispatchers, "__call__") if not found else ():
         held = info.method(name)
         if held is not None:
             at = place_of(held[1].module.path, held[0].span)
-            handler = bound_view(interp, info, name, at) if isinstance(atom, ClassInfo) else own_method(interp, atom, info, name, at)
+            handler = (
+                bound_view(interp, info, name, at)
+                if isinstance(atom, ClassInfo)
+                else own_method(interp, atom, info, name, at)
+            )
             found.append((handler, methods, at, None))
             break
     return found
@@ -727,7 +795,9 @@ def run_factories(interp: Interpreter, models: Models) -> None:
         plain = plain or (fn.module.family == "python" and is_plain_server(fn))
         if fn.module.family != "python" or id(fn.function) in interp.entered or fn.scope is not fn.module.scope:
             continue
-        if models.recorder.side(fn.module.path) in (Side.TEST, Side.DOCS, Side.VENDORED) or not makes_application(interp, models, fn):
+        if models.recorder.side(fn.module.path) in (Side.TEST, Side.DOCS, Side.VENDORED) or not makes_application(
+            interp, models, fn
+        ):
             continue
         interp.start(MAX_STEPS_PER_MODULE)
         models.enter_module(interp, fn.module)
@@ -761,7 +831,11 @@ def is_plain_server(fn: Fn) -> bool:
 
 def makes_application(interp: Interpreter, models: Models, fn: Fn) -> bool:
     """Whether a function itself constructs a framework's application."""
-    local = {name: f"{stmt.module}.{imported}" for stmt in nodes(fn.function.body, ir.Import) for imported, name in stmt.names}
+    local = {
+        name: f"{stmt.module}.{imported}"
+        for stmt in nodes(fn.function.body, ir.Import)
+        for imported, name in stmt.names
+    }
     for node in nodes(fn.function.body, ir.Call):
         path = dotted(node.func)
         if not path:

@@ -28,24 +28,86 @@ if TYPE_CHECKING:
     from cybrid_audit.engine.interpreter import Interpreter
 
 INPUT_FIELDS: Final = {
-    "body": "body", "query": "query", "params": "path", "headers": "header", "header": "header", "cookies": "cookie", "cookie": "cookie",
-    "form": "body", "args": "query", "json": "body", "data": "body", "values": "body", "GET": "query", "POST": "body", "FILES": "body",
-    "query_params": "query", "path_params": "path", "files": "body", "match_info": "path", "rel_url": "query", "view_args": "path",
-    "rawBody": "body", "raw": "body", "url": "url", "nextUrl": "url", "path": "url", "originalUrl": "url", "payload": "body",
-    "queryStringParameters": "query", "pathParameters": "path", "signedCookies": "cookie", "searchParams": "query", "META": "header",
-    "COOKIES": "cookie", "content": "body", "stream": "body", "rawHeaders": "header", "multiValueHeaders": "header", "locals": "request",
-    "hostname": "header", "ip": "header", "ips": "header", "method": "method",
+    "body": "body",
+    "query": "query",
+    "params": "path",
+    "headers": "header",
+    "header": "header",
+    "cookies": "cookie",
+    "cookie": "cookie",
+    "form": "body",
+    "args": "query",
+    "json": "body",
+    "data": "body",
+    "values": "body",
+    "GET": "query",
+    "POST": "body",
+    "FILES": "body",
+    "query_params": "query",
+    "path_params": "path",
+    "files": "body",
+    "match_info": "path",
+    "rel_url": "query",
+    "view_args": "path",
+    "rawBody": "body",
+    "raw": "body",
+    "url": "url",
+    "nextUrl": "url",
+    "path": "url",
+    "originalUrl": "url",
+    "payload": "body",
+    "queryStringParameters": "query",
+    "pathParameters": "path",
+    "signedCookies": "cookie",
+    "searchParams": "query",
+    "META": "header",
+    "COOKIES": "cookie",
+    "content": "body",
+    "stream": "body",
+    "rawHeaders": "header",
+    "multiValueHeaders": "header",
+    "locals": "request",
+    "hostname": "header",
+    "ip": "header",
+    "ips": "header",
+    "method": "method",
 }
 """What a field of a request holds, by the names that frameworks give it."""
 
 INPUT_METHODS: Final = {
-    "json": "body", "text": "body", "formData": "body", "form": "body", "get_json": "body", "get_data": "body", "blob": "body",
-    "arrayBuffer": "body", "read": "body", "post": "body", "body": "body", "get": "header", "header": "header", "param": "path",
-    "query": "query", "queries": "query", "valid": "body", "parseBody": "body", "cookie": "cookie", "getHeader": "header",
+    "json": "body",
+    "text": "body",
+    "formData": "body",
+    "form": "body",
+    "get_json": "body",
+    "get_data": "body",
+    "blob": "body",
+    "arrayBuffer": "body",
+    "read": "body",
+    "post": "body",
+    "body": "body",
+    "get": "header",
+    "header": "header",
+    "param": "path",
+    "query": "query",
+    "queries": "query",
+    "valid": "body",
+    "parseBody": "body",
+    "cookie": "cookie",
+    "getHeader": "header",
 }
 STORED_FIELDS: Final = {
-    "session": "session", "user": "principal", "auth": "claims", "account": "principal", "token": "claims", "principal": "principal",
-    "state": "request state", "claims": "claims", "identity": "principal", "currentUser": "principal", "jwt": "claims",
+    "session": "session",
+    "user": "principal",
+    "auth": "claims",
+    "account": "principal",
+    "token": "claims",
+    "principal": "principal",
+    "state": "request state",
+    "claims": "claims",
+    "identity": "principal",
+    "currentUser": "principal",
+    "jwt": "claims",
 }
 """Fields that the server's own code or middleware fills."""
 
@@ -87,7 +149,11 @@ class Request(Native):
         """Return what the route itself tells: the method, a path without parameters, the application."""
         if name == "method" and self.verb:
             return constant(self.verb)
-        if name == "endpoint" and interp.models.watch is not None and all(each.is_app for each in interp.models.memory("blueprints", list)):
+        if (
+            name == "endpoint"
+            and interp.models.watch is not None
+            and all(each.is_app for each in interp.models.memory("blueprints", list))
+        ):
             # Flask names a view by its function, below the name of its blueprint.
             view = next(iter(interp.models.watch.entry.handler.only(Fn)), None)
             return constant(view.function.name) if view is not None else None
@@ -142,9 +208,28 @@ class Address(Native):
 
 
 SENDING: Final = {
-    "json": "response", "send": "response", "end": "response", "jsonp": "response", "write": "response", "html": "response", "text": "response",
-    "render": "render", "view": "render", "redirect": "response", "body": "response", "sendFile": "response", "cookie": "cookie", "setCookie": "cookie", "newResponse": "response",
-    "set_cookie": "cookie", "setHeader": "response", "header": "response", "set": "response", "append": "response", "emit": "socket", "publish": "socket",
+    "json": "response",
+    "send": "response",
+    "end": "response",
+    "jsonp": "response",
+    "write": "response",
+    "html": "response",
+    "text": "response",
+    "render": "render",
+    "view": "render",
+    "redirect": "response",
+    "body": "response",
+    "sendFile": "response",
+    "cookie": "cookie",
+    "setCookie": "cookie",
+    "newResponse": "response",
+    "set_cookie": "cookie",
+    "setHeader": "response",
+    "header": "response",
+    "set": "response",
+    "append": "response",
+    "emit": "socket",
+    "publish": "socket",
 }
 
 
@@ -192,7 +277,9 @@ class CookieJar(Native):
         return V_NONE
 
 
-def request_object(interp: Interpreter, place: Place, verb: str = "", path: str = "", app: Value | None = None) -> Value:
+def request_object(
+    interp: Interpreter, place: Place, verb: str = "", path: str = "", app: Value | None = None
+) -> Value:
     """Return a fresh incoming request, of a route when it is known."""
     return native_object(interp, "request", Request(verb, path, app), place, "the request")
 
@@ -221,7 +308,11 @@ def respond(call: LibraryCall) -> Value | None:
 
 def render(call: LibraryCall) -> Value | None:
     """A function that renders a template: everything but the template's name goes into the page."""
-    for value in (*call.args.positional[1:], *call.args.keywords.values(), *([call.args.kwrest] if call.args.kwrest is not None else [])):
+    for value in (
+        *call.args.positional[1:],
+        *call.args.keywords.values(),
+        *([call.args.kwrest] if call.args.kwrest is not None else []),
+    ):
         sinks.hand_over(call.interp, value, call.place, "render")
     return unknown("a page")
 

@@ -16,7 +16,6 @@ from cybrid_audit.engine.values import (
     Fn,
     Input,
     Lib,
-    Native as NativeFn,
     Obj,
     Place,
     Unknown,
@@ -27,10 +26,21 @@ from cybrid_audit.engine.values import (
     unknown,
     value_of,
 )
+from cybrid_audit.engine.values import (
+    Native as NativeFn,
+)
 from cybrid_audit.models.entries import Convention, Entry, Step, on_collect, register
-from cybrid_audit.models.frameworks.handlers import functions, is_callable, name_of, parameters, place_for, route_kind, texts
+from cybrid_audit.models.frameworks.handlers import (
+    functions,
+    is_callable,
+    name_of,
+    parameters,
+    place_for,
+    route_kind,
+    texts,
+)
 from cybrid_audit.models.frameworks.requests_in import Request, reply_object, request_object
-from cybrid_audit.models.native import LibraryCall, Native, field_of, native_object
+from cybrid_audit.models.native import LibraryCall, Native, native_object
 from cybrid_audit.records import dataclass, field
 
 if TYPE_CHECKING:
@@ -38,12 +48,40 @@ if TYPE_CHECKING:
     from cybrid_audit.models import Models
 
 METHODS: Final = {
-    "get": "GET", "post": "POST", "put": "PUT", "patch": "PATCH", "delete": "DELETE", "del": "DELETE", "all": "", "options": "OPTIONS",
-    "head": "HEAD", "any": "",
+    "get": "GET",
+    "post": "POST",
+    "put": "PUT",
+    "patch": "PATCH",
+    "delete": "DELETE",
+    "del": "DELETE",
+    "all": "",
+    "options": "OPTIONS",
+    "head": "HEAD",
+    "any": "",
 }
 MAX_MOUNTS: Final = 12
 _IGNORED: Final = frozenset(
-    {"listen", "enable", "disable", "engine", "fetch", "onError", "notFound", "onNotFound", "setErrorHandler", "request", "on", "pre", "emit", "close", "address", "once", "timeout", "server", "fire"}
+    {
+        "listen",
+        "enable",
+        "disable",
+        "engine",
+        "fetch",
+        "onError",
+        "notFound",
+        "onNotFound",
+        "setErrorHandler",
+        "request",
+        "on",
+        "pre",
+        "emit",
+        "close",
+        "address",
+        "once",
+        "timeout",
+        "server",
+        "fire",
+    }
 )
 _REGISTERING: Final = frozenset({*METHODS, "use", "route", "param", "openapi"})
 
@@ -78,7 +116,9 @@ class RequestReply(Convention):
 
     def step_arguments(self, interp: Interpreter, step: Step, next_fn: Value) -> Arguments:
         based(self.request(interp)[0], step.base)
-        return Arguments(positional=[*self.request(interp), next_fn, *([value_of(Input("path"))] if step.parameter else [])])
+        return Arguments(
+            positional=[*self.request(interp), next_fn, *([value_of(Input("path"))] if step.parameter else [])]
+        )
 
 
 def based(request: Value, base: str) -> None:
@@ -111,9 +151,17 @@ class Context(Native):
             obj.fields["var"] = obj.fields["state"] = obj.fields["locals"] = value_of(held)
             return obj.fields[name]
         if name in ("body", "status", "type", "json", "text", "html", "cookies"):
-            return attributes.get_attribute(interp, self.reply, name, place) if name == "cookies" else unknown(f"the {name} of the answer")
+            return (
+                attributes.get_attribute(interp, self.reply, name, place)
+                if name == "cookies"
+                else unknown(f"the {name} of the answer")
+            )
         if name in ("next", "executionCtx"):
-            return value_of(NativeFn("next", lambda *_: unknown("nothing"))) if name == "next" else unknown("the execution context")
+            return (
+                value_of(NativeFn("next", lambda *_: unknown("nothing")))
+                if name == "next"
+                else unknown("the execution context")
+            )
         return attributes.get_attribute(interp, self.request, name, place)
 
     def set(self, interp: Interpreter, obj: Obj, name: str, new: Value, place: Place) -> bool:
@@ -147,7 +195,19 @@ class Context(Native):
                     return unknown(f"{key} of the context", hint=key)
             return calls.call_method(interp, self.request, name, args, place)
         if name in (
-            "json", "text", "html", "body", "redirect", "render", "newResponse", "cookie", "header", "setCookie", "send", "attachment", "status",
+            "json",
+            "text",
+            "html",
+            "body",
+            "redirect",
+            "render",
+            "newResponse",
+            "cookie",
+            "header",
+            "setCookie",
+            "send",
+            "attachment",
+            "status",
         ):
             held = calls.call_method(interp, self.reply, name, args, place)
             return value_of(obj) if name == "status" else held
@@ -202,7 +262,11 @@ class WebRequest(RequestReply):
 
 
 CONVENTIONS: Final[Mapping[str, Callable[..., Convention]]] = {
-    "pair": RequestReply, "context": OneContext, "hono": OneContext, "returned": ReturnedContext, "web": WebRequest,
+    "pair": RequestReply,
+    "context": OneContext,
+    "hono": OneContext,
+    "returned": ReturnedContext,
+    "web": WebRequest,
 }
 _STEP_MODES: Final = {"web": "response", "returned": "response"}
 """How middleware lets a request go on, where that is not by calling its `next`."""
@@ -241,10 +305,14 @@ class Router(Native):
         self.owner: Router | None = None
         """Whose items these are, for a view below a path (Hono's `basePath`)."""
 
-    def add(self, kind: str, path: str, method: str, fns: list[Value], place: Place, excluded: tuple[str, ...] = ()) -> None:
+    def add(
+        self, kind: str, path: str, method: str, fns: list[Value], place: Place, excluded: tuple[str, ...] = ()
+    ) -> None:
         """Keep something, in order."""
         if self.owner is not None:
-            self.owner.add(kind, join_paths(self.base, path or ("*" if kind == "use" else "")), method, fns, place, excluded)
+            self.owner.add(
+                kind, join_paths(self.base, path or ("*" if kind == "use" else "")), method, fns, place, excluded
+            )
             return
         if self.convention in ("hono", "returned") and kind == "use" and not path:
             path = "*"
@@ -252,7 +320,10 @@ class Router(Native):
 
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
         if name == "get" and len(args.positional) == 1 and args.positional[0].strings() and self.convention == "pair":
-            return join_all(obj.fields.get(f"setting {key}", unknown(f"the setting {key}", hint=key)) for key in args.positional[0].strings())
+            return join_all(
+                obj.fields.get(f"setting {key}", unknown(f"the setting {key}", hint=key))
+                for key in args.positional[0].strings()
+            )
         if name == "set" and len(args.positional) == 2:
             for key in args.positional[0].strings():
                 attributes.write(interp, obj, f"setting {key}", args.positional[1], place)
@@ -263,7 +334,9 @@ class Router(Native):
         if name in ("on", "register", "add") and len(args.positional) >= 3 and not is_callable(args.positional[1]):
             methods = [text.upper() for text in texts(interp, args.positional[0])] or [""]
             for method in methods:
-                self.add_route(interp, METHODS.get(method.lower(), method), Arguments(positional=args.positional[1:]), place)
+                self.add_route(
+                    interp, METHODS.get(method.lower(), method), Arguments(positional=args.positional[1:]), place
+                )
             return value_of(obj)
         if name == "use":
             self.use(interp, args, place)
@@ -288,7 +361,10 @@ class Router(Native):
             view.owner = self.owner or self
             view.mounted = True
             return native_object(interp, "router", view, place, "a router")
-        if name in ("onBeforeHandle", "guard", "derive", "resolve", "onRequest", "beforeHandle") and self.convention == "returned":
+        if (
+            name in ("onBeforeHandle", "guard", "derive", "resolve", "onRequest", "beforeHandle")
+            and self.convention == "returned"
+        ):
             self.hooks(interp, args, place)
             return value_of(obj)
         if name in _IGNORED:
@@ -305,7 +381,9 @@ class Router(Native):
         if name == "fetch":
             return unknown("the application's entry")
         if name in _REGISTERING:
-            return value_of(NativeFn(name, lambda inner, args, at: self.method(inner, obj, name, args, at) or unknown("a router")))
+            return value_of(
+                NativeFn(name, lambda inner, args, at: self.method(inner, obj, name, args, at) or unknown("a router"))
+            )
         return None
 
     def item(self, interp: Interpreter, obj: Obj, key: Atom, place: Place) -> Value | None:
@@ -494,7 +572,9 @@ def mounted_router(value: Value) -> Router | None:
 # ---------------------------------------------------------------- rows
 
 
-def make_router(interp: Interpreter, models: Models, convention: str, base: str, place: Place, *, is_application: bool) -> Value:
+def make_router(
+    interp: Interpreter, models: Models, convention: str, base: str, place: Place, *, is_application: bool
+) -> Value:
     """Return a fresh router whose routes are collected when all modules have run."""
     native = Router(convention, base, is_application=is_application)
     routers: list[Router] = models.memory("routers", list)
@@ -511,7 +591,12 @@ def router(call: LibraryCall) -> Value | None:
         held = obj.fields.get("prefix") or obj.fields.get("base")
         base = _path(held) if held is not None else base
     return make_router(
-        call.interp, call.models, str(call.settings.get("convention", "pair")), base, call.place, is_application=bool(call.settings.get("application"))
+        call.interp,
+        call.models,
+        str(call.settings.get("convention", "pair")),
+        base,
+        call.place,
+        is_application=bool(call.settings.get("application")),
     )
 
 
@@ -540,7 +625,9 @@ def unless(call: LibraryCall) -> Value | None:
     if not call.args.positional:
         return None
     paths = tuple(texts(call.interp, call.args.positional[0]))
-    return native_object(call.interp, "middleware", Except(paths or ("*",), functions(call.interp, call.args.positional[1:])), call.place)
+    return native_object(
+        call.interp, "middleware", Except(paths or ("*",), functions(call.interp, call.args.positional[1:])), call.place
+    )
 
 
 def mount(call: LibraryCall) -> Value | None:
@@ -648,18 +735,22 @@ def leftovers(walk: Walk, native: Router) -> None:
 def reaches(row: tuple[str, Step, Item], full: str, *, exact: bool) -> bool:
     """Whether middleware runs for a route."""
     pattern, _, item = row
-    if item.excluded and any(covers(path.rstrip("*").rstrip("/") if path != "*" else "", full) for path in item.excluded):
+    if item.excluded and any(
+        covers(path.rstrip("*").rstrip("/") if path != "*" else "", full) for path in item.excluded
+    ):
         return False
     if item.kind == "route":
         # A handler that calls on stands before later routes of the same path and method.
         return same_path(pattern, full)
-    return (same_path(pattern, full) if exact and not pattern.endswith("*") else covers(pattern, full))
+    return same_path(pattern, full) if exact and not pattern.endswith("*") else covers(pattern, full)
 
 
 def goes_on(handler: Value, convention: str) -> bool:
     """Whether a route's last function can call on to the next route."""
     position = 2 if convention == "pair" else 1
-    return convention in ("pair", "context", "hono") and any(isinstance(a, Fn) and len(parameters(a)) > position for a in handler.atoms())
+    return convention in ("pair", "context", "hono") and any(
+        isinstance(a, Fn) and len(parameters(a)) > position for a in handler.atoms()
+    )
 
 
 def takes_errors(fn: Value) -> bool:

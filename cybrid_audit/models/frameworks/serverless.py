@@ -16,7 +16,6 @@ from cybrid_audit.engine.values import (
     ClassInfo,
     Fn,
     Input,
-    Native as NativeFn,
     Obj,
     Place,
     Stored,
@@ -26,10 +25,22 @@ from cybrid_audit.engine.values import (
     unknown,
     value_of,
 )
+from cybrid_audit.engine.values import (
+    Native as NativeFn,
+)
 from cybrid_audit.facts import EntryKind, Side
 from cybrid_audit.models import sinks
 from cybrid_audit.models.entries import Convention, Entry, Step, register
-from cybrid_audit.models.frameworks.handlers import functions, is_callable, name_of, parameters, place_for, route_kind, texts, unwrapped
+from cybrid_audit.models.frameworks.handlers import (
+    functions,
+    is_callable,
+    name_of,
+    parameters,
+    place_for,
+    route_kind,
+    texts,
+    unwrapped,
+)
 from cybrid_audit.models.frameworks.queues import Consumer, consume, shaped
 from cybrid_audit.models.frameworks.requests_in import reply_object, request_object
 from cybrid_audit.models.frameworks.router import RequestReply, WebRequest, join_paths, mounted_router
@@ -41,10 +52,23 @@ if TYPE_CHECKING:
     from cybrid_audit.models import Models
 
 DEPLOYMENT_FILES: Final = (
-    "serverless.yml", "serverless.yaml", "serverless.ts", "serverless.js", "template.yaml", "template.yml", "sam.yaml", "sam.yml", "samconfig.toml", "cdk.json", "sst.config.ts",
+    "serverless.yml",
+    "serverless.yaml",
+    "serverless.ts",
+    "serverless.js",
+    "template.yaml",
+    "template.yml",
+    "sam.yaml",
+    "sam.yml",
+    "samconfig.toml",
+    "cdk.json",
+    "sst.config.ts",
 )
 HANDLER_NAMES: Final = frozenset({"handler", "lambda_handler", "lambdaHandler", "main"})
-_INFRASTRUCTURE: Final = re.compile(r"(?:^|/)(?:[\w.-]*stack[\w.-]*|sst\.config|(?:infra|stacks|cdk|infrastructure)/[\w./-]+)\.(?:[jt]s|py)$", re.IGNORECASE)
+_INFRASTRUCTURE: Final = re.compile(
+    r"(?:^|/)(?:[\w.-]*stack[\w.-]*|sst\.config|(?:infra|stacks|cdk|infrastructure)/[\w./-]+)\.(?:[jt]s|py)$",
+    re.IGNORECASE,
+)
 _REFERENCE: Final = re.compile(r"""(?:handler|Handler|function)["']?\s*[:=]\s*["']?([\w./-]+)\.(\w+)""")
 _PYTHON_ENTRY: Final = re.compile(r"""PythonFunction\([^)]*?entry\s*=\s*[^,\n]*?["']([\w./-]+)["']""")
 _ENTRY: Final = re.compile(r"""entry\s*:\s*[^,\n]*?["']([\w./-]+?)(?:\.[cm]?[jt]s)?["']""")
@@ -63,13 +87,33 @@ class LambdaEvent(Native):
     __slots__ = ()
 
     def attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
-        kinds = {"headers": "header", "multiValueHeaders": "header", "queryStringParameters": "query", "rawQueryString": "query", "pathParameters": "path", "cookies": "cookie", "path": "url", "rawPath": "url", "httpMethod": "method"}
+        kinds = {
+            "headers": "header",
+            "multiValueHeaders": "header",
+            "queryStringParameters": "query",
+            "rawQueryString": "query",
+            "pathParameters": "path",
+            "cookies": "cookie",
+            "path": "url",
+            "rawPath": "url",
+            "httpMethod": "method",
+        }
         if name == "requestContext":
             claims = value_of(Stored("claims"))
             context, authorizer, jwt = (interp.new("object", place=place) for _ in range(3))
             jwt.fields = {"claims": claims}
-            authorizer.fields = {"claims": claims, "jwt": value_of(jwt), "lambda": claims, "principalId": value_of(Stored("principal"))}
-            context.fields = {"authorizer": value_of(authorizer), "identity": value_of(Input("header")), "http": value_of(Input("url")), "httpMethod": value_of(Input("method"))}
+            authorizer.fields = {
+                "claims": claims,
+                "jwt": value_of(jwt),
+                "lambda": claims,
+                "principalId": value_of(Stored("principal")),
+            }
+            context.fields = {
+                "authorizer": value_of(authorizer),
+                "identity": value_of(Input("header")),
+                "http": value_of(Input("url")),
+                "httpMethod": value_of(Input("method")),
+            }
             obj.fields[name] = value_of(context)
             return obj.fields[name]
         return value_of(Input(kinds[name]) if name in kinds else Input("body", "" if name == "body" else name))
@@ -112,7 +156,11 @@ class EventAndContext(Convention):
     def step_arguments(self, interp: Interpreter, step: Step, next_fn: Value) -> Arguments:
         given = self.arguments(interp, step.fn)
         holder = interp.new("object", place=interp.no_place(interp.frame.module.path))
-        holder.fields = {"event": given.positional[0], "context": given.positional[1], "internal": unknown("what middleware keeps")}
+        holder.fields = {
+            "event": given.positional[0],
+            "context": given.positional[1],
+            "internal": unknown("what middleware keeps"),
+        }
         return Arguments(positional=[value_of(holder)])
 
 
@@ -190,13 +238,24 @@ def collect(interp: Interpreter, models: Models) -> None:
             continue
         stem = module.path.rsplit(".", 1)[0]
         for name, value in exported(interp, models, module):
-            wanted = next((kind for (path, function), kind in named.items() if function == name and (stem == path or stem.endswith(f"/{path}"))), None)
+            wanted = next(
+                (
+                    kind
+                    for (path, function), kind in named.items()
+                    if function == name and (stem == path or stem.endswith(f"/{path}"))
+                ),
+                None,
+            )
             handler, steps = opened(value)
             fn = next((atom for atom in handler.atoms() if isinstance(atom, Fn)), None)
             if fn is None or (wanted is None and not looks_like_handler(name, fn, wrapped=handler is not value)):
                 continue
             kind = kind_of(fn, wanted or "")
-            place = place_of(module.path, fn.function.span) if fn.module is module else place_for(handler, definition(module, name))
+            place = (
+                place_of(module.path, fn.function.span)
+                if fn.module is module
+                else place_for(handler, definition(module, name))
+            )
             if kind is EntryKind.QUEUE_CONSUMER and module.family == "javascript":
                 consume(interp, models, Consumer("sqs", "", handler, place, "records"), name=name)
                 continue
@@ -239,7 +298,10 @@ def deployed(models: Models) -> dict[tuple[str, str], str]:
                 found[(path.replace(".", "/"), match.group(2))] = around
         for match in _PYTHON_ENTRY.finditer(text):
             around = text[match.start() : match.end() + 600]
-            index_file, function = re.search(r"index\s*=\s*[\"']([\w./-]+?)\.py[\"']", around), re.search(r"handler\s*=\s*[\"'](\w+)[\"']", around)
+            index_file, function = (
+                re.search(r"index\s*=\s*[\"']([\w./-]+?)\.py[\"']", around),
+                re.search(r"handler\s*=\s*[\"'](\w+)[\"']", around),
+            )
             path = f"{match.group(1).strip('./')}/{index_file.group(1) if index_file else 'index'}"
             found[(path, function.group(1) if function else "handler")] = around
         for match in _ENTRY.finditer(text):
@@ -256,7 +318,11 @@ def exported(interp: Interpreter, models: Models, module: LoadedModule) -> list[
     else:
         common = module.initial.fields if module.initial is not None else {}
         whole = module.common_js()
-        names = [*module.names, *common, *(key for obj in (whole.only(Obj) if whole is not None else []) for key in obj.fields)]
+        names = [
+            *module.names,
+            *common,
+            *(key for obj in (whole.only(Obj) if whole is not None else []) for key in obj.fields),
+        ]
     found: list[tuple[str, Value]] = []
     for name in dict.fromkeys(names):
         value = models.program.member(interp, module, name)
@@ -278,7 +344,11 @@ def looks_like_handler(name: str, fn: Fn, *, wrapped: bool = False) -> bool:
     """Whether name and parameters are those of a Lambda handler."""
     params = parameters(fn)
     if fn.module.family == "python":
-        return len(params) == 2 and params[0] in ("event", "_event", "evt") and params[1].lstrip("_") in ("context", "ctx", "")
+        return (
+            len(params) == 2
+            and params[0] in ("event", "_event", "evt")
+            and params[1].lstrip("_") in ("context", "ctx", "")
+        )
     if name not in HANDLER_NAMES:
         return False
     if wrapped or not params:
@@ -307,13 +377,38 @@ def kind_of(fn: Fn, around: str) -> EntryKind:
         return EntryKind.SCHEDULE
     if not text and reads_records(fn.function):
         return EntryKind.QUEUE_CONSUMER
-    events = set(re.findall(r"(?m)^\s*-?\s*[\"']?(httpApi|http|websocket|alb|sqs|sns|stream|eventBridge|kafka|msk|rabbitmq|activemq|s3|schedule|cognitoUserPool)[\"']?\s*:", around))
-    events |= {each.lower() for each in re.findall(r"Type\s*:\s*[\"']?(Api|HttpApi|SQS|SNS|Kinesis|DynamoDB|EventBridgeRule|S3|ScheduleV2|Schedule|Cognito)\b", around)}
+    events = set(
+        re.findall(
+            r"(?m)^\s*-?\s*[\"']?(httpApi|http|websocket|alb|sqs|sns|stream|eventBridge|kafka|msk|rabbitmq|activemq|s3|schedule|cognitoUserPool)[\"']?\s*:",
+            around,
+        )
+    )
+    events |= {
+        each.lower()
+        for each in re.findall(
+            r"Type\s*:\s*[\"']?(Api|HttpApi|SQS|SNS|Kinesis|DynamoDB|EventBridgeRule|S3|ScheduleV2|Schedule|Cognito)\b",
+            around,
+        )
+    }
     if events & {"http", "httpapi", "httpApi", "api", "websocket", "alb"}:
         return EntryKind.HTTP_ROUTE
     if events & {"schedule", "schedulev2"}:
         return EntryKind.SCHEDULE
-    if events & {"sqs", "sns", "stream", "kinesis", "dynamodb", "eventbridge", "eventbridgerule", "eventBridge", "kafka", "msk", "rabbitmq", "activemq", "s3"}:
+    if events & {
+        "sqs",
+        "sns",
+        "stream",
+        "kinesis",
+        "dynamodb",
+        "eventbridge",
+        "eventbridgerule",
+        "eventBridge",
+        "kafka",
+        "msk",
+        "rabbitmq",
+        "activemq",
+        "s3",
+    }:
         return EntryKind.QUEUE_CONSUMER
     return EntryKind.RPC if events else EntryKind.HTTP_ROUTE
 
@@ -330,7 +425,12 @@ def reads_records(function: ir.Function) -> bool:
     while pending and steps < 2000:
         node = pending.pop()
         steps += 1
-        if isinstance(node, ir.Attribute) and node.name == "Records" and isinstance(node.object, ir.Name) and node.object.id == first.id:
+        if (
+            isinstance(node, ir.Attribute)
+            and node.name == "Records"
+            and isinstance(node.object, ir.Name)
+            and node.object.id == first.id
+        ):
             return True
         if isinstance(node, ir.Node):
             for name in node.__slots__:
@@ -372,13 +472,23 @@ def worker(interp: Interpreter, models: Models, module: LoadedModule) -> None:
         return
     for atom in models.program.member(interp, module, "default").atoms():
         if isinstance(atom, Obj) and mounted_router(value_of(atom)) is None and atom.native is None:
-            found = {name: unwrapped(atom.fields[name]) for name in ("fetch", "scheduled", "queue", "email", "tail") if name in atom.fields}
+            found = {
+                name: unwrapped(atom.fields[name])
+                for name in ("fetch", "scheduled", "queue", "email", "tail")
+                if name in atom.fields
+            }
             handlers(models, module, found)
-        elif isinstance(atom, ClassInfo) and any(base.endswith(("WorkerEntrypoint", "DurableObject")) for base in atom.library_bases()):
+        elif isinstance(atom, ClassInfo) and any(
+            base.endswith(("WorkerEntrypoint", "DurableObject")) for base in atom.library_bases()
+        ):
             from cybrid_audit.models.types import singleton
 
             this = singleton(interp, atom)
-            found = {f.name: value_of(Fn(f, atom.scope, atom.module, this, atom)) for f in atom.definition.methods if f.name in ("fetch", "scheduled", "queue", "alarm")}
+            found = {
+                f.name: value_of(Fn(f, atom.scope, atom.module, this, atom))
+                for f in atom.definition.methods
+                if f.name in ("fetch", "scheduled", "queue", "alarm")
+            }
             handlers(models, module, found)
 
 
@@ -394,7 +504,16 @@ def handlers(models: Models, module: LoadedModule, found: dict[str, Value]) -> N
             entry = Entry(EntryKind.QUEUE_CONSUMER, "queue", place, fn, QueueBatch)
             register(models, entry)
         else:
-            register(models, Entry(EntryKind.SCHEDULE if name in ("scheduled", "alarm") else EntryKind.WEBHOOK, name, place, fn, WorkerEvent))
+            register(
+                models,
+                Entry(
+                    EntryKind.SCHEDULE if name in ("scheduled", "alarm") else EntryKind.WEBHOOK,
+                    name,
+                    place,
+                    fn,
+                    WorkerEvent,
+                ),
+            )
 
 
 # ---------------------------------------------------------------- rows
@@ -412,7 +531,12 @@ def serve(call: LibraryCall) -> Value | None:
             for name in ("handler", "fetch"):
                 held = obj.fields.get(name)
                 if held is not None and is_callable(unwrapped(held)):
-                    register(call.models, Entry(route_kind(place.path), name, place_for(unwrapped(held), place), unwrapped(held), WebRequest))
+                    register(
+                        call.models,
+                        Entry(
+                            route_kind(place.path), name, place_for(unwrapped(held), place), unwrapped(held), WebRequest
+                        ),
+                    )
             for table in (obj.fields.get("routes") or NOTHING).only(Obj):
                 for path, held in table.fields.items():
                     route(call, path, held)
@@ -422,7 +546,10 @@ def serve(call: LibraryCall) -> Value | None:
                     if inner is not None and is_callable(inner):
                         from cybrid_audit.models.frameworks.sockets import Connection
 
-                        register(call.models, Entry(EntryKind.RPC, f"socket {name}", place_for(inner, place), inner, Connection))
+                        register(
+                            call.models,
+                            Entry(EntryKind.RPC, f"socket {name}", place_for(inner, place), inner, Connection),
+                        )
     return unknown("a server")
 
 
@@ -438,7 +565,12 @@ def route(call: LibraryCall, path: str, held: Value) -> None:
             inner = unwrapped(value)
             if is_callable(inner):
                 make = lambda verb=verb: WebRequest(verb, path)  # noqa: E731 - one use, bound here
-                register(call.models, Entry(route_kind(path), f"{verb} {path}", place_for(inner, call.place), inner, make, [], path, verb))
+                register(
+                    call.models,
+                    Entry(
+                        route_kind(path), f"{verb} {path}", place_for(inner, call.place), inner, make, [], path, verb
+                    ),
+                )
 
 
 def node_server(call: LibraryCall) -> Value | None:
@@ -446,7 +578,9 @@ def node_server(call: LibraryCall) -> Value | None:
     for value in call.args.positional:
         fn = unwrapped(value)
         if is_callable(fn) and mounted_router(value) is None:
-            register(call.models, Entry(EntryKind.HTTP_ROUTE, "a function", place_for(fn, call.place), fn, RequestReply))
+            register(
+                call.models, Entry(EntryKind.HTTP_ROUTE, "a function", place_for(fn, call.place), fn, RequestReply)
+            )
     return native_object(call.interp, "server", NodeServer(), call.place, "a server")
 
 
@@ -459,7 +593,9 @@ class NodeServer(Native):
         if name in ("on", "addListener") and len(args.positional) > 1 and "request" in args.positional[0].strings():
             fn = unwrapped(args.positional[1])
             if is_callable(fn):
-                register(interp.models, Entry(EntryKind.HTTP_ROUTE, "a function", place_for(fn, place), fn, RequestReply))
+                register(
+                    interp.models, Entry(EntryKind.HTTP_ROUTE, "a function", place_for(fn, place), fn, RequestReply)
+                )
         return value_of(obj)
 
 
@@ -488,7 +624,11 @@ class FetchEvent(Convention):
                 sinks.hand_over(inner, inner.settle(value), at, "response")
             return V_NONE
 
-        event.fields = {"request": request_object(interp, place), "respondWith": value_of(NativeFn("respondWith", respond)), "waitUntil": value_of(NativeFn("waitUntil", lambda *_: V_NONE))}
+        event.fields = {
+            "request": request_object(interp, place),
+            "respondWith": value_of(NativeFn("respondWith", respond)),
+            "waitUntil": value_of(NativeFn("waitUntil", lambda *_: V_NONE)),
+        }
         return Arguments(positional=[value_of(event)])
 
 
@@ -501,7 +641,13 @@ class Callable(Convention):
         place = interp.no_place(interp.frame.module.path)
         auth, request = interp.new("object", place=place), interp.new("object", place=place)
         auth.fields = {"token": value_of(Stored("claims")), "uid": value_of(Stored("principal"))}
-        request.fields = {"data": value_of(Input("body")), "auth": value_of(auth).join(V_NONE), "rawRequest": request_object(interp, place), "app": unknown("the application's token"), "instanceIdToken": unknown("a token")}
+        request.fields = {
+            "data": value_of(Input("body")),
+            "auth": value_of(auth).join(V_NONE),
+            "rawRequest": request_object(interp, place),
+            "app": unknown("the application's token"),
+            "instanceIdToken": unknown("a token"),
+        }
         if any(isinstance(atom, Fn) and len(atom.function.params) > 1 for atom in fn.atoms()):
             return Arguments(positional=[value_of(Input("body")), value_of(request)])
         return Arguments(positional=[value_of(request)])
@@ -511,7 +657,11 @@ class OutsideEvent(Convention):
     """`handler(event, context)` of a trigger."""
 
     def arguments(self, interp: Interpreter, fn: Value) -> Arguments:
-        return Arguments(positional=shaped(interp, "cloud event", value_of(Input("message")), interp.no_place(interp.frame.module.path)))
+        return Arguments(
+            positional=shaped(
+                interp, "cloud event", value_of(Input("message")), interp.no_place(interp.frame.module.path)
+            )
+        )
 
 
 def function(call: LibraryCall) -> Value | None:
@@ -520,7 +670,14 @@ def function(call: LibraryCall) -> Value | None:
     fn = next((unwrapped(value) for value in reversed(call.args.positional) if is_callable(unwrapped(value))), None)
     options = [obj for value in call.args.positional for obj in value.only(Obj)]
     if fn is None:
-        fn = next((unwrapped(obj.fields["handler"]) for obj in options if "handler" in obj.fields and is_callable(unwrapped(obj.fields["handler"]))), None)
+        fn = next(
+            (
+                unwrapped(obj.fields["handler"])
+                for obj in options
+                if "handler" in obj.fields and is_callable(unwrapped(obj.fields["handler"]))
+            ),
+            None,
+        )
     if fn is None:
         return None
     named = next((text for value in call.args.positional for text in value.strings()), "") or name_of(fn)
@@ -533,16 +690,27 @@ def function(call: LibraryCall) -> Value | None:
     elif kind == "azure":
         path = next((text for obj in options for text in texts(call.interp, obj.fields.get("route"))), named)
         full = join_paths("api", path)
-        for method in {text.upper() for obj in options for text in texts(call.interp, obj.fields.get("methods"))} or {""}:
+        for method in {text.upper() for obj in options for text in texts(call.interp, obj.fields.get("methods"))} or {
+            ""
+        }:
             make = lambda method=method: AzureRequest(method, full)  # noqa: E731 - one use, bound here
             register(models, Entry(route_kind(full), f"{method or 'ALL'} {full}", place, fn, make, [], full, method))
     elif kind == "call":
-        steps = [Step(each, "truthy", call.place) for obj in options for each in functions(call.interp, [obj.fields["authPolicy"]] if "authPolicy" in obj.fields else [])]
+        steps = [
+            Step(each, "truthy", call.place)
+            for obj in options
+            for each in functions(call.interp, [obj.fields["authPolicy"]] if "authPolicy" in obj.fields else [])
+        ]
         register(models, Entry(EntryKind.RPC, named or "a function", place, fn, Callable, steps))
     elif kind == "queue":
         channel = next((text for value in call.args.positional for text in texts(call.interp, value)), "")
         shape = str(call.settings.get("shape", "cloud event"))
-        consume(call.interp, models, Consumer(str(call.settings.get("system", "cloud")), channel, fn, call.place, shape), name=named)
+        consume(
+            call.interp,
+            models,
+            Consumer(str(call.settings.get("system", "cloud")), channel, fn, call.place, shape),
+            name=named,
+        )
     elif kind == "schedule":
         register(models, Entry(EntryKind.SCHEDULE, named or "a function", place, fn, OutsideEvent))
     else:

@@ -10,7 +10,6 @@ from cybrid_audit.engine.values import (
     Arguments,
     Fn,
     Input,
-    Native as NativeFn,
     Obj,
     Place,
     Promise,
@@ -18,6 +17,9 @@ from cybrid_audit.engine.values import (
     Value,
     unknown,
     value_of,
+)
+from cybrid_audit.engine.values import (
+    Native as NativeFn,
 )
 from cybrid_audit.facts import EntryKind
 from cybrid_audit.models import sinks
@@ -34,7 +36,9 @@ if TYPE_CHECKING:
 _LISTENING: Final = frozenset({"on", "once", "addListener", "addEventListener", "onAny"})
 _CONNECTION: Final = frozenset({"connection", "connect", "open"})
 _SENDING: Final = frozenset({"emit", "send", "write", "emitWithAck", "publish", "sendText", "broadcast"})
-_SAME: Final = frozenset({"to", "in", "except", "timeout", "compress", "volatile", "local", "broadcast", "join", "leave", "of"})
+_SAME: Final = frozenset(
+    {"to", "in", "except", "timeout", "compress", "volatile", "local", "broadcast", "join", "leave", "of"}
+)
 
 
 class Server(Native):
@@ -76,7 +80,11 @@ class Server(Native):
                 socket = native_object(interp, "socket", Socket([]), place, "a socket")
                 maybe(interp, fn, Arguments(positional=[socket, args.positional[0]]), place)
             return V_NONE
-        return value_of(obj) if name in (*_LISTENING, *_SAME, "attach", "listen", "adapter") else unknown(f"the result of {name}")
+        return (
+            value_of(obj)
+            if name in (*_LISTENING, *_SAME, "attach", "listen", "adapter")
+            else unknown(f"the result of {name}")
+        )
 
 
 def expose(interp: Interpreter, args: Arguments, place: Place) -> None:
@@ -137,7 +145,11 @@ class Socket(Native):
             for guard in guards:
                 if inner.state is not None:
                     run_step(inner, Packet(), guard)
-            return calls.call(inner, fn, event_arguments(inner, fn), at, awaited=True) if inner.state is not None else V_NONE
+            return (
+                calls.call(inner, fn, event_arguments(inner, fn), at, awaited=True)
+                if inner.state is not None
+                else V_NONE
+            )
 
         maybe(interp, value_of(NativeFn("handler", behind)), Arguments(), place)
 
@@ -228,7 +240,12 @@ def collect(interp: Interpreter, models: Models) -> None:
     """Register the handlers of connections."""
     for native in models.memory("socket servers", list):
         for fn, place in native.handlers:
-            register(models, Entry(EntryKind.RPC, "a socket's connection", place_for(fn, place), fn, Connection, list(native.guards)))
+            register(
+                models,
+                Entry(
+                    EntryKind.RPC, "a socket's connection", place_for(fn, place), fn, Connection, list(native.guards)
+                ),
+            )
 
 
 __all__ = ["Server", "server"]

@@ -15,7 +15,9 @@ from cybrid_audit.models.native import LibraryCall, Native, native_object
 if TYPE_CHECKING:
     from cybrid_audit.engine.interpreter import Interpreter
 
-RECEIVING = frozenset({"receive_json", "receive_text", "receive_bytes", "receive", "receive_str", "recv", "get_message", "read_message"})
+RECEIVING = frozenset(
+    {"receive_json", "receive_text", "receive_bytes", "receive", "receive_str", "recv", "get_message", "read_message"}
+)
 ITERATED = frozenset({"iter_json", "iter_text", "iter_bytes"})
 SENDING = frozenset({"send_json", "send_text", "send_bytes", "send", "send_str", "write_message", "send_data", "emit"})
 
@@ -81,7 +83,16 @@ class SocketServer(Native):
             for value in args.every():
                 sinks.hand_over(interp, value, place, "socket")
             return V_NONE
-        if name in ("run", "init_app", "attach", "enter_room", "leave_room", "disconnect", "save_session", "start_background_task"):
+        if name in (
+            "run",
+            "init_app",
+            "attach",
+            "enter_room",
+            "leave_room",
+            "disconnect",
+            "save_session",
+            "start_background_task",
+        ):
             return V_NONE if name != "start_background_task" else None
         return None
 
@@ -91,7 +102,10 @@ def handle(interp: Interpreter, value: Value, place: Place) -> Value:
     from cybrid_audit.engine.values import Fn
 
     for fn in value.only(Fn):
-        register(interp.models, Entry(EntryKind.HTTP_ROUTE, f"event {fn.function.name}", original_place(fn), value_of(fn), Message))
+        register(
+            interp.models,
+            Entry(EntryKind.HTTP_ROUTE, f"event {fn.function.name}", original_place(fn), value_of(fn), Message),
+        )
     return value
 
 
@@ -114,5 +128,9 @@ def consumer(call: LibraryCall) -> None:
             own = [function.name for each in info.ancestry() for function in each.definition.methods]
             handled = {"connect", "receive", "receive_json", "disconnect", "handle", "websocket_receive"}
             for name in dict.fromkeys(own):
-                if name in handled or ("_" in name and not name.startswith("_") and name.split("_", 1)[0] in ("chat", "event", "on", "handle", "notify", "message")):
+                if name in handled or (
+                    "_" in name
+                    and not name.startswith("_")
+                    and name.split("_", 1)[0] in ("chat", "event", "on", "handle", "notify", "message")
+                ):
                     register_method(call.models, info, name, "route")

@@ -38,7 +38,14 @@ def route(call: LibraryCall) -> Value | None:
     """`Route(…)`, `WebSocketRoute(…)`."""
     args = call.args
     steps = listed_middleware(call.interp, args.keywords.get("middleware"), call.place)
-    native = Listed(text(args.get(0, "path")), texts(call.interp, args.keywords.get("methods")), args.get(1, "endpoint"), steps, None, call.place)
+    native = Listed(
+        text(args.get(0, "path")),
+        texts(call.interp, args.keywords.get("methods")),
+        args.get(1, "endpoint"),
+        steps,
+        None,
+        call.place,
+    )
     return native_object(call.interp, "route", native, call.place, "a route")
 
 
@@ -63,7 +70,9 @@ def listed_middleware(interp: Interpreter, value: Value | None, place: Place) ->
     for item in listed(interp, value):
         for obj in item.only(Obj):
             if isinstance(obj.native, ListedMiddleware):
-                found.extend(middleware_steps(interp, obj.native.args.get(0, "cls"), obj.native.args.keywords, obj.native.place))
+                found.extend(
+                    middleware_steps(interp, obj.native.args.get(0, "cls"), obj.native.args.keywords, obj.native.place)
+                )
         if not item.only(Obj):
             found.extend(middleware_steps(interp, item, {}, place))
     return found
@@ -76,7 +85,11 @@ def take(interp: Interpreter, native: Routes, item: Value) -> None:
         if isinstance(held, Routes):
             native.mount(value_of(obj))
         elif isinstance(held, Listed):
-            if held.inner is None and held.endpoint is not None and not any(isinstance(each.native, Routes) for each in held.endpoint.only(Obj)):
+            if (
+                held.inner is None
+                and held.endpoint is not None
+                and not any(isinstance(each.native, Routes) for each in held.endpoint.only(Obj))
+            ):
                 native.add(held.path, held.methods, held.endpoint, held.place, held.steps)
             elif held.inner is None:
                 native.mount(held.endpoint, held.path, held.steps)

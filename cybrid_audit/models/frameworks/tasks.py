@@ -39,8 +39,12 @@ if TYPE_CHECKING:
     from cybrid_audit.models import Models
 
 KINDS: Final = {
-    "queue": EntryKind.QUEUE_CONSUMER, "schedule": EntryKind.SCHEDULE, "cli": EntryKind.CLI, "rpc": EntryKind.RPC,
-    "route": EntryKind.HTTP_ROUTE, "script": EntryKind.SCRIPT,
+    "queue": EntryKind.QUEUE_CONSUMER,
+    "schedule": EntryKind.SCHEDULE,
+    "cli": EntryKind.CLI,
+    "rpc": EntryKind.RPC,
+    "route": EntryKind.HTTP_ROUTE,
+    "script": EntryKind.SCRIPT,
 }
 ENQUEUE: Final = frozenset(
     {"delay", "apply_async", "s", "si", "signature", "subtask", "send", "send_with_options", "message", "enqueue", "apply", "kiq", "kicker",
@@ -49,7 +53,9 @@ ENQUEUE: Final = frozenset(
 )  # fmt: skip
 """Methods of a task that enqueue it."""
 
-LISTED: Final = frozenset({"apply_async", "send_with_options", "apply", "apply_async_on_commit", "schedule", "signature", "subtask"})
+LISTED: Final = frozenset(
+    {"apply_async", "send_with_options", "apply", "apply_async_on_commit", "schedule", "signature", "subtask"}
+)
 """Those that take the task's arguments as a list and a mapping."""
 
 LATE: Final = frozenset({"enqueue_in", "enqueue_at"})
@@ -128,7 +134,11 @@ class Task(Native):
 
     def given(self, args: Arguments, this: Value) -> Arguments:
         """Return the arguments behind the task itself, where the function wants it."""
-        return Arguments([this, *args.positional], args.keywords, args.rest, args.kwrest, args.nodes) if self.with_context else args
+        return (
+            Arguments([this, *args.positional], args.keywords, args.rest, args.kwrest, args.nodes)
+            if self.with_context
+            else args
+        )
 
     def attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
         if name in ("fn", "run", "func", "original_func", "__wrapped__", "call_local", "original_function", "actor"):
@@ -171,9 +181,21 @@ def enqueue_task(interp: Interpreter, task: Task, args: Arguments, place: Place)
         # The rest of a chain gets what came before it as its first argument.
         names = parameter_names(fn)
         required = [param for param in fn.function.params if param.kind == "positional" and param.default is None]
-        missing = len(required) - (len(fn.function.params) - len(names) if fn.this is not None else 0) - len(given.positional) - len(given.keywords)
+        missing = (
+            len(required)
+            - (len(fn.function.params) - len(names) if fn.this is not None else 0)
+            - len(given.positional)
+            - len(given.keywords)
+        )
         if missing == 1:
-            given = Arguments([*given.positional[: task.with_context], unknown("the result of the task before"), *given.positional[task.with_context :]], given.keywords)
+            given = Arguments(
+                [
+                    *given.positional[: task.with_context],
+                    unknown("the result of the task before"),
+                    *given.positional[task.with_context :],
+                ],
+                given.keywords,
+            )
     run_apart(interp, task.fn, given, place)
 
 
@@ -183,7 +205,11 @@ def enqueued_arguments(interp: Interpreter, name: str, args: Arguments) -> Argum
         return Arguments(args.positional[1:], args.keywords, args.rest, args.kwrest)
     if name not in LISTED:
         return args
-    if name in ("signature", "subtask", "schedule") and not ({"args", "kwargs"} & set(args.keywords)) and not args.positional:
+    if (
+        name in ("signature", "subtask", "schedule")
+        and not ({"args", "kwargs"} & set(args.keywords))
+        and not args.positional
+    ):
         return args
     listed = args.get(0, "args")
     items = operators.known_items(interp, listed) if listed is not None and listed.only(Obj) else []
@@ -192,7 +218,9 @@ def enqueued_arguments(interp: Interpreter, name: str, args: Arguments) -> Argum
     for obj in (args.get(1, "kwargs") or V_NONE).only(Obj):
         named.update(obj.fields)
         rest = obj.rest
-    return Arguments(items if items is not None else [], named, None if items is not None else unknown("arguments of a task"), rest)
+    return Arguments(
+        items if items is not None else [], named, None if items is not None else unknown("arguments of a task"), rest
+    )
 
 
 def note_enqueued(interp: Interpreter, fn: Value) -> None:
@@ -205,7 +233,15 @@ def note_enqueued(interp: Interpreter, fn: Value) -> None:
 
 
 def add_task(
-    interp: Interpreter, models: Models, value: Value, kind: str, place: Place, name: str = "", *, with_context: bool = False, sends: bool = False
+    interp: Interpreter,
+    models: Models,
+    value: Value,
+    kind: str,
+    place: Place,
+    name: str = "",
+    *,
+    with_context: bool = False,
+    sends: bool = False,
 ) -> Value:
     """Register functions as tasks and return what stands for them."""
     value = opened(value)
@@ -225,7 +261,10 @@ def add_task(
                 result = native_object(interp, "task", task, place, atom.function.name)
                 for obj in result.only(Obj):
                     obj.shared = True
-                    for known in {name, f"{atom.module.path.removesuffix('.py').replace('/', '.')}.{atom.function.name}"} - {""}:
+                    for known in {
+                        name,
+                        f"{atom.module.path.removesuffix('.py').replace('/', '.')}.{atom.function.name}",
+                    } - {""}:
                         models.memory("tasks by name", dict)[known] = obj
     return result
 
@@ -262,19 +301,30 @@ def task(call: LibraryCall) -> Value | None:
     kind = str(call.settings["kind"])
     first = call.args.get(0)
     name = text(call.args.keywords.get("name"))
-    bound = call.args.keywords.get("bind") or call.args.keywords.get("context") or call.args.keywords.get("pass_context")
+    bound = (
+        call.args.keywords.get("bind") or call.args.keywords.get("context") or call.args.keywords.get("pass_context")
+    )
     with_context = bound is not None and any(getattr(atom, "value", None) is True for atom in bound.atoms())
     sends = bool(call.settings.get("sends"))
     if first is not None and first.only(Fn):
         return add_task(call.interp, call.models, first, kind, call.place, name, with_context=with_context, sends=sends)
     return decorator(
-        lambda interp, value, place: add_task(interp, interp.models, value, kind, place, name, with_context=with_context, sends=sends)
+        lambda interp, value, place: add_task(
+            interp, interp.models, value, kind, place, name, with_context=with_context, sends=sends
+        )
     )
 
 
 def decorated(call: LibraryCall) -> Value | None:
     """The same, where the decorator is not called: the decorated function is the argument."""
-    return add_task(call.interp, call.models, call.args.positional[0], str(call.settings["kind"]), call.place, sends=bool(call.settings.get("sends")))
+    return add_task(
+        call.interp,
+        call.models,
+        call.args.positional[0],
+        str(call.settings["kind"]),
+        call.place,
+        sends=bool(call.settings.get("sends")),
+    )
 
 
 def registered(call: LibraryCall) -> Value | None:
@@ -295,17 +345,34 @@ def enqueue(call: LibraryCall) -> Value | None:
     first = call.args.get(skip, str(call.settings.get("named", "func")))
     if first is None:
         return None
-    found = [value_of(atom) for atom in first.atoms() if isinstance(atom, Fn) or (isinstance(atom, Obj) and isinstance(atom.native, Task))]
+    found = [
+        value_of(atom)
+        for atom in first.atoms()
+        if isinstance(atom, Fn) or (isinstance(atom, Obj) and isinstance(atom.native, Task))
+    ]
     for name in first.strings() if not found else ():
         held = named_task(call.interp, name)
         if held is not None:
             found.append(held)
-    rest = Arguments(call.args.positional[skip + 1 :], {k: v for k, v in call.args.keywords.items() if k not in JOB_OPTIONS and not k.startswith("job_") and k != "func"}, call.args.rest, call.args.kwrest)
+    rest = Arguments(
+        call.args.positional[skip + 1 :],
+        {
+            k: v
+            for k, v in call.args.keywords.items()
+            if k not in JOB_OPTIONS and not k.startswith("job_") and k != "func"
+        },
+        call.args.rest,
+        call.args.kwrest,
+    )
     if call.settings.get("listed") or (set(rest.keywords) & {"args", "kwargs"} and not rest.positional):
         rest = enqueued_arguments(call.interp, "apply_async", rest)
     for value in found:
         for atom in value.atoms():
-            task = atom.native if isinstance(atom, Obj) and isinstance(atom.native, Task) else Task(value_of(atom), "queue")
+            task = (
+                atom.native
+                if isinstance(atom, Obj) and isinstance(atom.native, Task)
+                else Task(value_of(atom), "queue")
+            )
             enqueue_task(call.interp, task, rest, call.place)
     return native_object(call.interp, "task", Queued(), call.place, "a queued task") if found else None
 
@@ -330,7 +397,9 @@ def class_handler(call: LibraryCall) -> None:
                 register_method(call.models, info, str(name), kind)
 
 
-def register_method(models: Models, info: ClassInfo, name: str, kind: str, *, sends: bool = False, label: str = "") -> None:
+def register_method(
+    models: Models, info: ClassInfo, name: str, kind: str, *, sends: bool = False, label: str = ""
+) -> None:
     """Register a method of a class as an entry point; each run gets an instance of its own."""
     found = info.method(name)
     if found is None:
@@ -369,7 +438,14 @@ def arq_workers(interp: Interpreter, models: Models) -> None:
                 owner, _, member = name.rpartition(".")
                 module = models.program.find(info.module.path, owner) if owner else None
                 if module is not None:
-                    add_task(interp, models, models.program.member(interp, module, member), "queue", interp.no_place(info.module.path), with_context=True)
+                    add_task(
+                        interp,
+                        models,
+                        models.program.member(interp, module, member),
+                        "queue",
+                        interp.no_place(info.module.path),
+                        with_context=True,
+                    )
 
 
 class CeleryApp(Native):
@@ -388,7 +464,15 @@ class CeleryApp(Native):
         return None
 
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
-        call = LibraryCall(interp, interp.models, f"celery.Celery().{name}", frozenset(), args, place, {"kind": "queue", "listed": True, "named": "name"})
+        call = LibraryCall(
+            interp,
+            interp.models,
+            f"celery.Celery().{name}",
+            frozenset(),
+            args,
+            place,
+            {"kind": "queue", "listed": True, "named": "name"},
+        )
         if name in ("task", "periodic_task"):
             return task(call)
         if name in ("send_task", "signature"):
@@ -416,7 +500,13 @@ class Signal(Native):
 
         def connected(inner: Interpreter, value: Value, at: Place) -> Value:
             for fn in value.only(Fn):
-                entry = Entry(EntryKind.SCHEDULE, fn.function.name, original_place(fn), value_of(fn), lambda: WithSender(self.sender))
+                entry = Entry(
+                    EntryKind.SCHEDULE,
+                    fn.function.name,
+                    original_place(fn),
+                    value_of(fn),
+                    lambda: WithSender(self.sender),
+                )
                 register(inner.models, entry)
             return value
 
@@ -488,11 +578,16 @@ def beat_tasks(interp: Interpreter, rows: list[tuple[Value, Place]]) -> None:
 def named_task_of(interp: Interpreter, name: str) -> Value | None:
     """Return a task by name, outside any activation."""
     held: dict[str, Obj] = interp.models.memory("tasks by name", dict)
-    return next((value_of(obj) for known, obj in held.items() if known == name or known.endswith(f".{name}") or name.endswith(f".{known}")), None)
+    return next(
+        (
+            value_of(obj)
+            for known, obj in held.items()
+            if known == name or known.endswith(f".{name}") or name.endswith(f".{known}")
+        ),
+        None,
+    )
 
 
 def texts_of(value: Value | None) -> list[str]:
     """Return the constant strings among a value's alternatives."""
     return list(value.strings()) if value is not None else []
-
-

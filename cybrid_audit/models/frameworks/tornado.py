@@ -54,7 +54,11 @@ class Handler(Native):
         if name in ("application", "settings"):
             return unknown("the application")
         if name in ("request", "path_args", "path_kwargs"):
-            return value_of(Input("path")) if name != "request" else native_object(interp, "request", Request(), place, "the request")
+            return (
+                value_of(Input("path"))
+                if name != "request"
+                else native_object(interp, "request", Request(), place, "the request")
+            )
         return None
 
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
@@ -66,7 +70,19 @@ class Handler(Native):
             return unknown("nothing")
         if name == "send_error":
             return V_NONE
-        if name in SENDING or name in ("set_status", "redirect", "flush", "clear_cookie", "clear", "on_finish", "set_default_headers", "prepare", "initialize", "close", "data_received"):
+        if name in SENDING or name in (
+            "set_status",
+            "redirect",
+            "flush",
+            "clear_cookie",
+            "clear",
+            "on_finish",
+            "set_default_headers",
+            "prepare",
+            "initialize",
+            "close",
+            "data_received",
+        ):
             return V_NONE
         if name in INPUTS:
             return value_of(Input(INPUTS[name], text(args.get(0))))
@@ -84,7 +100,10 @@ def instance(call: LibraryCall) -> None:
 
 def application(call: LibraryCall) -> Value | None:
     """`Application([(pattern, Handler, options), …])`, and what adds handlers later."""
-    for value in (*call.args.positional, *([call.args.keywords["handlers"]] if "handlers" in call.args.keywords else [])):
+    for value in (
+        *call.args.positional,
+        *([call.args.keywords["handlers"]] if "handlers" in call.args.keywords else []),
+    ):
         rows(call.interp, value, call.place)
     made = call.interp.new("application", place=call.place)
     made.native = Application()
@@ -158,7 +177,19 @@ def prepare(interp: Interpreter, info: ClassInfo, handler: Value, options: dict[
             if isinstance(obj.native, Handler):
                 obj.native.preparing = True
                 if info.method("initialize") is not None:
-                    in_module(interp, info, lambda obj=obj: calls.call_method(interp, value_of(obj), "initialize", Arguments(keywords=dict(options)), place, awaited=True))  # type: ignore[misc]
+                    in_module(
+                        interp,
+                        info,
+                        lambda obj=obj: calls.call_method(
+                            interp, value_of(obj), "initialize", Arguments(keywords=dict(options)), place, awaited=True
+                        ),
+                    )  # type: ignore[misc]
                 if info.method("prepare") is not None:
-                    in_module(interp, info, lambda obj=obj: interp.settle(calls.call_method(interp, value_of(obj), "prepare", Arguments(), place, awaited=True)))  # type: ignore[misc]
+                    in_module(
+                        interp,
+                        info,
+                        lambda obj=obj: interp.settle(
+                            calls.call_method(interp, value_of(obj), "prepare", Arguments(), place, awaited=True)
+                        ),
+                    )  # type: ignore[misc]
                 obj.native.preparing = False
