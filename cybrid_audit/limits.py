@@ -120,9 +120,6 @@ MAX_TSCONFIG_CHAIN: Final = 12
 MAX_RESOLVED_LINKS: Final = 200
 """Symlinks inside the tree through which imports are followed. Beyond it, an import through a link is external."""
 
-MAX_SEARCHED_PACKAGE: Final = 4_000
-"""Files of one package that are searched for sign-in and second-factor code. Beyond it, only those near the platform's own code are."""
-
 MAX_MOUNT_DEPTH: Final = 8
 """Routers inside routers (and included lists of patterns) that are followed. Routes of deeper ones are not entry points."""
 

@@ -433,18 +433,18 @@ def share(value: Value, depth: int = 4) -> None:
                 share(held, depth - 1)
 
 
-def get_item(interp: Interpreter, value: Value, key: Value, place: Place) -> Value:
-    """Return `value[key]`."""
+def get_item(interp: Interpreter, value: Value, key: Value, place: Place, *, picks: bool = True) -> Value:
+    """Return `value[key]`; a literal out of a table enters the data flow with the key that `picks` it."""
     result = NOTHING
     several = len(value.alts) > 1
     for atom, proofs in value.alts:
         if several and isinstance(atom, Const) and atom.value is None:
             continue
-        result = result.join(_item(interp, atom, key, place).with_proofs(proofs))
+        result = result.join(_item(interp, atom, key, place, picks=picks).with_proofs(proofs))
     return result
 
 
-def _item(interp: Interpreter, atom: Atom, key: Value, place: Place) -> Value:
+def _item(interp: Interpreter, atom: Atom, key: Value, place: Place, *, picks: bool = True) -> Value:
     if isinstance(atom, Obj) and atom.kind in ("list", "generator"):
         index = key.const()
         if atom.items is not None and isinstance(index, int) and not isinstance(index, bool):
@@ -497,7 +497,8 @@ def _item(interp: Interpreter, atom: Atom, key: Value, place: Place) -> Value:
         else:
             held = get_one(interp, atom, text, place)
             if (
-                isinstance(key_atom, Const)
+                picks
+                and isinstance(key_atom, Const)
                 and key_atom.stamp in interp.active
                 and isinstance(atom, Obj | ClassInfo | Namespace)
             ):

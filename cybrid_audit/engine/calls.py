@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cybrid_audit import ir
@@ -106,7 +107,9 @@ def eval_args(interp: Interpreter, nodes: tuple[ir.Arg, ...]) -> Arguments:
                 args.rest = element if args.rest is None else args.rest.join(element)
         else:
             value = interp.eval(node.value)
-            if any(type(atom) is Obj and atom.shared and is_record(atom) for atom, _ in value.alts):
+            if any(
+                type(atom) is Obj and atom.shared and is_record(atom) for atom, _ in value.alts
+            ) and not interp.is_parameter(node.value):
                 value = picked(value, interp.frame.id)
             if node.name is not None:
                 args.keywords[node.name] = value
@@ -122,12 +125,10 @@ def call(interp: Interpreter, target: Value, args: Arguments, place: Place, *, a
         if not callable_alts:
             return call_unknown(interp, Unknown("nothing to call"), args, place)
         return _call_one(interp, callable_alts[0][0], args, place, awaited=awaited)
-    return _each(
-        interp, [lambda atom=atom: _call_one(interp, atom, args, place, awaited=awaited) for atom, _ in callable_alts]
-    )  # type: ignore[misc]
+    return _each(interp, [partial(_call_one, interp, atom, args, place, awaited=awaited) for atom, _ in callable_alts])
 
 
-def _each(interp: Interpreter, runs: list) -> Value:  # type: ignore[type-arg]
+def _each(interp: Interpreter, runs: list[partial[Value]]) -> Value:
     """Run alternatives from the same paths and join what they leave."""
     from cybrid_audit.engine.interpreter import Flow
 
@@ -235,12 +236,16 @@ def call_method(
     return _each(
         interp,
         [
-            lambda atom=atom, proofs=proofs: _method_one(interp, atom, name, args, place, awaited=awaited).with_proofs(
-                proofs
-            )  # type: ignore[misc]
+            partial(_proven_method, interp, atom, proofs, name, args, place, awaited=awaited)
             for atom, proofs in alternatives
         ],
     )
+
+
+def _proven_method(
+    interp: Interpreter, atom: Atom, proofs: Proofs, name: str, args: Arguments, place: Place, *, awaited: bool
+) -> Value:
+    return _method_one(interp, atom, name, args, place, awaited=awaited).with_proofs(proofs)
 
 
 def _method_one(interp: Interpreter, atom: Atom, name: str, args: Arguments, place: Place, *, awaited: bool) -> Value:
@@ -325,9 +330,9 @@ def _function_method(interp: Interpreter, fn: Fn, name: str, args: Arguments, pl
         fn.bind(this) if this is not None and fn.function.kind != "arrow" and interp.language == "javascript" else fn
     )
     if name == "bind":
-        given = (*bound.args, *args.positional[1:])
+        kept = (*bound.args, *args.positional[1:])
         return value_of(
-            Fn(bound.function, bound.scope, bound.module, bound.this, bound.home, given, bound.keywords, bound.gates)
+            Fn(bound.function, bound.scope, bound.module, bound.this, bound.home, kept, bound.keywords, bound.gates)
         )
     if name == "apply":
         given = args.get(1)
@@ -451,6 +456,7 @@ def bind_params(interp: Interpreter, fn: Fn, args: Arguments) -> None:
     python = fn.module.family == "python"
     if python and args.rest is None and args.kwrest is None and interp.models.is_called_from_outside(interp):
         args = _open_ended(function, args)
+    defaults = (fn.defaults or interp.program.defaults.get(id(function))) if python else None
     for param in function.params:
         name = param.target.id if isinstance(param.target, ir.Name) else ""
         if param.kind == "rest":
@@ -484,7 +490,8 @@ def bind_params(interp: Interpreter, fn: Fn, args: Arguments) -> None:
             value = args.kwrest if param.default is None else args.kwrest.join(interp.eval(param.default))
         if value is None:
             if param.default is not None:
-                value = interp.eval(param.default)
+                value = defaults.get(name) if defaults else None
+                value = value if value is not None else interp.eval(param.default)
             elif python:
                 value = interp.models.missing_argument(interp, fn, param)
             else:
@@ -516,7 +523,7 @@ def instantiate(
     interp: Interpreter, info: ClassInfo, args: Arguments, place: Place | None, *, plain: bool = False
 ) -> Value:
     """Return a new instance of a class of the project; `plain` leaves its metaclass aside."""
-    if operators._is_enum(info):
+    if operators.is_enum(info):
         members = operators.enum_values(info)
         wanted = args.positional[0].const() if args.positional else None
         fits = [

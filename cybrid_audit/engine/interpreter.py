@@ -8,6 +8,7 @@ Every call into project code is followed with its arguments; library calls go to
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -61,7 +62,7 @@ if TYPE_CHECKING:
     from cybrid_audit.models import Models
 
 
-class Exhausted(Exception):
+class Exhausted(Exception):  # noqa: N818 - a bound, not an error
     """The step bound of an entry point or module was reached."""
 
 
@@ -267,11 +268,27 @@ class Interpreter:
         """Bind a function declaration, through its decorators."""
         function = stmt.function
         fn = Fn(function, self.frame.scope, self.frame.module)
+        fn.defaults = self.defaults_of(function)
         self.program.note_function(fn)
         value = value_of(fn)
         if function.decorators:
             value = self.decorate(value, function.decorators)
         self.set_local(function.name, value)
+
+    def defaults_of(self, function: ir.Function) -> dict[str, Value] | None:
+        """Return the defaults of a function that is being defined, where the language evaluates them now; constants are left out."""
+        if self.language != "python":
+            return None
+        found = {
+            param.target.id: self.eval(param.default)
+            for param in function.params
+            if param.default is not None
+            and not isinstance(param.default, ir.Const)
+            and isinstance(param.target, ir.Name)
+        }
+        if found:
+            self.program.defaults.setdefault(id(function), found)
+        return found or None
 
     def decorate(self, value: Value, decorators: Sequence[ir.Expr]) -> Value:
         """Return the value after its decorators, the innermost first."""
@@ -673,11 +690,12 @@ class Interpreter:
                 del scope.vars["this"]
             if not javascript:
                 for function in definition.methods:
+                    self.defaults_of(function)
                     held = scope.vars.get(function.name, NOTHING)
                     if any(isinstance(atom, Fn) and atom.function is function for atom in held.atoms()):
                         del scope.vars[function.name]
             for name, held in scope.vars.items():
-                if name != "%class" and name != definition.name and name not in info.statics.fields:
+                if name not in ("%class", definition.name) and name not in info.statics.fields:
                     info.statics.fields[name] = held
             if self.language == "javascript":
                 for name in info.statics.fields:
@@ -1042,7 +1060,7 @@ class Interpreter:
         for atom, _ in value.alts:
             if type(atom) is Str or (type(atom) is Const and type(atom.value) is str and atom.stamp not in self.active):
                 stamp = self.chooser(name) if name else self.frame.id
-                return value.map(lambda each: restamp(each, stamp, self.active))
+                return value.map(partial(restamp, stamp=stamp, active=self.active))
         return value
 
     def chooser(self, name: str) -> int:
@@ -1102,7 +1120,19 @@ class Interpreter:
         obj = self.eval(node.object)
         if isinstance(node.index, ir.Slice):
             return operators.slice_of(self, obj, node.index, self.place(node))
-        return self.fresh(attributes.get_item(self, obj, self.eval(node.index), self.place(node)))
+        held = attributes.get_item(
+            self, obj, self.eval(node.index), self.place(node), picks=not self.is_parameter(node.object)
+        )
+        return self.fresh(held)
+
+    def is_parameter(self, node: ir.Expr) -> bool:
+        """Whether an expression is a parameter of the running function: what it holds was chosen by the caller."""
+        function = self.frame.function
+        return (
+            isinstance(node, ir.Name)
+            and function is not None
+            and any(isinstance(param.target, ir.Name) and param.target.id == node.id for param in function.params)
+        )
 
     def eval_slice(self, node: ir.Slice) -> Value:
         return unknown("a slice")
@@ -1170,6 +1200,7 @@ class Interpreter:
 
     def eval_lambda(self, node: ir.Lambda) -> Value:
         fn = Fn(node.function, self.frame.scope, self.frame.module)
+        fn.defaults = self.defaults_of(node.function)
         self.program.note_function(fn)
         return value_of(fn)
 
@@ -1190,6 +1221,7 @@ class Interpreter:
         if self.state is None:
             return left
         branch = self.state.branch
+        proven_before = self.state.proven
         name = node.left if isinstance(node.left, ir.Name) else None
         if node.op == "??":
             kept = Value(tuple(pair for pair in left.alts if operators.nullish(pair[0]) is not True))
@@ -1215,7 +1247,7 @@ class Interpreter:
         if not side:
             # What `and` gives back of its left side is falsy.
             fits = fits.map(lambda atom: FALSE if truth(atom) is None else atom)
-        entered = go.state.proven - (self.state.proven if self.state else NO_PROOFS)
+        entered = go.state.proven - proven_before
         self.resume(Flow(go.state, dict(go.vars)))
         right = self.eval(node.right).with_proofs(entered)
         self.merge([keep, Flow(self.state, self.frame.scope.vars)] if keep.state is not None else [self.flow()], branch)

@@ -122,7 +122,7 @@ def _as_part(interp: Interpreter, atom: Atom) -> Atom:
         if rendered is not None:
             return rendered
         if atom.kind == "list" and atom.items is not None and interp.language == "javascript":
-            inner = concat_join(interp, [item for item in atom.items], ",")
+            inner = concat_join(interp, list(atom.items), ",")
             return next(inner.atoms(), Unknown("a list"))
         return next(derived("an object", value_of(atom)).atoms())
     if isinstance(atom, MintBody | Response):
@@ -427,8 +427,10 @@ def compare(interp: Interpreter, op: str, left: Value, right: Value, place: Plac
     for atom, proofs, missing in rows:
         if missing and isinstance(atom, Unknown):
             # An empty default stands for what is missing: no time is fresh, and nothing equals it.
-            atom = told if told is not None else FALSE if base == "==" and proven else atom
-        value = Value(((atom, proofs),))
+            held: Atom = told if told is not None else FALSE if base == "==" and proven else atom
+        else:
+            held = atom
+        value = Value(((held, proofs),))
         result = result.join(negate(interp, value) if negative else value)
     return result
 
@@ -539,7 +541,7 @@ def known_items(interp: Interpreter, value: Value) -> list[Value] | None:
             and interp.language == "python"
         ):
             items = [constant(name) for name in atom.fields]
-        elif isinstance(atom, ClassInfo) and _is_enum(atom):
+        elif isinstance(atom, ClassInfo) and is_enum(atom):
             items = enum_values(atom)
         elif (
             isinstance(atom, Const)
@@ -561,7 +563,8 @@ def known_items(interp: Interpreter, value: Value) -> list[Value] | None:
     return found
 
 
-def _is_enum(info: ClassInfo) -> bool:
+def is_enum(info: ClassInfo) -> bool:
+    """Whether a class is an enumeration, by its own syntax or its base."""
     return info.definition.kind == "enum" or any(
         path.rsplit(".", 1)[-1] in ("Enum", "StrEnum", "IntEnum", "TextChoices") for path in info.library_bases()
     )
@@ -628,22 +631,42 @@ def slice_of(interp: Interpreter, value: Value, bounds: ir.Slice, place: Place) 
 def cut(interp: Interpreter, value: Value, lower: object, upper: object, place: Place) -> Value:
     """Return a slice of lists and strings; of a secret it stays known that it is a part of it."""
     result = NOTHING
-    whole = isinstance(lower, int) and (upper is None or isinstance(upper, int))
+    bounds = slice(lower, upper) if isinstance(lower, int) and (upper is None or isinstance(upper, int)) else None
     for atom, proofs in value.alts:
         if isinstance(atom, Obj) and atom.kind == "list":
             obj = interp.new("list", place=atom.place)
             obj.function = atom.function
-            if atom.items is not None and whole:
-                obj.items = atom.items[lower:upper]  # type: ignore[misc]
+            if atom.items is not None and bounds is not None:
+                obj.items = atom.items[bounds]
             else:
                 obj.rest = element_of(interp, value_of(atom))
             result = result.join(Value(((obj, proofs),)))
-        elif isinstance(atom, Const) and isinstance(atom.value, str | bytes) and whole:
-            part = atom.value[lower:upper]  # type: ignore[misc]
+        elif isinstance(atom, Const) and isinstance(atom.value, str | bytes) and bounds is not None:
+            part = atom.value[bounds]
             result = result.join(Value(((Const(part, atom.place, atom.stamp, atom.encoding, atom.function), proofs),)))
+        elif isinstance(atom, Str) and (behind := _behind(atom, lower, upper)) is not None:
+            result = result.join(Value(((behind, proofs),)))
         else:
             result = result.join(derived("a part", value_of(atom)))
     return result
+
+
+def _behind(atom: Str, lower: object, upper: object) -> Atom | None:
+    """Return `text[lower:]` where the cut goes through the constant text at the start (`header[len("Bearer "):]`)."""
+    first = atom.parts[0]
+    if (
+        upper is not None
+        or not isinstance(lower, int)
+        or lower < 0
+        or not isinstance(first, Const)
+        or not isinstance(first.value, str)
+    ):
+        return None
+    if lower > len(first.value):
+        return None
+    rest = first.value[lower:]
+    kept = ((Const(rest, first.place, first.stamp, first.encoding, first.function),) if rest else ()) + atom.parts[1:]
+    return kept[0] if len(kept) == 1 else make_str(list(kept))
 
 
 def comprehension(interp: Interpreter, node: ir.Comprehension) -> Value:

@@ -12,12 +12,13 @@ from cybrid_audit.engine.values import (
     Arguments,
     Atom,
     Const,
-    Fn,
-    Native,
+    Env,
     Obj,
     Place,
     Promise,
+    Secret,
     Str,
+    Token,
     Value,
     constant,
     derived,
@@ -25,13 +26,15 @@ from cybrid_audit.engine.values import (
     key_text,
     parts_of,
     text_of,
+    truth,
     unknown,
     value_of,
 )
 from cybrid_audit.limits import MAX_UNROLL
 
 if TYPE_CHECKING:
-    from cybrid_audit.engine.interpreter import Interpreter
+    from cybrid_audit.engine.interpreter import Interpreter, Raised
+    from cybrid_audit.engine.state import State
 
 _SAME_TEXT = frozenset(
     {
@@ -135,10 +138,28 @@ def text_method(interp: Interpreter, atom: Atom, name: str, args: Arguments, pla
             if not needle.startswith(head):
                 return constant(False)
         return unknown("a test of text")
-    if name in ("removeprefix", "removesuffix") and const and text is not None and args.positional:
+    if name in ("removeprefix", "removesuffix") and text is not None and args.positional:
         affix = args.positional[0].const()
-        if isinstance(affix, str):
+        if isinstance(affix, str) and const:
             return _same(atom, getattr(text, name)(affix))
+        if isinstance(affix, str) and name == "removeprefix":
+            return (
+                operators.cut(interp, value_of(atom), len(affix), None, place)
+                if text.startswith(affix)
+                else value_of(atom)
+            )
+    if name in ("partition", "rpartition") and args.positional and isinstance(args.positional[0].const(), str):
+        return _partition(interp, atom, str(args.positional[0].const()), name, place)
+    if name == "splitlines" and const and text is not None:
+        return _split(interp, atom, Arguments(positional=[constant("\n")]), place)
+    if name == "rsplit" and args.positional and args.positional[0].strings() and const and text is not None:
+        limit = args.positional[1].const() if len(args.positional) > 1 else -1
+        made = interp.new("list", place=atom.place)
+        made.items = [
+            _same(atom, chunk)
+            for chunk in text.rsplit(str(args.positional[0].const()), limit if isinstance(limit, int) else -1)
+        ]
+        return value_of(made)
     if name in ("padStart", "padEnd", "zfill", "ljust", "rjust", "repeat"):
         return derived("padded text", value_of(atom))
     if name in ("indexOf", "find", "index", "count", "search", "localeCompare", "charCodeAt", "isdigit", "isalpha"):
@@ -161,6 +182,41 @@ def _joined(interp: Interpreter, source: Value, separator: str) -> Value:
 def _same(atom: Atom, text: str) -> Value:
     assert isinstance(atom, Const)
     return value_of(Const(text, atom.place, atom.stamp, atom.encoding, atom.function))
+
+
+def _partition(interp: Interpreter, atom: Atom, mark: str, name: str, place: Place) -> Value:
+    """Return `text.partition(mark)`: the parts before and after a mark that stands in constant text."""
+    made = interp.new("list", place=place)
+    made.label = "tuple"
+    parts = list(parts_of(atom))
+    indexes = [
+        index
+        for index, part in enumerate(parts)
+        if isinstance(part, Const) and isinstance(part.value, str) and mark in part.value
+    ]
+    if not indexes or not mark:
+        whole = derived("a part of text", value_of(atom)) if not isinstance(atom, Const) else value_of(atom)
+        made.items = [whole, constant(""), constant("")] if isinstance(atom, Const) else [whole, whole, whole]
+        return value_of(made)
+    index = indexes[0] if name == "partition" else indexes[-1]
+    hit = parts[index]
+    assert isinstance(hit, Const)
+    head, _, tail = getattr(str(hit.value), name)(mark)
+
+    def text_of_parts(*pieces: Atom) -> Value:
+        return value_of(
+            operators.make_str([piece for piece in pieces if not (isinstance(piece, Const) and piece.value == "")])
+        )
+
+    def piece(text: str) -> Const:
+        return Const(text, hit.place, hit.stamp, hit.encoding, hit.function)
+
+    made.items = [
+        text_of_parts(*parts[:index], piece(head)),
+        value_of(piece(mark)),
+        text_of_parts(piece(tail), *parts[index + 1 :]),
+    ]
+    return value_of(made)
 
 
 def _replace(interp: Interpreter, atom: Atom, args: Arguments, place: Place) -> Value:
@@ -195,8 +251,38 @@ def _split(interp: Interpreter, atom: Atom, args: Arguments, place: Place) -> Va
             obj.items = [value_of(Const(chunk, atom.place, atom.stamp, "", atom.function)) for chunk in chunks]
             obj.function = atom.function
             return value_of(obj)
+    if isinstance(atom, Str) and (separator is None or (isinstance(separator, str) and separator)):
+        chunks = _split_parts(atom, separator if isinstance(separator, str) else " ")
+        if chunks is not None:
+            obj.items = chunks
+            return value_of(obj)
     obj.rest = derived("a part of text", value_of(atom))
     return value_of(obj)
+
+
+def _split_parts(atom: Str, separator: str) -> list[Value] | None:
+    """Return the pieces of a text with holes between separators in its constant parts, or None where a hole may hold one.
+
+    A token or a credential holds none of the usual separators; anything else might."""
+    if any(not isinstance(part, Const | Token | Env | Secret) for part in atom.parts) or separator not in (
+        " ",
+        ",",
+        ":",
+        ";",
+        "|",
+    ):
+        return None
+    pieces: list[list[Atom]] = [[]]
+    for part in atom.parts:
+        if not isinstance(part, Const) or not isinstance(part.value, str):
+            pieces[-1].append(part)
+            continue
+        for index, chunk in enumerate(part.value.split(separator)):
+            if index:
+                pieces.append([])
+            if chunk:
+                pieces[-1].append(Const(chunk, part.place, part.stamp, "", part.function))
+    return [value_of(piece[0] if len(piece) == 1 else operators.make_str(piece)) for piece in pieces if piece]
 
 
 # ---------------------------------------------------------------- lists, dicts, maps, sets
@@ -230,7 +316,10 @@ def _fresh_list(interp: Interpreter, like: Obj, items: list[Value] | None, rest:
 def _list_method(interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
     first = args.positional[0] if args.positional else None
     items = obj.items
-    element = lambda: operators.element_of(interp, value_of(obj))  # noqa: E731 - a thunk: most methods do not need it
+
+    def element() -> Value:
+        return operators.element_of(interp, value_of(obj))
+
     match name:
         case "push" | "append" | "add" | "unshift" | "appendleft" | "insert":
             added = args.positional[1:] if name == "insert" else args.positional
@@ -299,7 +388,7 @@ def _list_method(interp: Interpreter, obj: Obj, name: str, args: Arguments, plac
             if items is not None and len(items) <= MAX_UNROLL:
                 kept: list[Value] = []
                 for item in items:
-                    verdict = [operators.truth(atom) for atom in _callback(interp, first, [item], place).atoms()]
+                    verdict = [truth(atom) for atom in _callback(interp, first, [item], place).atoms()]
                     if verdict != [False]:
                         kept.append(item)
                 return _fresh_list(interp, obj, kept)
@@ -510,18 +599,18 @@ def promise_method(interp: Interpreter, atom: Atom, name: str, args: Arguments, 
             calls.call(interp, args.positional[0], Arguments(), place, awaited=True)
         return value_of(Promise(inner, proofs))
     result, passed = inner, proofs
-    if on_done is not None and any(isinstance(each, Fn | Native) or True for each in on_done.atoms()):
+    if on_done is not None:
         base = before.proven
-        sink: list = []  # type: ignore[type-arg]
+        sink: list[Raised] = []
         interp.sinks.append(sink)
         interp.state = before.prove(proofs)
         result = interp.settle(calls.call(interp, on_done, Arguments(positional=[inner]), place, awaited=True))
         interp.sinks.pop()
-        done = interp.state
+        done: State | None = interp.state
         passed = (done.proven - base) if done is not None else proofs
-        performed = frozenset().union(*(s.performed for s in done.statuses)) if done is not None else NO_PROOFS
+        performed = done.any_performed if done is not None else NO_PROOFS
         for each in sink:
-            performed |= frozenset().union(*(s.performed for s in each.state.statuses))
+            performed |= each.state.any_performed
         interp.state = before.perform(performed)
         if done is None:
             result = NOTHING

@@ -122,6 +122,8 @@ class Program:
         self.deferred: list[Fn] = []
         """Functions handed to libraries while modules ran; they may run later."""
         self.decorated: dict[int, Value] = {}
+        self.defaults: dict[int, dict[str, Value]] = {}
+        """What the parameters of Python functions were given when they were defined, by the function's definition."""
         self.memoised: dict[int, Place] = {}
         """Functions, by the identity of their definition, whose results a decorator keeps; and where it says so."""
         self.resolving: set[tuple[str, str]] = set()
@@ -249,9 +251,9 @@ class Program:
         for atom, _ in value.alts:
             if type(atom) is Imported:
                 found = self.resolve_held(interp, value)
-                if not any(type(each) is Imported for each in found.atoms()) and found.alts:
-                    if all(each.module.status == DONE for each in value.only(Imported)):
-                        scope.vars[name] = found
+                is_final = found.alts and not any(type(each) is Imported for each in found.atoms())
+                if is_final and all(each.module.status == DONE for each in value.only(Imported)):
+                    scope.vars[name] = found
                 return found if found.alts else unknown("not defined yet")
         return value
 
@@ -303,8 +305,9 @@ class Program:
         common = module.common_js()
         if common is not None:
             if name == "default":
-                inner = [atom for atom in common.only(Obj) if "default" in atom.fields and atom is module.initial]
-                return inner[0].fields["default"] if inner else common
+                initial = module.initial
+                has_default = initial is not None and initial in common.only(Obj) and "default" in initial.fields
+                return initial.fields["default"] if initial is not None and has_default else common
             return attributes.get_attribute(interp, common, name, interp.no_place(module.path))
         for star in module.stars:
             if self.find(module.path, star) is None:

@@ -41,7 +41,7 @@ def analyse(project: Project, knowledge: Knowledge, progress: Progress | None) -
         ensure(interp, module)
     entry_points.collect(interp, models)
     entered_by_modules = set(interp.entered)
-    for number in range(MAX_PASSES):
+    for _ in range(MAX_PASSES):
         version = interp.store_version
         recorder.begin_pass()
         interp.entered = set(entered_by_modules)

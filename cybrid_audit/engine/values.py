@@ -310,9 +310,10 @@ class ClassInfo(Atom):
 class Fn(Atom):
     """A function of the project with the scope it closes over, and what it is bound to.
 
-    `gates` are the checks that stand before it: a library's decorator lets a call through only when they pass."""
+    `gates` are the checks that stand before it: a library's decorator lets a call through only when they pass. `defaults` are
+    what its parameters were given when it was defined, where the language evaluates them then."""
 
-    __slots__ = ("args", "function", "gates", "home", "keywords", "module", "scope", "this")
+    __slots__ = ("args", "defaults", "function", "gates", "home", "keywords", "module", "scope", "this")
 
     def __init__(
         self,
@@ -324,8 +325,10 @@ class Fn(Atom):
         args: tuple[Value, ...] = (),
         keywords: dict[str, Value] | None = None,
         gates: Proofs = NO_PROOFS,
+        defaults: dict[str, Value] | None = None,
     ) -> None:
         self.gates = gates
+        self.defaults = defaults
         self.function = function
         self.scope = scope
         self.module = module
@@ -343,6 +346,7 @@ class Fn(Atom):
             and self.args == other.args
             and self.keywords == other.keywords
             and self.gates == other.gates
+            and self.defaults == other.defaults
         )
 
     def __hash__(self) -> int:
@@ -353,13 +357,14 @@ class Fn(Atom):
 
     def bind(self, this: Value) -> Fn:
         """Return the function bound to an object."""
-        return Fn(self.function, self.scope, self.module, this, self.home, self.args, self.keywords, self.gates)
+        return Fn(
+            self.function, self.scope, self.module, this, self.home, self.args, self.keywords, self.gates, self.defaults
+        )
 
     def behind(self, gates: Proofs) -> Fn:
         """Return the function behind further checks."""
-        return Fn(
-            self.function, self.scope, self.module, self.this, self.home, self.args, self.keywords, self.gates | gates
-        )
+        bound = (self.function, self.scope, self.module, self.this, self.home, self.args, self.keywords)
+        return Fn(*bound, self.gates | gates, self.defaults)
 
 
 NativeImpl: TypeAlias = "Callable[[Any, Arguments, Place], Value]"
@@ -733,7 +738,7 @@ def text_of(atom: Atom) -> str | None:
         case Const(value=None):
             return ""
         case Str(parts=parts):
-            return "".join(text if (text := text_of(part)) is not None else "{?}" for part in parts)
+            return "".join("{?}" if (held := text_of(part)) is None else held for part in parts)
         case _:
             return None
 

@@ -9,6 +9,7 @@ import os
 import sys
 import zlib
 from collections.abc import Iterable
+from contextlib import suppress
 
 from cybrid_audit import __version__
 from cybrid_audit.knowledge import _form
@@ -85,10 +86,8 @@ def _prune(folder: str, keep: str) -> None:
 
 
 def _remove(path: str) -> None:
-    try:
+    with suppress(OSError):
         os.remove(path)
-    except OSError:
-        pass
 
 
 def _path(folder: str, key: str) -> str:

@@ -130,7 +130,8 @@ def _operation_row(each: OperationFacts) -> list[Any]:
 
 def _removed_row(each: RemovedOperation) -> list[Any]:
     """Return a row for `operation_of`. The old clients are known by their generated class only."""
-    assert each.sdk is not None and each.customer_based is not None
+    assert each.sdk is not None
+    assert each.customer_based is not None
     return [
         each.id,
         each.api.value,

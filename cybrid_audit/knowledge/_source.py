@@ -102,7 +102,7 @@ def shipped_form() -> bytes | None:
     if source_folder() is not None:
         return None
     spec = __spec__
-    loader = spec.loader if spec is not None else None
+    loader: object = getattr(spec, "loader", None)
     path = os.path.join(_PACKAGE_FOLDER, "_compiled", "knowledge.json")
     try:
         if loader is not None and hasattr(loader, "get_data"):

@@ -45,7 +45,7 @@ _Loader.yaml_implicit_resolvers = {
 def parse(file: str, source: bytes) -> Any:
     """Return the plain content of a YAML document. Raises KnowledgeError with the line of what is wrong."""
     try:
-        return yaml.load(source, _Loader)  # a subclass of the safe loader
+        return yaml.load(source, _Loader)  # noqa: S506 -  # a subclass of the safe loader
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or str(error)

@@ -58,7 +58,7 @@ class Mark(StrEnum):
     PREPARES_TRANSACTION = "prepares_transaction"
     ADDS_PAYOUT_DESTINATION = "adds_payout_destination"
     MANAGES_CREDENTIALS = "manages_credentials"
-    MINTS_CUSTOMER_TOKEN = "mints_customer_token"
+    MINTS_CUSTOMER_TOKEN = "mints_customer_token"  # noqa: S105 - a mark of operations
     CUSTOMER_DATA = "customer_data"
 
 

@@ -78,7 +78,7 @@ def value_for(interp: Interpreter, node: ir.Expr, depth: int = 0) -> Value | Non
         return None
     result = NOTHING
     for atom in interp.eval(node).atoms():
-        if isinstance(atom, ClassInfo) and not operators._is_enum(atom) and not is_record(atom):
+        if isinstance(atom, ClassInfo) and not operators.is_enum(atom) and not is_record(atom):
             from cybrid_audit.models import injection
 
             provided = injection.provide(interp, value_of(atom))

@@ -68,7 +68,7 @@ def state(facts: Facts, kind: str = "mfa") -> str:
     assert calls[0].visits, "no entry point reaches the event"
     found = {getattr(visit, kind).state for visit in calls[0].visits}
     order = (GuardState.ABSENT, GuardState.IGNORED, GuardState.UNPROVEN, GuardState.ENFORCED)
-    return min(found, key=order.index).value
+    return str(min(found, key=order.index).value)
 
 
 def python(folder: Path, body: str, prelude: str = "", kind: str = "mfa") -> str:
