@@ -152,7 +152,7 @@ def text_method(interp: Interpreter, atom: Atom, name: str, args: Arguments, pla
         return _partition(interp, atom, str(args.positional[0].const()), name, place)
     if name == "splitlines" and const and text is not None:
         return _split(interp, atom, Arguments(positional=[constant("\n")]), place)
-    if name == "rsplit" and args.positional and args.positional[0].strings() and const and text is not None:
+    if name == "rsplit" and args.positional and args.positional[0].strings() and isinstance(atom, Const) and text is not None:
         limit = args.positional[1].const() if len(args.positional) > 1 else -1
         made = interp.new("list", place=atom.place)
         made.items = [
@@ -252,9 +252,9 @@ def _split(interp: Interpreter, atom: Atom, args: Arguments, place: Place) -> Va
             obj.function = atom.function
             return value_of(obj)
     if isinstance(atom, Str) and (separator is None or (isinstance(separator, str) and separator)):
-        chunks = _split_parts(atom, separator if isinstance(separator, str) else " ")
-        if chunks is not None:
-            obj.items = chunks
+        pieces = _split_parts(atom, separator if isinstance(separator, str) else " ")
+        if pieces is not None:
+            obj.items = pieces
             return value_of(obj)
     obj.rest = derived("a part of text", value_of(atom))
     return value_of(obj)
