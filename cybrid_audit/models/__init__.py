@@ -445,6 +445,14 @@ class Models:
             made = Obj("object", shared=True)
             made.label = f"{fn.function.name}.prototype"
             held = self.function_object(fn).fields[name] = value_of(made)
+        if held is None and interp.language == "python" and not name.startswith("__"):
+            # `functools.wraps` copies what is stored on the wrapped function.
+            from cybrid_audit.models.frameworks.python_web import wrappers
+
+            for inner in wrappers(fn)[1:]:
+                held = held if held is not None else self.function_object(inner).fields.get(name)
+            if held is None:
+                return unknown(f"no field {name} of a function", hint=name)
         return held if held is not None else unknown(f"{name} of a function", hint=name)
 
     def function_object(self, fn: Fn) -> Obj:

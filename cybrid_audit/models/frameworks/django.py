@@ -34,6 +34,7 @@ from cybrid_audit.limits import MAX_MOUNT_DEPTH
 from cybrid_audit.models import sinks
 from cybrid_audit.models.entries import Convention, Entry, Step, keep_if, on_collect, register, run_step
 from cybrid_audit.models.frameworks.python_web import (
+    RouteName,
     Routes,
     WithRequest,
     answer_object,
@@ -99,6 +100,7 @@ class Pattern(Native):
     path: str
     target: Value
     place: Place
+    name: str = ""
 
 
 @dataclass(slots=True)
@@ -174,7 +176,7 @@ def pattern(call: LibraryCall) -> Value | None:
     return native_object(
         call.interp,
         "pattern",
-        Pattern(path, view if view is not None else NOTHING, call.place),
+        Pattern(path, view if view is not None else NOTHING, call.place, text(call.args.keywords.get("name"))),
         call.place,
         "a URL pattern",
     )
@@ -400,7 +402,9 @@ def walk(interp: Interpreter, models: Models, value: Value, prefix: str, steps: 
         for obj in item.only(Obj):
             native = obj.native
             if isinstance(native, Pattern):
-                target(interp, models, native.target, join_paths(prefix, native.path), steps, depth + 1, native.place)
+                full = join_paths(prefix, native.path)
+                models.memory("django names", dict)[full] = native.name
+                target(interp, models, native.target, full, steps, depth + 1, native.place)
             elif isinstance(native, Router | Included):
                 target(interp, models, value_of(obj), prefix, steps, depth, obj.place or interp.no_place(""))
             elif obj.kind == "list":
@@ -448,6 +452,19 @@ def target(
 # ---------------------------------------------------------------- function views
 
 
+def named(models: Models, path: str, view: Value) -> RouteName:
+    """Return what `request.resolver_match` tells of a route."""
+    name: str = models.memory("django names", dict).get(path, "")
+    return RouteName(name, "", path, view)
+
+
+def resolved(call: LibraryCall) -> Value | None:
+    """`resolve(request.path_info)`: the running route."""
+    for obj in call.models.memory("request locals", dict).get("request", V_NONE).only(Obj):
+        return attributes.get_attribute(call.interp, value_of(obj), "resolver_match", call.place)
+    return None
+
+
 class View(WithRequest):
     """`view(request, **path_parameters)`; answers are made by calls, which hand over what they are given."""
 
@@ -484,7 +501,7 @@ def function_view(
             [*steps, *extra],
             path,
             verb,
-            beginning(verb, path, setup),
+            beginning(verb, path, setup, route=named(models, path, value_of(atom))),
         ),
     )
 
@@ -592,7 +609,7 @@ def enter(
             [*steps, *extra],
             path,
             verb,
-            beginning(verb, path, setup),
+            beginning(verb, path, setup, route=named(models, path, outer)),
         ),
     )
 

@@ -8,6 +8,7 @@ from cybrid_audit.engine import calls
 from cybrid_audit.engine.values import (
     V_NONE,
     Arguments,
+    Atom,
     ClassInfo,
     Fn,
     Obj,
@@ -39,7 +40,7 @@ from cybrid_audit.models.frameworks.python_web import (
     texts,
     through,
 )
-from cybrid_audit.models.native import LibraryCall, native_object
+from cybrid_audit.models.native import LibraryCall, Native, native_object
 from cybrid_audit.records import dataclass
 
 if TYPE_CHECKING:
@@ -74,26 +75,28 @@ class Blueprint(Routes):
             made = native_object(interp, "group", Group(), place, "commands of the application")
             obj.fields[name] = made
             return made
+        if name == "view_functions":
+            return native_object(interp, "views", Views(), place, "the views")
         if name in ("app", "blueprint") and self.app is not None:
             return self.app
         return None
 
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
+        endpoint = text(args.keywords.get("endpoint"))
         if name in ("route", "websocket"):
             if not args.positional and not args.keywords.get("rule"):
                 return decorator(lambda inner, value, at: self.view(inner, "/", ["GET"], value, at))
             methods = texts(interp, args.get(1, "methods")) or ["GET"]
             paths = [path for value in args.positional for path in value.strings()] or [text(args.get(0, "rule"))]
-            return decorator(lambda inner, value, at: self.view_at(inner, paths, methods, value, at))
+            return decorator(lambda inner, value, at: self.view_at(inner, paths, methods, value, at, endpoint))
         if name in VERBS and (args.positional and args.positional[0].strings()):
             path = text(args.get(0))
-            return decorator(lambda inner, value, at: self.view(inner, path, [name.upper()], value, at))
+            return decorator(lambda inner, value, at: self.view(inner, path, [name.upper()], value, at, endpoint))
         if name == "add_url_rule":
             view = args.get(2, "view_func")
             if view is not None:
-                self.view(
-                    interp, text(args.get(0, "rule")), texts(interp, args.get(9, "methods")) or ["GET"], view, place
-                )
+                verbs = texts(interp, args.get(9, "methods")) or ["GET"]
+                self.view(interp, text(args.get(0, "rule")), verbs, view, place, text(args.get(1, "endpoint")))
             return V_NONE
         if name == "add_resource" and args.positional:
             for value in args.positional[1:]:
@@ -126,19 +129,23 @@ class Blueprint(Routes):
             return args.get(0)
         return None
 
-    def view(self, interp: Interpreter, path: str, methods: list[str], value: Value, place: Place) -> Value:
+    def view(
+        self, interp: Interpreter, path: str, methods: list[str], value: Value, place: Place, endpoint: str = ""
+    ) -> Value:
         """Keep a view, inside the decorators that the extension puts around all of them; return the view as it was."""
         kept = value
         for wrap in listed(interp, self.decorators) if value.only(Fn) else ():
             for atom in wrap.atoms():
                 kept = calls.apply_decorator(interp, value_of(atom), kept, place)
-        self.add(path, methods, kept, place)
+        self.add(path, methods, kept, place, endpoint=endpoint)
         return value
 
-    def view_at(self, interp: Interpreter, paths: list[str], methods: list[str], value: Value, place: Place) -> Value:
+    def view_at(
+        self, interp: Interpreter, paths: list[str], methods: list[str], value: Value, place: Place, endpoint: str
+    ) -> Value:
         """Keep a view for several paths."""
         for path in paths:
-            self.view(interp, path, methods, value, place)
+            self.view(interp, path, methods, value, place, endpoint)
         return value
 
     def also(self, args: Arguments, place: Place, name: str, convention: type[Convention]) -> Value:
@@ -154,6 +161,28 @@ class Blueprint(Routes):
             return value
 
         return decorator(keep)
+
+
+class Views(Native):
+    """`app.view_functions`, which is asked for the running view."""
+
+    __slots__ = ()
+
+    def running(self, interp: Interpreter) -> Value:
+        """Return the running view."""
+        for obj in interp.models.memory("request locals", dict).get("request", V_NONE).only(Obj):
+            if isinstance(obj.native, WebRequest) and obj.native.route is not None:
+                return obj.native.route.view
+        return unknown("a view")
+
+    def attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
+        return self.running(interp)
+
+    def item(self, interp: Interpreter, obj: Obj, key: Atom, place: Place) -> Value | None:
+        return self.running(interp)
+
+    def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
+        return self.running(interp) if name == "get" else None
 
 
 class AfterRequest(PathArguments):
@@ -181,6 +210,8 @@ def application(call: LibraryCall) -> Value | None:
         convention=PathArguments,
         decorators=call.args.keywords.get("decorators"),
         dispatchers=("dispatch_request",),
+        name="" if call.settings.get("app") else text(call.args.get(0, "name")),
+        names_views=True,
     )
     value = routes_object(call.interp, native, call.place)
     if call.settings.get("app"):

@@ -194,12 +194,46 @@ def path_value(path: str) -> Value:
     return value_of(parts[0] if len(parts) == 1 else Str(tuple(parts)))
 
 
-class WebRequest(Request):
-    """A request to a route of a Python framework: its path and method are known."""
+class RouteName(Native):
+    """What a project calls the running route: Flask's endpoint and blueprint, Django's `resolver_match`."""
 
-    __slots__ = ()
+    __slots__ = ("blueprint", "endpoint", "path", "view")
+
+    def __init__(self, endpoint: str, blueprint: str, path: str, view: Value) -> None:
+        self.endpoint = endpoint
+        self.blueprint = blueprint
+        self.path = path
+        self.view = view
+
+    def text(self, name: str) -> Value:
+        """Return a name; one that the project does not give is not known."""
+        held = self.blueprint if name == "blueprint" else self.endpoint
+        if name == "blueprint" and not held and self.endpoint:
+            return V_NONE
+        return constant(held) if held else unknown(f"the {name} of a route", hint=name)
 
     def attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
+        if name in ("url_name", "view_name", "endpoint"):
+            return self.text("endpoint")
+        if name in ("func", "view"):
+            return self.view
+        return path_value(self.path) if name in ("route", "rule") else None
+
+
+class WebRequest(Request):
+    """A request to a route of a Python framework: its path and method are known, and what the project calls the route."""
+
+    __slots__ = ("route",)
+
+    def __init__(self, verb: str = "", path: str = "", app: Value | None = None, route: RouteName | None = None) -> None:
+        super().__init__(verb, path, app)
+        self.route = route
+
+    def attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
+        if self.route is not None and name in ("endpoint", "blueprint", "resolver_match", "url_rule"):
+            if name in ("endpoint", "blueprint"):
+                return self.route.text(name)
+            return native_object(interp, "route", self.route, place, "the route")
         if self.path and name in ("path", "path_info", "full_path", "script_root"):
             return path_value(self.path)
         if self.path and name in ("url", "rel_url"):
@@ -418,6 +452,7 @@ class WithRequest(Convention):
         self.verb = ""
         self.path = ""
         self.app: Value | None = None
+        self.route: RouteName | None = None
 
     def incoming(self, interp: Interpreter) -> Value:
         """Return the one request of this run."""
@@ -425,7 +460,7 @@ class WithRequest(Convention):
             self.request = native_object(
                 interp,
                 "request",
-                WebRequest(self.verb, self.path, self.app),
+                WebRequest(self.verb, self.path, self.app, self.route),
                 interp.no_place(interp.frame.module.path),
                 "the request",
             )
@@ -498,6 +533,7 @@ class Route(NamedTuple):
     view: Value
     place: Place
     kind: EntryKind = EntryKind.HTTP_ROUTE
+    endpoint: str = ""
 
 
 @dataclass(slots=True)
@@ -514,6 +550,9 @@ class Routes(Native):
     children: list[tuple[str, list[Step], Routes]] = field(default_factory=list)
     mounted: bool = False
     convention: Callable[[], Convention] = WithRequest
+    name: str = ""
+    names_views: bool = False
+    """Whether the framework names a view by its function, as Flask does."""
     verb_prefix: str = ""
     verb_suffix: str = ""
     everywhere: list[Step] = field(default_factory=list)
@@ -524,12 +563,17 @@ class Routes(Native):
     """Methods through which a view class reaches its verbs' methods, where the project writes them."""
 
     def add(
-        self, path: str, methods: list[str] | str, value: Value, place: Place, steps: list[Step] | None = None
+        self,
+        path: str,
+        methods: list[str] | str,
+        value: Value,
+        place: Place,
+        steps: list[Step] | None = None,
+        endpoint: str = "",
     ) -> Value:
         """Keep a view for a path; return it, as a decorator does."""
-        self.routes.append(
-            Route(path, methods if isinstance(methods, str) else ",".join(methods), steps or [], value, place)
-        )
+        verbs = methods if isinstance(methods, str) else ",".join(methods)
+        self.routes.append(Route(path, verbs, steps or [], value, place, endpoint=endpoint))
         return value
 
     def mount(
@@ -594,12 +638,14 @@ def noted_steps(models: Models, handler: Value) -> list[Step]:
     return found
 
 
-def beginning(method: str, path: str, setup: Setup | None = None, app: Value | None = None) -> Setup:
+def beginning(
+    method: str, path: str, setup: Setup | None = None, app: Value | None = None, route: RouteName | None = None
+) -> Setup:
     """Return what is done before a route runs: the request learns its method and path."""
 
     def begin(interp: Interpreter, convention: Convention) -> None:
         if isinstance(convention, WithRequest):
-            convention.verb, convention.path, convention.app = method, path, app
+            convention.verb, convention.path, convention.app, convention.route = method, path, app, route
             convention.incoming(interp)
         if setup is not None:
             setup(interp, convention)
@@ -630,20 +676,30 @@ def walk(
     inherited: list[Step],
     depth: int,
     app: Value | None,
+    chain: str = "",
 ) -> None:
-    """Register routes below a prefix."""
+    """Register routes below a prefix; `chain` are the names of the routers that lead there."""
     if depth > MAX_MOUNT_DEPTH or mounted_again(interp, native):
         return
     before = [*inherited, *native.before]
+    chain = f"{chain}.{native.name}".strip(".")
     for route in native.routes:
         full = join_paths(prefix, route.path)
         for handler, method, at, setup in views(interp, route.view, route.methods, route.place, native):
             name = f"{method or 'ALL'} {full or '/'}"
-            begun = beginning(method, full, setup, app)
+            called = route.endpoint or name_of_view(route.view)
+            named = RouteName(f"{chain}.{called}".strip(".") if native.names_views and called else "", chain, full, route.view)
+            begun = beginning(method, full, setup, app, named)
             steps = [*before, *native.inner, *route.steps, *noted_steps(models, handler)]
             register(models, Entry(route.kind, name, at, handler, native.convention, steps, full, method, begun))
     for child_prefix, steps, child in native.children:
-        walk(interp, models, child, join_paths(prefix, child_prefix), [*before, *steps], depth + 1, app)
+        walk(interp, models, child, join_paths(prefix, child_prefix), [*before, *steps], depth + 1, app, chain)
+
+
+def name_of_view(value: Value) -> str:
+    """Return the name of a view's function, of the one it wraps where it keeps that name."""
+    fn = next(iter(opened(value).only(Fn)), None)
+    return unwrapped(fn).function.name if fn is not None else ""
 
 
 Handlers = list[tuple[Value, str, Place, "Setup | None"]]
