@@ -48,6 +48,7 @@ from cybrid_audit.models.frameworks.python_web import (
     noted_steps,
     opened,
     original_place,
+    run_method,
     tail,
     text,
     texts,
@@ -993,11 +994,9 @@ def check(interp: Interpreter, value: Value, args: Arguments, place: Place) -> N
         if info is None or info.method("has_permission") is None:
             continue
         made = fresh_instance(interp, info, place) if isinstance(atom, ClassInfo) else value_of(atom)
-        verdict = in_module(
-            interp, info, lambda made=made: calls.call_method(interp, made, "has_permission", args, place, awaited=True)
-        )  # type: ignore[misc]
+        verdict = run_method(interp, info, made, "has_permission", args, place)
         if interp.state is not None:
-            interp.resume(interp.split(interp.settle(verdict), None)[0])
+            interp.resume(interp.split(verdict, None)[0])
 
 
 def compose(call: LibraryCall) -> Value | None:

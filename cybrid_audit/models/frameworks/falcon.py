@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cybrid_audit.engine import attributes, calls
+from cybrid_audit.engine import calls
 from cybrid_audit.engine.values import V_NONE, Arguments, ClassInfo, Obj, Place, Value, place_of, value_of
 from cybrid_audit.engine.values import Native as NativeFn
 from cybrid_audit.models.entries import Step
@@ -12,8 +12,8 @@ from cybrid_audit.models.frameworks.python_web import (
     Routes,
     WithReply,
     decorator,
-    in_module,
     listed,
+    member,
     note_step,
     routes_object,
     text,
@@ -59,11 +59,7 @@ def component_steps(interp: Interpreter, value: Value, place: Place) -> list[Ste
         for name in ("process_request", "process_resource") if obj.cls is not None else ():
             method = obj.cls.method(name) if obj.cls is not None else None
             if method is not None and obj.cls is not None:
-                fn = in_module(
-                    interp,
-                    obj.cls,
-                    lambda obj=obj, name=name: attributes.get_attribute(interp, value_of(obj), name, place),
-                )  # type: ignore[misc]
+                fn = member(interp, obj.cls, value_of(obj), name, place)
                 found.append(Step(fn, "raise", place_of(method[1].module.path, method[0].span)))
     return found
 

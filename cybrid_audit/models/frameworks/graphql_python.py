@@ -31,6 +31,7 @@ from cybrid_audit.models.frameworks.python_web import (
     fresh_instance,
     in_module,
     listed,
+    member,
     note_step,
     noted_steps,
     original_place,
@@ -157,9 +158,7 @@ def permission_steps(interp: Interpreter, value: Value | None, place: Place) -> 
             method = info.method("has_permission")
             if method is not None:
                 made = value_of(atom) if isinstance(atom, Obj) else fresh_instance(interp, info, place)
-                fn = in_module(
-                    interp, info, lambda made=made: attributes.get_attribute(interp, made, "has_permission", place)
-                )  # type: ignore[misc]
+                fn = member(interp, info, made, "has_permission", place)
                 found.append(Step(fn, "truthy", place_of(method[1].module.path, method[0].span)))
             extension = info.method("resolve") or info.method("resolve_async")
             if method is None and extension is not None and isinstance(atom, ClassInfo | Obj):

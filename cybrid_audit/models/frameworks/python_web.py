@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from cybrid_audit import ir
@@ -205,7 +206,7 @@ class RouteName(Native):
         self.path = path
         self.view = view
 
-    def text(self, name: str) -> Value:
+    def named(self, name: str) -> Value:
         """Return a name; one that the project does not give is not known."""
         held = self.blueprint if name == "blueprint" else self.endpoint
         if name == "blueprint" and not held and self.endpoint:
@@ -214,7 +215,7 @@ class RouteName(Native):
 
     def attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
         if name in ("url_name", "view_name", "endpoint"):
-            return self.text("endpoint")
+            return self.named("endpoint")
         if name in ("func", "view"):
             return self.view
         return path_value(self.path) if name in ("route", "rule") else None
@@ -225,14 +226,16 @@ class WebRequest(Request):
 
     __slots__ = ("route",)
 
-    def __init__(self, verb: str = "", path: str = "", app: Value | None = None, route: RouteName | None = None) -> None:
+    def __init__(
+        self, verb: str = "", path: str = "", app: Value | None = None, route: RouteName | None = None
+    ) -> None:
         super().__init__(verb, path, app)
         self.route = route
 
     def attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
         if self.route is not None and name in ("endpoint", "blueprint", "resolver_match", "url_rule"):
             if name in ("endpoint", "blueprint"):
-                return self.route.text(name)
+                return self.route.named(name)
             return native_object(interp, "route", self.route, place, "the route")
         if self.path and name in ("path", "path_info", "full_path", "script_root"):
             return path_value(self.path)
@@ -688,7 +691,9 @@ def walk(
         for handler, method, at, setup in views(interp, route.view, route.methods, route.place, native):
             name = f"{method or 'ALL'} {full or '/'}"
             called = route.endpoint or name_of_view(route.view)
-            named = RouteName(f"{chain}.{called}".strip(".") if native.names_views and called else "", chain, full, route.view)
+            named = RouteName(
+                f"{chain}.{called}".strip(".") if native.names_views and called else "", chain, full, route.view
+            )
             begun = beginning(method, full, setup, app, named)
             steps = [*before, *native.inner, *route.steps, *noted_steps(models, handler)]
             register(models, Entry(route.kind, name, at, handler, native.convention, steps, full, method, begun))
@@ -749,13 +754,7 @@ def class_views(interp: Interpreter, atom: ClassInfo | Obj, info: ClassInfo, met
         )
         for wrap in (*class_decorators(interp, wraps, verb), *listed(interp, native.decorators)):
             for each in wrap.atoms():
-                handler = in_module(
-                    interp,
-                    info,
-                    lambda each=each, handler=handler, at=at: calls.apply_decorator(
-                        interp, value_of(each), handler, at
-                    ),
-                )  # type: ignore[misc]
+                handler = in_module(interp, info, partial(calls.apply_decorator, interp, value_of(each), handler, at))
         found.append((handler, verb.upper(), at, dispatching(function) if through_dispatcher else None))
     for name in (*native.dispatchers, "__call__") if not found else ():
         held = info.method(name)
@@ -803,6 +802,17 @@ def in_module(interp: Interpreter, info: ClassInfo, make: Callable[[], Value]) -
         return make()
     finally:
         interp.pop()
+
+
+def member(interp: Interpreter, info: ClassInfo, value: Value, name: str, place: Place) -> Value:
+    """Return an attribute of an instance while its class's module is the running one."""
+    return in_module(interp, info, partial(attributes.get_attribute, interp, value, name, place))
+
+
+def run_method(interp: Interpreter, info: ClassInfo, value: Value, name: str, args: Arguments, place: Place) -> Value:
+    """Return what a method gives, waited for, while its class's module is the running one."""
+    run = partial(calls.call_method, interp, value, name, args, place, awaited=True)
+    return interp.settle(in_module(interp, info, run))
 
 
 def fresh_instance(interp: Interpreter, info: ClassInfo, place: Place, args: Arguments | None = None) -> Value:

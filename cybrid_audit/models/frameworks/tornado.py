@@ -21,7 +21,15 @@ from cybrid_audit.engine.values import (
 from cybrid_audit.facts import EntryKind
 from cybrid_audit.models import sinks
 from cybrid_audit.models.entries import Convention, Entry, register
-from cybrid_audit.models.frameworks.python_web import VERBS, WithRequest, beginning, bound_view, in_module, listed, text
+from cybrid_audit.models.frameworks.python_web import (
+    VERBS,
+    WithRequest,
+    beginning,
+    bound_view,
+    listed,
+    run_method,
+    text,
+)
 from cybrid_audit.models.frameworks.requests_in import Request
 from cybrid_audit.models.native import LibraryCall, Native, native_object
 
@@ -177,19 +185,7 @@ def prepare(interp: Interpreter, info: ClassInfo, handler: Value, options: dict[
             if isinstance(obj.native, Handler):
                 obj.native.preparing = True
                 if info.method("initialize") is not None:
-                    in_module(
-                        interp,
-                        info,
-                        lambda obj=obj: calls.call_method(
-                            interp, value_of(obj), "initialize", Arguments(keywords=dict(options)), place, awaited=True
-                        ),
-                    )  # type: ignore[misc]
+                    run_method(interp, info, value_of(obj), "initialize", Arguments(keywords=dict(options)), place)
                 if info.method("prepare") is not None:
-                    in_module(
-                        interp,
-                        info,
-                        lambda obj=obj: interp.settle(
-                            calls.call_method(interp, value_of(obj), "prepare", Arguments(), place, awaited=True)
-                        ),
-                    )  # type: ignore[misc]
+                    run_method(interp, info, value_of(obj), "prepare", Arguments(), place)
                 obj.native.preparing = False
