@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 from cybrid_audit import ir
 from cybrid_audit.engine import attributes, calls, operators
 from cybrid_audit.engine.values import (
     V_NONE,
     Arguments,
+    Atom,
     ClassInfo,
     Const,
     Fn,
     Input,
+    Lib,
     Native as NativeFn,
     Obj,
     Place,
@@ -27,18 +29,29 @@ from cybrid_audit.engine.values import (
 from cybrid_audit.facts import EntryKind, Side
 from cybrid_audit.models import injection
 from cybrid_audit.models.entries import Convention, Entry, Step, on_collect, register
+from cybrid_audit.models.frameworks import graphql
 from cybrid_audit.models.frameworks.flask import text
+from cybrid_audit.models.frameworks.handlers import route_kind, texts
+from cybrid_audit.models.frameworks.queues import FROM_OUTSIDE, channel_of, shaped
+from cybrid_audit.models.frameworks.queues import Consumer as Queued
 from cybrid_audit.models.frameworks.requests_in import reply_object, request_object
 from cybrid_audit.models.frameworks.router import covers, join_paths
-from cybrid_audit.models.native import LibraryCall, Native, native_object
+from cybrid_audit.models.frameworks.sockets import Socket
+from cybrid_audit.models.native import LibraryCall, Native, field_of, native_object
 
 if TYPE_CHECKING:
     from cybrid_audit.engine.interpreter import Interpreter
     from cybrid_audit.models import Models
 
 KINDS: Final = {
-    "route": EntryKind.HTTP_ROUTE, "rpc": EntryKind.RPC, "queue": EntryKind.QUEUE_CONSUMER, "schedule": EntryKind.SCHEDULE, "socket": EntryKind.RPC,
+    "route": EntryKind.HTTP_ROUTE, "rpc": EntryKind.RPC, "field": EntryKind.RPC, "message": EntryKind.RPC, "event": EntryKind.QUEUE_CONSUMER,
+    "queue": EntryKind.QUEUE_CONSUMER, "internal": EntryKind.QUEUE_CONSUMER, "schedule": EntryKind.SCHEDULE, "socket": EntryKind.RPC,
 }
+GUARDED: Final = frozenset({"route", "rpc", "message", "event", "socket"})
+"""What guards run before. Those of the application that `useGlobalGuards` sets reach what comes over HTTP only."""
+OVER_HTTP: Final = frozenset({"route", "rpc"})
+SYSTEMS: Final = {"queue": ("bull", "job"), "internal": ("emitter", "payload"), "event": ("nest", "payload"), "message": ("nest", "payload")}
+"""The system of channels that a handler consumes from, and the shape in which it gets data."""
 
 
 @dataclass(slots=True)
@@ -70,6 +83,18 @@ def param_decorator(call: LibraryCall) -> Value | None:
         return native_object(interp, "decorator", Decorator("custom param", made, "", place), place, "a decorator")
 
     return value_of(NativeFn("param decorator", impl))
+
+
+def metadata_decorator(call: LibraryCall) -> Value | None:
+    """`Reflector.createDecorator()`: makes decorators that keep what they are given under themselves."""
+    key: list[Value] = []
+
+    def impl(interp: Interpreter, args: Arguments, place: Place) -> Value:
+        made = Arguments(positional=[key[0], *args.positional[:1]])
+        return native_object(interp, "decorator", Decorator("meta", made, "", place), place, "a decorator")
+
+    key.append(value_of(NativeFn("metadata decorator", impl)))
+    return key[0]
 
 
 @dataclass(slots=True)
@@ -131,7 +156,7 @@ def _route_paths(interp: Interpreter, value: Value) -> list[str]:
 
 
 def _controller_paths(interp: Interpreter, info: ClassInfo) -> list[str]:
-    return [text(each.args.get(0)) for each in class_decorators(info) if each.kind == "controller"]
+    return [text(each.args.get(0)) for each in class_decorators(interp, info) if each.kind == "controller"]
 
 
 class Context(Native):
@@ -150,7 +175,7 @@ class Context(Native):
         if name == "getResponse":
             return self.convention.outgoing(interp)
         if name in ("getHandler", "getClass"):
-            return native_object(interp, "target", Target(self.convention), place, name)
+            return native_object(interp, "target", Target(self.convention, is_class=name == "getClass"), place, name)
         if name == "getNext":
             return value_of(NativeFn("next", lambda *_: V_NONE))
         if name in ("getType",):
@@ -168,10 +193,15 @@ class Context(Native):
 class Target(Native):
     """The handler or class that a guard asks about."""
 
-    __slots__ = ("convention",)
+    __slots__ = ("convention", "is_class")
 
-    def __init__(self, convention: Injected) -> None:
+    def __init__(self, convention: Injected, *, is_class: bool) -> None:
         self.convention = convention
+        self.is_class = is_class
+
+    def marks(self) -> list[Decorator]:
+        """Return what is written on the handler, or on its class."""
+        return self.convention.marks if self.is_class else self.convention.own
 
 
 class Reflector(Native):
@@ -182,21 +212,26 @@ class Reflector(Native):
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
         if not name.startswith("get") or len(args.positional) < 2:
             return None
-        convention = next(
-            (
-                target.native.convention
-                for target in _targets(interp, args.positional[1])
-                if isinstance(target.native, Target)
-            ),
-            None,
-        )
-        if convention is None:
+        targets = [target.native for target in _targets(interp, args.positional[1]) if isinstance(target.native, Target)]
+        if not targets:
             return unknown("metadata")
-        key = injection.token_key(next(args.positional[0].atoms(), Const(None)))
-        for holder in convention.metadata:
-            if holder.kind == "meta" and injection.token_key(next((holder.args.get(0) or V_NONE).atoms(), Const(None))) == key:
-                return holder.args.get(1) or value_of(Const(True))
-        return V_NONE
+        keys = {metadata_key(atom) for atom in args.positional[0].atoms()}
+        found: list[Value] = []
+        for target in targets:
+            for holder in target.marks():
+                if holder.kind == "meta" and any(metadata_key(atom) in keys for atom in (holder.args.get(0) or V_NONE).atoms()):
+                    found.append(holder.args.get(1) or value_of(Const(True)))
+                    break
+        if name in ("getAllAndMerge", "getAll"):
+            merged = interp.new("list", place=place)
+            merged.items = [item for held in found for item in (operators.known_items(interp, held) or [held])]
+            return value_of(merged)
+        return found[0] if found else V_NONE
+
+
+def metadata_key(atom: Atom) -> object:
+    """Return what identifies metadata: a text, a symbol, or the decorator that wrote it."""
+    return id(atom) if isinstance(atom, NativeFn | Fn) else injection.token_key(atom)
 
 
 def _targets(interp: Interpreter, value: Value) -> list[Obj]:
@@ -220,17 +255,22 @@ class Injected(Convention):
     sends_returned = True
     takes_errors = True
 
-    def __init__(self, info: ClassInfo | None = None, function: ir.Function | None = None, metadata: list[Decorator] | None = None) -> None:
+    def __init__(
+        self, info: ClassInfo | None = None, function: ir.Function | None = None, own: list[Decorator] | None = None,
+        marks: list[Decorator] | None = None, kind: str = "route", verb: str = "", path: str = "",
+    ) -> None:
         self.info = info
         self.function = function
-        self.metadata = metadata or []
+        self.own = own or []
+        self.marks = marks or []
+        self.kind, self.verb, self.path = kind, verb, path
         self.request: Value | None = None
         self.reply: Value | None = None
 
     def incoming(self, interp: Interpreter) -> Value:
         """Return the one request of this run."""
         if self.request is None:
-            self.request = request_object(interp, interp.no_place(interp.frame.module.path))
+            self.request = request_object(interp, interp.no_place(interp.frame.module.path), self.verb, self.path)
         return self.request
 
     def outgoing(self, interp: Interpreter) -> Value:
@@ -244,16 +284,24 @@ class Injected(Convention):
         return native_object(interp, "context", Context(self), interp.no_place(interp.frame.module.path), "the context")
 
     def step_arguments(self, interp: Interpreter, step: Step, next_fn: Value) -> Arguments:
+        if step.mode == "next" and step.parameter:
+            return Arguments(positional=[self.data(interp), next_fn])
         if step.mode == "next":
             return Arguments(positional=[self.incoming(interp), self.outgoing(interp), next_fn])
         return Arguments(positional=[self.context(interp)])
 
+    def data(self, interp: Interpreter) -> Value:
+        """Return the one object that middleware and checkers of type-graphql get."""
+        obj = interp.new("object", place=interp.no_place(interp.frame.module.path))
+        obj.fields = {"context": graphql.made_context(interp), "args": value_of(Input("body")), "root": unknown("the parent"), "info": unknown("the field's information")}
+        return value_of(obj)
+
     def arguments(self, interp: Interpreter, fn: Value) -> Arguments:
         if self.function is None or self.info is None:
             return Arguments()
-        return Arguments(positional=[self.argument(interp, self.info, param) for param in self.function.params])
+        return Arguments(positional=[self.argument(interp, self.info, param, index) for index, param in enumerate(self.function.params)])
 
-    def argument(self, interp: Interpreter, info: ClassInfo, param: ir.Param) -> Value:
+    def argument(self, interp: Interpreter, info: ClassInfo, param: ir.Param, index: int) -> Value:
         """Return one argument by the parameter's decorator."""
         name = param.target.id if isinstance(param.target, ir.Name) else ""
         for each in evaluated(interp, info, param.decorators):
@@ -269,7 +317,15 @@ class Injected(Convention):
                     return value_of(Stored("session", text(each.args.get(0))))
                 if each.method == "context":
                     return self.context(interp)
+                if each.method == "graphql context":
+                    return graphql.made_context(interp)
+                if each.method == "socket":
+                    return native_object(interp, "socket", Socket([]), interp.no_place(info.module.path), "a socket")
                 return value_of(Input(each.method, text(each.args.get(0)) or name))
+        if self.kind == "socket" and index == 0:
+            return native_object(interp, "socket", Socket([]), interp.no_place(info.module.path), "a socket")
+        if self.kind in SYSTEMS:
+            return shaped(interp, SYSTEMS[self.kind][1], FROM_OUTSIDE, interp.no_place(info.module.path))[min(index, 1)]
         return value_of(Input("body", name))
 
 
@@ -303,27 +359,24 @@ def flattened(interp: Interpreter, value: Value) -> list[Decorator]:
     return found
 
 
-def class_decorators(info: ClassInfo) -> list[Decorator]:
-    """Return the decorators of a class, outermost first."""
-    found: list[Decorator] = []
-    for value, _ in info.decorators:
-        for obj in value.only(Obj):
-            if isinstance(obj.native, Decorator):
-                found.append(obj.native)
-                if obj.native.kind == "all":
-                    for part in obj.native.args.every():
-                        found.extend(o.native for o in part.only(Obj) if isinstance(o.native, Decorator))
-    return found
+def class_decorators(interp: Interpreter, info: ClassInfo) -> list[Decorator]:
+    """Return the decorators of a class, outermost first, composed ones taken apart."""
+    return [each for value, _ in info.decorators for each in flattened(interp, value)]
 
 
 def collect(interp: Interpreter, models: Models) -> None:
     """Register handlers of every decorated class, behind the guards of application, class and route."""
     interp.start(10**6)
     classes = [info for info in models.program.classes if info.module.family == "javascript"]
-    modules = [(info, each) for info in classes for each in class_decorators(info) if each.kind == "module"]
-    for _, each in modules:
+    if not classes:
+        return
+    marks = {id(info): class_decorators(interp, info) for info in classes}
+    modules = [(info, each) for info in classes for each in marks[id(info)] if each.kind == "module"]
+    for info, each in modules:
+        interp.push(Scope(None, info.module), info.module, None)
         for options in (each.args.get(0) or V_NONE).only(Obj):
-            injection.declare(interp, models, options.fields.get("providers"))
+            declare_module(interp, models, options, 0)
+        interp.pop()
     for info, _ in modules:
         if info.method("configure") is not None:
             interp.push(Scope(None, info.module), info.module, None)
@@ -332,29 +385,60 @@ def collect(interp: Interpreter, models: Models) -> None:
             made = calls.instantiate(interp, info, Arguments(), place)
             calls.call_method(interp, made, "configure", Arguments(positional=[consumer]), place, awaited=True)
             interp.pop()
-    everywhere = list(models.memory("nest global guards", list))
+    application = list(models.memory("nest global guards", list))
+    declared: list[Step] = []
     for row in injection.providers(models).get("@nestjs/core.APP_GUARD", []):
         interp.push(Scope(None, classes[0].module), classes[0].module, None)
-        everywhere.append(Step(injection.made_by(interp, row), "truthy", row.place or interp.no_place("")))
+        declared.append(Step(injection.made_by(interp, row), "truthy", row.place or interp.no_place("")))
         interp.pop()
     prefix = next(iter(models.memory("nest prefix", list)), "")
     for info in classes:
         if models.recorder.side(info.module.path) in (Side.TEST, Side.DOCS, Side.VENDORED):
             continue
-        marks = class_decorators(info)
-        base = next((each for each in marks if each.kind == "controller"), None)
-        handles = base is not None or any(each.kind in ("resolver", "processor", "gateway", "injectable") for each in marks)
-        if not handles:
-            continue
+        own_marks = marks[id(info)]
+        base = next((each for each in own_marks if each.kind == "controller"), None)
         for ancestor in info.ancestry():
+            if ancestor is not info and any(each.kind in ("controller", "resolver", "processor", "gateway") for each in marks.get(id(ancestor), ())):
+                # Registered as a class of its own; inherited handlers are reached through both.
+                pass
             for function in ancestor.definition.methods:
                 own = evaluated(interp, ancestor, function.decorators)
-                is_process = any(each.kind == "processor" for each in marks) and function.name in ("process", "handle")
                 starts = [each for each in own if each.kind in KINDS]
-                if not starts and not is_process:
+                if not starts and any(each.kind == "processor" for each in own_marks) and function.name in ("process", "handle"):
+                    starts = [Decorator("queue", Arguments())]
+                if not starts or not (own_marks or base):
                     continue
-                start = starts[0] if starts else Decorator("queue", Arguments())
-                add(interp, models, info, ancestor, function, marks, own, start, base, everywhere, prefix)
+                for start in starts:
+                    guards = [*application, *declared] if start.kind in OVER_HTTP else declared
+                    add(interp, models, info, ancestor, function, own_marks, own, start, base, guards, prefix)
+
+
+def declare_module(interp: Interpreter, models: Models, options: Obj, depth: int) -> None:
+    """Take the providers of a module's options and of the dynamic modules that it imports (`Module.register({...})`)."""
+    if depth > 6:
+        return
+    injection.declare(interp, models, options.fields.get("providers"))
+    imported = options.fields.get("imports")
+    for item in (operators.known_items(interp, imported) or [] if imported is not None else []):
+        for obj in interp.settle(item).only(Obj):
+            if obj.native is None and ("providers" in obj.fields or "imports" in obj.fields or "module" in obj.fields):
+                declare_module(interp, models, obj, depth + 1)
+
+
+def configured_module(call: LibraryCall) -> Value | None:
+    """`Module.register(options)` of a class that `ConfigurableModuleBuilder` made the base of."""
+    interp, place = call.interp, call.place
+    base = call.path.rsplit(".ConfigurableModuleClass", 1)[0]
+    row = interp.new("object", place=place)
+    given = call.args.get(0) or V_NONE
+    row.fields = {"provide": value_of(Lib(f"{base}.MODULE_OPTIONS_TOKEN")), "useValue": given}
+    for obj in given.only(Obj):
+        if "useFactory" in obj.fields and "Async" in call.path.rsplit(".", 1)[-1]:
+            row.fields = {"provide": row.fields["provide"], "useFactory": obj.fields["useFactory"], "inject": obj.fields.get("inject", V_NONE)}
+    listed, made = interp.new("list", place=place), interp.new("object", place=place)
+    listed.items = [value_of(row)]
+    made.fields = {"module": value_of(*call.sources) if call.sources else V_NONE, "providers": value_of(listed)}
+    return value_of(made)
 
 
 def add(
@@ -362,56 +446,105 @@ def add(
     start: Decorator, base: Decorator | None, everywhere: list[Step], prefix: str,
 ) -> None:
     """Register one handler."""
-    path = join_paths(prefix, controller_path(base), text(start.args.get(0))) if start.kind == "route" else ""
-    place = place_of(home.module.path, function.span)
-    steps: list[Step] = []
-    if start.kind == "route":
-        for step, paths, excluded in models.memory("nest middleware", list):
-            bare = path.removeprefix(join_paths(prefix))
-            reaches = paths is None or any(p in ("*", "(.*)", "{*path}", "/") or covers(join_paths(p.rstrip("*")), bare) for p in paths)
-            if reaches and not any(covers(join_paths(p.rstrip("*").removesuffix("(.)")), bare) for p in excluded):
-                steps.append(instance_step(interp, models, info, step, "use"))
-    if start.kind != "schedule":
-        guards = [*everywhere]
-        for each in (*marks, *own):
-            if each.kind == "guards":
-                guards.extend(Step(value, "truthy", each.place or place) for value in each.args.positional)
-        steps.extend(instance_step(interp, models, info, step, "canActivate") for step in guards)
-    metadata = [*own, *marks]
-    name = f"{start.method or 'ALL'} {path or '/'}" if start.kind == "route" else f"{info.name}.{function.name}"
-    handler = value_of(BoundHandler.of(interp, info, home, function))
-    register(
-        models,
-        Entry(KINDS[start.kind], name, place, handler, lambda: Injected(home, function, metadata), steps, path, start.method),
-    )
+    place = start.place if start.place is not None and start.place.path == home.module.path else place_of(home.module.path, function.span)
+    handler = bound_handler(interp, info, home, function)
+    kind = start.kind
+    if kind in SYSTEMS:
+        system, shape = SYSTEMS[kind]
+        channel = channel_of(start.args.get(0)) or next((channel_name(each) for each in marks if each.kind == "processor"), "")
+        if kind == "queue" and start.method:
+            # A named job of a queue.
+            channel = next((channel_name(each) for each in marks if each.kind == "processor"), channel)
+        if kind != "message":
+            models.memory("consumers", list).append(queue_consumer(system, channel, handler, place, shape))
+    paths = [join_paths(prefix, one, two) for one in controller_paths(base) for two in texts_or_empty(start.args.get(0), interp)] if kind == "route" else [""]
+    for path in paths:
+        steps: list[Step] = []
+        if kind == "route":
+            for step, covered, excluded in models.memory("nest middleware", list):
+                bare = path.removeprefix(join_paths(prefix))
+                reaches = covered is None or any(p in ("*", "(.*)", "{*path}", "/") or covers(join_paths(p.rstrip("*")), bare) for p in covered)
+                if reaches and not any(covers(join_paths(p.rstrip("*").removesuffix("(.)")), bare) for p in excluded):
+                    steps.append(instance_step(interp, models, info, step, "use"))
+        if kind in GUARDED:
+            guards = [*everywhere]
+            for each in (*marks, *own):
+                if each.kind == "guards":
+                    guards.extend(Step(value, "truthy", each.place or place) for value in flat(interp, each.args.positional))
+                elif each.kind == "around":
+                    guards.extend(Step(value, "next", each.place or place, parameter=True) for value in flat(interp, each.args.positional))
+                elif each.kind == "authorized":
+                    guards.extend(Step(checked(checker, each), "truthy", each.place or place) for checker in models.memory("graphql checkers", list))
+            steps.extend(instance_step(interp, models, info, step, "use" if step.parameter else "canActivate") for step in guards)
+        name = f"{start.method or 'ALL'} {path or '/'}" if kind == "route" else f"{info.name}.{function.name}"
+        entry_kind = route_kind(path) if kind == "route" else KINDS[kind]
+        make = lambda path=path: Injected(home, function, own, marks, kind, start.method if kind == "route" else "", path)  # noqa: E731 - one use, bound here
+        entry = Entry(entry_kind, name, place, handler, make, steps, path, start.method if kind == "route" else "")
+        entry.unless_entered = kind in ("queue", "internal", "event")
+        register(models, entry)
 
 
-class BoundHandler:
-    """Makes a handler as a method of the one instance that the container keeps."""
-
-    @staticmethod
-    def of(interp: Interpreter, info: ClassInfo, home: ClassInfo, function: ir.Function) -> Fn:
-        """Return the method bound to the container's instance."""
-        from cybrid_audit.models.types import singleton
-
-        interp.push(Scope(None, info.module), info.module, None)
-        try:
-            this = singleton(interp, info)
-        finally:
-            interp.pop()
-        return Fn(function, home.scope, home.module, this, home)
+def flat(interp: Interpreter, values: list[Value]) -> list[Value]:
+    """Return guards, lists taken apart."""
+    found: list[Value] = []
+    for value in values:
+        items = operators.known_items(interp, value) if any(obj.kind == "list" for obj in value.only(Obj)) else None
+        found.extend(items if items is not None else [value])
+    return found
 
 
-def controller_path(base: Decorator | None) -> str:
-    """Return a controller's prefix."""
-    if base is None:
-        return ""
-    first = base.args.get(0)
+def checked(checker: Value, mark: Decorator) -> Value:
+    """Return a function that asks type-graphql's `authChecker` about the roles that a decorator names."""
+
+    def run(interp: Interpreter, args: Arguments, place: Place) -> Value:
+        data = Injected().data(interp)
+        roles = interp.new("list", place=place)
+        roles.items = flat(interp, mark.args.positional)
+        return interp.settle(calls.call(interp, checker, Arguments(positional=[data, value_of(roles)]), place, awaited=True))
+
+    return value_of(NativeFn("authChecker", run))
+
+
+def queue_consumer(system: str, channel: str, fn: Value, place: Place, shape: str) -> Queued:
+    """Return what tells the queues of a consumer."""
+    return Queued(system, channel, fn, place, shape)
+
+
+def channel_name(mark: Decorator) -> str:
+    """Return the name of the queue that a processor consumes."""
+    first = mark.args.get(0)
+    held = field_of(first, "name", "queueName") if first is not None else None
+    return channel_of(held if held is not None else first)
+
+
+def texts_or_empty(value: Value | None, interp: Interpreter) -> list[str]:
+    """Return the paths that a decorator names, one empty when it names none."""
+    return texts(interp, value) or [text(value)]
+
+
+def controller_paths(base: Decorator | None) -> list[str]:
+    """Return a controller's prefixes."""
+    first = base.args.get(0) if base is not None else None
     if first is None:
-        return ""
-    if first.strings():
-        return first.strings()[0]
-    return next((text(obj.fields.get("path")) for obj in first.only(Obj)), "")
+        return [""]
+    found = first.strings()
+    for obj in first.only(Obj):
+        held = obj.fields.get("path") if obj.kind != "list" else value_of(obj)
+        for each in held.only(Obj) if held is not None else ():
+            found += [one for item in each.items or () for one in item.strings()]
+        found += held.strings() if held is not None else []
+    return found or [""]
+
+
+def bound_handler(interp: Interpreter, info: ClassInfo, home: ClassInfo, function: ir.Function) -> Value:
+    """Return a handler through its decorators, as a method of the one instance that the container keeps."""
+    from cybrid_audit.models.types import singleton
+
+    interp.push(Scope(None, info.module), info.module, None)
+    try:
+        return calls.decorated_method(interp, function, home, singleton(interp, info))
+    finally:
+        interp.pop()
 
 
 def instance_step(interp: Interpreter, models: Models, info: ClassInfo, step: Step, method: str) -> Step:
@@ -438,4 +571,4 @@ def instance_step(interp: Interpreter, models: Models, info: ClassInfo, step: St
         interp.pop()
 
 
-__all__ = ["Any", "collect", "decorator", "field"]
+__all__ = ["collect", "decorator"]

@@ -394,6 +394,7 @@ METHODS: Final[dict[str, dict[str, Callable[[Interpreter, Topic, Arguments, Plac
         "on": consume_as("payload"), "once": consume_as("payload"), "addListener": consume_as("payload"), "subscribe": consume_as("payload"),
         "emit": send_as(), "emitAsync": send_as(), "publish": send_as(),
     },
+    "nest": {"emit": send_as(), "send": send_as()},
     "nats": {"publish": send_as(), "request": send_as()},
     "graphile": {"addJob": send_as()},
 }
