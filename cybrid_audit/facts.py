@@ -368,6 +368,58 @@ class SecretLiteral:
 
 
 @dataclass(frozen=True, slots=True)
+class PlainResource:
+    """Infrastructure code that keeps a credential where it is not encrypted. `what` is the resource, e.g. `a ConfigMap`."""
+
+    role: str
+    at: Location
+    what: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class BroadAccess:
+    """What lets too many read a credential: `fork`, `every-job`, `argument`, `copies`, `everybody`, `every-secret`, `role`, `mode`.
+
+    `name` is the credential's, or what a policy allows; `detail` says more: the trigger, the number of jobs, the mode."""
+
+    message: str
+    at: Location
+    name: str
+    detail: str
+    trace: Trace = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PublicDefinition:
+    """A variable that goes out with a bundle or an app and holds a credential by its name.
+
+    `how` is what makes it public; `is_read` tells whether client-side code reads it, at `at`, which is else the definition."""
+
+    role: str
+    at: Location
+    name: str
+    how: str
+    is_read: bool = False
+    trace: Trace = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HistoricSecret:
+    """A credential in the git history that is nowhere in the tree. `at` is its place in the newest commit that held it."""
+
+    role: str
+    at: Location
+    masked: Masked
+    name: str
+    evidence: Evidence
+    added_in: str
+    removed_in: str
+    encoding: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Skipped:
     """A file that was not analysed, and why."""
 
@@ -390,6 +442,10 @@ class Facts:
     logins: tuple[LoginIssue, ...] = ()
     literals: tuple[SecretLiteral, ...] = ()
     """Credentials in text that flow nowhere as far as the engine sees."""
+    plain_resources: tuple[PlainResource, ...] = ()
+    broad_access: tuple[BroadAccess, ...] = ()
+    public_definitions: tuple[PublicDefinition, ...] = ()
+    history: tuple[HistoricSecret, ...] = ()
     entries: tuple[EntryPoint, ...] = ()
     integrates: bool = False
     """The code base makes at least one platform call, or is visibly meant to."""

@@ -95,6 +95,9 @@ MAX_SEARCHED_TEXT_BYTES: Final = 10_000_000
 MAX_PARSED_TEXT: Final = 2_000_000
 """Characters of a configuration file that is parsed. Beyond it, it is searched as plain text, and what its resources mean is missed."""
 
+MAX_IGNORED_FILES: Final = 2_000
+"""Files that are ignored and looked at for credentials in plain text. Beyond it, the rest is not."""
+
 MAX_IGNORE_FILE_BYTES: Final = 200_000
 """Size of an ignore file. Beyond it, it ignores nothing."""
 

@@ -54,6 +54,20 @@ def _basic_secrets(facts: Facts) -> frozenset[Line]:
 
 
 def _text_finding(literal: SecretLiteral, context: JudgeContext) -> Finding:
+    return context.finding(
+        "encoded" if literal.encoding else "violated",
+        literal.at,
+        confidence=Confidence.MEDIUM if literal.evidence is Evidence.CONTEXT else Confidence.HIGH,
+        trace=(step(literal.at, told(literal)),),
+        data=literal_data(literal),
+        root_cause=f"secret:{literal.masked.digest}",
+        masked=str(literal.masked),
+        encoding=literal.encoding,
+    )
+
+
+def literal_data(literal: SecretLiteral) -> dict[str, Any]:
+    """Return what a finding tells of a literal as plain data."""
     masked = literal.masked
     data: dict[str, Any] = {"secret_id": masked.digest, "prefix": masked.prefix, "length": masked.length}
     data["evidence"] = literal.evidence.value
@@ -61,16 +75,7 @@ def _text_finding(literal: SecretLiteral, context: JudgeContext) -> Finding:
         data["encoding"] = literal.encoding
     if literal.detail:
         data["token"] = literal.detail
-    return context.finding(
-        "encoded" if literal.encoding else "violated",
-        literal.at,
-        confidence=Confidence.MEDIUM if literal.evidence is Evidence.CONTEXT else Confidence.HIGH,
-        trace=(step(literal.at, told(literal)),),
-        data=data,
-        root_cause=f"secret:{masked.digest}",
-        masked=str(masked),
-        encoding=literal.encoding,
-    )
+    return data
 
 
 def told(literal: SecretLiteral) -> str:

@@ -14,7 +14,8 @@ ROLES: Final = {"client_id": "client id", "client_secret": "client secret"}
 
 
 def judge(facts: Facts, context: JudgeContext) -> Iterable[Finding]:
-    """Yield one finding a place where a credential is read or stands, whatever number of mints it goes to."""
+    """Yield one finding a place where a credential is read or stands, whatever number of mints it goes to, and one for each
+    definition of a public variable that nothing reads."""
     places: dict[tuple[str, int], list[tuple[CredentialUse, ValueSource]]] = {}
     for use in facts.credentials:
         if use.side is Side.CLIENT and use.role in ROLES:
@@ -38,4 +39,35 @@ def judge(facts: Facts, context: JudgeContext) -> Iterable[Finding]:
             data={"roles": roles, "source": source.kind.value, "name": "" if literal else source.name},
             role=role,
             name=f" ({source.name})" if source.name and not literal else "",
+        )
+    yield from _literals(facts, context, frozenset(places))
+    yield from _definitions(facts, context)
+
+
+def _literals(facts: Facts, context: JudgeContext, known: frozenset[tuple[str, int]]) -> Iterable[Finding]:
+    for each in facts.literals:
+        place = (each.at.path, each.at.start_line)
+        if each.side is Side.CLIENT and each.role in ROLES and each.is_tracked and place not in known:
+            role = ROLES[each.role]
+            yield context.finding(
+                "holds",
+                each.at,
+                trace=(step(each.at, context.note("holds", role=role)),),
+                data={"roles": [each.role], "source": SourceKind.LITERAL.value, "name": each.name},
+                role=role,
+                name="",
+            )
+
+
+def _definitions(facts: Facts, context: JudgeContext) -> Iterable[Finding]:
+    for each in facts.public_definitions:
+        role = ROLES[each.role]
+        yield context.finding(
+            "reads" if each.is_read else "defines",
+            each.at,
+            trace=(*each.trace, step(each.at, context.note("reads", role=role))) if each.is_read else (),
+            data={"roles": [each.role], "source": "public", "name": each.name, "how": each.how},
+            role=role,
+            name=f" ({each.name})",
+            how=each.how,
         )

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from cybrid_audit.knowledge.rule_facts import Rule
     from cybrid_audit.knowledge.scope_facts import ScopesFile
     from cybrid_audit.knowledge.scopes import Scopes
-    from cybrid_audit.knowledge.secret_facts import SecretFiles, SecretKeys
+    from cybrid_audit.knowledge.secret_facts import SecretFiles, SecretKeys, SecretResources
     from cybrid_audit.knowledge.token_facts import TokensFile
     from cybrid_audit.knowledge.tokens import Tokens
 
@@ -192,6 +192,14 @@ class Knowledge:
         from cybrid_audit.knowledge.secret_facts import SecretFiles
 
         table: SecretFiles = self._record("secrets/files", SecretFiles)
+        return table
+
+    @property
+    def secret_resources(self) -> SecretResources:
+        """Resources of infrastructure code that keep a value, and what makes it readable to too many."""
+        from cybrid_audit.knowledge.secret_facts import SecretResources
+
+        table: SecretResources = self._record("secrets/resources", SecretResources)
         return table
 
     @property

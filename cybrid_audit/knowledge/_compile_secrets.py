@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from cybrid_audit.knowledge._records import unique
 from cybrid_audit.knowledge.errors import KnowledgeError
-from cybrid_audit.knowledge.secret_facts import SecretFiles, SecretKeys
+from cybrid_audit.knowledge.secret_facts import SecretFiles, SecretKeys, SecretResources
 
 KEYS: Final = "secrets/keys.yaml"
 
 FILES: Final = "secrets/files.yaml"
 
-TABLES: Final[dict[str, type]] = {KEYS: SecretKeys, FILES: SecretFiles}
+RESOURCES: Final = "secrets/resources.yaml"
+
+TABLES: Final[dict[str, type]] = {KEYS: SecretKeys, FILES: SecretFiles, RESOURCES: SecretResources}
 """File to the record it holds."""
 
 FORMATS: Final = ("dockerfile", "dotenv", "json", "yaml", "toml", "hcl", "xml", "properties", "ini")
@@ -30,6 +33,29 @@ def check_secrets(tables: dict[str, Any]) -> None:
             raise KnowledgeError(FILES, f"formats[{index}].format", f"{row.format!r} is none of {', '.join(FORMATS)}")
     for field in ("names", "prefixes", "suffixes"):
         unique((name for row in files.formats for name in sorted(getattr(row, field))), FILES, f"formats: {field}")
+
+    resources: SecretResources = tables[RESOURCES]
+    unique((row.type for row in resources.terraform_stores), RESOURCES, "terraform_stores")
+    for field in ("environment_keys", "safe_keys"):
+        for word in getattr(resources, field):
+            if not word.isalnum() or word != word.lower():
+                raise KnowledgeError(RESOURCES, field, f"{word!r} is not in lower case without separators")
+
+
+    for index, row in enumerate(resources.public_builds):
+        for number, expression in enumerate(row.expressions):
+            _compiles(f"public_builds[{index}].expressions[{number}]", expression)
+    for index, expression in enumerate(resources.public_reads):
+        if "{name}" not in expression:
+            raise KnowledgeError(RESOURCES, f"public_reads[{index}]", "does not say where the name stands")
+        _compiles(f"public_reads[{index}]", expression.replace("{name}", "NAME"))
+
+
+def _compiles(key: str, text: str) -> None:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise KnowledgeError(RESOURCES, key, f"is no regular expression: {error}") from None
 
 
 def _check_keys(keys: SecretKeys) -> None:

@@ -50,3 +50,5 @@ class Rule:
     also: tuple[str, ...] = ()
     notes: Mapping[str, str] = field(default_factory=no_mapping)
     """Notes of trace steps that the judge adds, by name, with `{slots}`."""
+    languages: tuple[str, ...] = ("python", "typescript")
+    """In which its page shows it, as fenced blocks name them."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cybrid_audit.records import dataclass
+from cybrid_audit.knowledge._records import no_mapping
+from cybrid_audit.records import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +51,47 @@ class SecretFiles:
     sealed_keys: frozenset[str]
     sealed_values: tuple[str, ...]
     credential_files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TerraformStore:
+    """A Terraform resource that keeps what is under `values` in plain text, where its attributes have one of the values in `needs`."""
+
+    type: str
+    what: str
+    values: tuple[str, ...]
+    needs: Mapping[str, tuple[str, ...]] = field(default_factory=no_mapping)
+
+
+@dataclass(frozen=True, slots=True)
+class PublicBuild:
+    """Files that make values public: below `keys`, or where an expression finds their names."""
+
+    what: str
+    names: frozenset[str] = frozenset()
+    suffixes: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
+    keys: frozenset[str] = frozenset()
+    expressions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SecretResources:
+    """The content of `secrets/resources.yaml`."""
+
+    schema: str
+    environment_keys: frozenset[str]
+    safe_keys: frozenset[str]
+    terraform_stores: tuple[TerraformStore, ...]
+    value_attributes: frozenset[str]
+    reference_words: frozenset[str]
+    read_actions: tuple[str, ...]
+    read_roles: frozenset[str]
+    too_many: frozenset[str]
+    fork_triggers: frozenset[str]
+    fork_heads: tuple[str, ...]
+    public_prefixes: tuple[str, ...]
+    public_builds: tuple[PublicBuild, ...]
+    public_resources: tuple[PublicBuild, ...]
+    public_reads: tuple[str, ...]
+    client_suffixes: tuple[str, ...]

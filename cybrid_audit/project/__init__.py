@@ -9,7 +9,13 @@ from cybrid_audit.errors import AuditError
 from cybrid_audit.facts import Side, Skipped
 from cybrid_audit.knowledge import load
 from cybrid_audit.languages import SUFFIXES
-from cybrid_audit.limits import MAX_RESOLVED_LINKS, MAX_SEARCHED_TEXT_BYTES, MAX_SOURCE_BYTES, MAX_TEXT_FILE_BYTES
+from cybrid_audit.limits import (
+    MAX_IGNORED_FILES,
+    MAX_RESOLVED_LINKS,
+    MAX_SEARCHED_TEXT_BYTES,
+    MAX_SOURCE_BYTES,
+    MAX_TEXT_FILE_BYTES,
+)
 from cybrid_audit.project import _files
 from cybrid_audit.project._glob import matches
 from cybrid_audit.project.config import Config, ConfigError, load_config
@@ -63,6 +69,8 @@ class Project:
     def __init__(self, listing: Listing, config: Config) -> None:
         self.root = listing.root
         self.config = config
+        self.is_git = listing.is_git
+        self._ignored = listing.ignored
         self.real = listing.real
         """Names on disk of the paths that are not UTF-8."""
         self.tracked: dict[str, None] = dict.fromkeys(listing.paths)
@@ -166,6 +174,50 @@ class Project:
             )
             self._safe_folders[folder] = held
         return held
+
+    def untracked(self, paths: list[str]) -> set[str]:
+        """Return those of the listed paths that belong to no repository though the target lies in one."""
+        if not self.is_git or not paths:
+            return set()
+        from cybrid_audit.project.discovery import untracked
+
+        return untracked(self.root, paths)
+
+    def ignored_files(self, is_wanted: Callable[[str], bool]) -> list[str]:
+        """Return the files that ignore files name and whose name is wanted. They are not listed; `ignored_text` reads them."""
+        found = list(self._ignored)
+        if self.is_git:
+            from cybrid_audit.project.discovery import ignored_by_git
+
+            found = ignored_by_git(self.root)
+        result: list[str] = []
+        for path in found:
+            if path.endswith("/"):
+                result += self._wanted_inside(path.rstrip("/"), is_wanted)
+            elif is_wanted(path.rpartition("/")[2]):
+                result.append(path)
+        return sorted(result)[:MAX_IGNORED_FILES]
+
+    def _wanted_inside(self, folder: str, is_wanted: Callable[[str], bool]) -> list[str]:
+        """Return the wanted files directly in a folder that is ignored as a whole, unless it is one of dependencies or builds."""
+        known = load().discovery
+        if folder.rpartition("/")[2] in known.unwalked_folders | known.output_folders:
+            return []
+        try:
+            with os.scandir(os.path.join(self.root, folder)) as entries:
+                names = [each.name for each in entries if each.is_file(follow_symlinks=False)]
+        except OSError:
+            return []
+        return [f"{folder}/{name}" for name in names if is_wanted(name)]
+
+    def ignored_text(self, path: str) -> bytes | None:
+        """Return the content of one of `ignored_files`; None when it cannot be read or is too large."""
+        if not self.is_safe_folder(path.rpartition("/")[0]):
+            return None
+        try:
+            return _files.read(os.path.join(self.root, path), MAX_TEXT_FILE_BYTES)
+        except OSError:
+            return None
 
     def forget(self, path: str) -> None:
         """Take a path out that is listed but not there."""

@@ -13,6 +13,7 @@ from cybrid_audit.limits import (
     GIT_TIMEOUT_SECONDS,
     MAX_FILES,
     MAX_IGNORE_FILE_BYTES,
+    MAX_IGNORED_FILES,
     MAX_NESTED_REPOSITORIES,
     MAX_WALK_DEPTH,
 )
@@ -32,6 +33,9 @@ class Listing:
     root: str
     paths: list[str] = field(default_factory=list)
     real: dict[str, str] = field(default_factory=dict)
+    is_git: bool = False
+    ignored: list[str] = field(default_factory=list)
+    """Files that the walk left out because an ignore file names them. With git, `ignored_by_git` gives them."""
     skipped: list[Skipped] = field(default_factory=list)
 
     def add(self, path: str) -> None:
@@ -67,6 +71,7 @@ def list_files(target: str) -> Listing:
     listing = Listing(root)
     if _has_git_above(root):
         _add_git(listing, "", MAX_NESTED_REPOSITORIES)
+    listing.is_git = bool(listing.paths)
     if not listing.paths:
         _Walk(listing).run("")
     if len(listing.paths) > MAX_FILES:
@@ -121,14 +126,32 @@ def _add_git(listing: Listing, folder: str, nested: int) -> None:
                 _Walk(listing).run(path)
 
 
-def _git_list(root: str) -> Iterator[str]:
-    """Yield what git tracks below a folder, and what it would: nothing when git is missing or refuses."""
+def ignored_by_git(root: str) -> list[str]:
+    """Return the files below a folder that git ignores one by one, and the folders it ignores as a whole, those with a `/`."""
+    return list(_git_list(root, "--others", "--ignored", "--exclude-standard", "--directory"))
+
+
+def untracked(root: str, paths: list[str]) -> set[str]:
+    """Return those of the paths that git does not track, in whichever repository each lies."""
+    folders: dict[str, list[str]] = {}
+    for path in paths:
+        folder, _, name = path.rpartition("/")
+        folders.setdefault(folder, []).append(name)
+    found: set[str] = set()
+    for folder, names in folders.items():
+        tracked = set(_git_list(os.path.join(root, folder), "--cached", "--", *(f":(literal){name}" for name in names)))
+        found.update(f"{folder}/{name}" if folder else name for name in names if name not in tracked)
+    return found
+
+
+def _git_list(root: str, *arguments: str) -> Iterator[str]:
+    """Yield what git lists below a folder, by default what it tracks and what it would: nothing when git is missing or refuses."""
     import subprocess
 
     # In a hook, GIT_DIR and GIT_INDEX_FILE would point to another repository or index than the target's.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     environment |= {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
-    command = [*_GIT, "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    command = [*_GIT, "ls-files", "-z", *(arguments or ("--cached", "--others", "--exclude-standard"))]
     try:
         done = subprocess.run(  # noqa: S603 - a fixed command; the target is only its folder
             command,
@@ -200,8 +223,12 @@ class _Walk:
                         self.listing.skipped.append(Skipped(_shown(path), f"more than {MAX_WALK_DEPTH} folders deep"))
                         continue
                     pending.append((path, rules))
-                elif (is_file or is_link) and not _is_ignored(rules, path, is_folder=False):
+                elif not (is_file or is_link):
+                    continue
+                elif not _is_ignored(rules, path, is_folder=False):
                     self.listing.add(path)
+                elif is_file and len(self.listing.ignored) < MAX_IGNORED_FILES:
+                    self.listing.ignored.append(path)
 
     def _rules_of(self, folder: str, place: str, names: set[str]) -> Iterator[IgnoreRules]:
         for name in self.ignore_files:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from cybrid_audit.config_files import FormatError, Node, format_of, parse
 from cybrid_audit.config_files.structure import Leaf, Leaves
 from cybrid_audit.facts import Facts, Location, SecretLiteral, Side, Skipped, SourceKind
-from cybrid_audit.limits import MAX_PARSED_TEXT
+from cybrid_audit.limits import BINARY_PROBE_BYTES, MAX_PARSED_TEXT
 from cybrid_audit.masking import Masker
 from cybrid_audit.secrets.names import Names, Owner
 from cybrid_audit.secrets.search import Scope, Search
@@ -31,7 +31,11 @@ class Collector:
         self.facts = facts
         self.skipped: list[Skipped] = []
         self._followed = frozenset(project.relevant)
-        self._files = knowledge.secret_files
+        self.files = knowledge.secret_files
+        self.resources = knowledge.secret_resources
+        self.paths: list[str] = list(project.named)
+        """The files that are searched."""
+        self._texts: dict[str, str | None] = {}
         self._documents: dict[str, list[Node] | None] = {}
         keys = knowledge.secret_keys
         self.names = Names(keys, _variables(facts))
@@ -40,17 +44,29 @@ class Collector:
     def run(self) -> Facts:
         """Return the facts with the literals."""
         found: list[SecretLiteral] = []
-        for path in self.project.named:
+        for path in self.paths:
             found += self._literals(path)
+        untracked = self.project.untracked(sorted({each.at.path for each in found}))
+        found = [replace(each, is_tracked=False) if each.at.path in untracked else each for each in found]
+        found += self._ignored()
         literals = tuple(sorted(_without_flows(found, self.facts), key=lambda each: (each.at, each.role)))
-        skipped = tuple(sorted({*self.facts.skipped, *self.skipped}, key=lambda each: (each.path, each.reason)))
-        return replace(self.facts, literals=literals, skipped=skipped)
+        from cybrid_audit.config_files.survey import Survey
+
+        survey = Survey(self, found, self.facts)
+        survey.run()
+        return replace(
+            self.facts,
+            literals=literals,
+            plain_resources=tuple(sorted(survey.plain.values(), key=lambda each: (each.at, each.role))),
+            broad_access=tuple(sorted(survey.broad.values(), key=lambda each: each.at)),
+            public_definitions=tuple(sorted(survey.public(), key=lambda each: (each.at, each.role))),
+            skipped=tuple(sorted({*self.facts.skipped, *self.skipped}, key=lambda each: (each.path, each.reason))),
+        )
 
     def _literals(self, path: str) -> list[SecretLiteral]:
-        data = self.project.searched_text(path)
-        if data is None:
+        text = self.text(path)
+        if text is None:
             return []
-        text = data.decode("utf-8", "replace")
         hits = self.search.hits(text, self._scope(path, text))
         if not hits:
             return []
@@ -58,17 +74,37 @@ class Collector:
         side = self._side(path)
         return [_literal(path, hit, starts, side) for hit in hits]
 
+    def _ignored(self) -> list[SecretLiteral]:
+        """Return what stands in plain text in files that no repository holds."""
+        from fnmatch import fnmatchcase
+
+        found: list[SecretLiteral] = []
+        patterns = self.files.credential_files
+        for path in self.project.ignored_files(lambda name: any(fnmatchcase(name, each) for each in patterns)):
+            data = self.project.ignored_text(path)
+            if data is not None and b"\0" not in data[:BINARY_PROBE_BYTES]:
+                self._texts[path] = data.decode("utf-8", "replace")
+                found += (replace(each, is_tracked=False) for each in self._literals(path))
+        return found
+
+    def text(self, path: str) -> str | None:
+        """Return the text of a file, or None when it cannot be read."""
+        if path not in self._texts:
+            data = self.project.searched_text(path)
+            self._texts[path] = data.decode("utf-8", "replace") if data is not None else None
+        return self._texts[path]
+
     def _scope(self, path: str, text: str) -> Scope:
-        owner = self._owner(path)
+        owner = self.owner(path)
         if path in self._followed:
             return Scope(is_code=True, owner=owner)
-        format_ = format_of(path, self._files) if len(text) <= MAX_PARSED_TEXT else ""
+        format_ = format_of(path, self.files) if len(text) <= MAX_PARSED_TEXT else ""
         return Scope(owner=owner, structure=_Parsed(self, path, format_, text) if format_ else None)
 
     def leaves(self, path: str, format_: str, text: str) -> Leaves | None:
         """Return the values of a file, or None when it is not in its format: then it is listed as skipped."""
         documents = self.documents(path, format_, text)
-        return Leaves(documents, self.names, self._files, self.search.platform) if documents is not None else None
+        return Leaves(documents, self.names, self.files, self.search.platform) if documents is not None else None
 
     def documents(self, path: str, format_: str, text: str) -> list[Node] | None:
         """Return what a parser makes of a file, or None when it is not in its format."""
@@ -80,7 +116,7 @@ class Collector:
                 self.skipped.append(Skipped(path, f"not read as {format_.upper()}, only as text: {error.message}"))
         return self._documents[path]
 
-    def _owner(self, path: str) -> Owner:
+    def owner(self, path: str) -> Owner:
         """Return whose a file's own path says that it is; a path says nothing against the platform."""
         words = self.names.words(path)
         return Owner.PLATFORM if self.names.owner(words) is Owner.PLATFORM else Owner.NOBODY

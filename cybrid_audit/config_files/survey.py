@@ -1,0 +1,186 @@
+"""Reads the configuration of a project for what it does with credentials, beside holding them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Final
+
+from cybrid_audit.config_files import format_of, is_sample
+from cybrid_audit.config_files.access import Broad, Watch, images, modes, policies, workflows
+from cybrid_audit.config_files.public import Definition, Public
+from cybrid_audit.config_files.resources import ROLES, Reading, plain_resources
+from cybrid_audit.facts import BroadAccess, Location, PlainResource, PublicDefinition, SecretLiteral, Side, Step
+
+if TYPE_CHECKING:
+    from cybrid_audit.config_files.nodes import Node
+    from cybrid_audit.facts import Facts
+    from cybrid_audit.secrets.collect import Collector
+
+_SCRIPTS: Final = (".sh", ".bash", ".mk", "Makefile", "makefile", "justfile", "Jenkinsfile", "Taskfile.yml")
+_MODULES: Final = (".tf", ".tofu")
+_POLICIES: Final = ("json", "yaml", "hcl")
+
+
+class Survey:
+    """One reading of the configuration of one project."""
+
+    def __init__(self, collector: Collector, literals: Iterable[SecretLiteral], facts: Facts) -> None:
+        self._collector = collector
+        self._project = collector.project
+        self._names = collector.names
+        self._files = collector.files
+        self._tables = collector.resources
+        self._facts = facts
+        self._literals: dict[str, list[SecretLiteral]] = {}
+        for literal in literals:
+            self._literals.setdefault(literal.at.path, []).append(literal)
+        self._watch = Watch(self._names, self._tables)
+        self._public = Public(self._names, self._tables)
+        self.plain: dict[tuple[str, int, str], PlainResource] = {}
+        self.broad: dict[tuple[str, int], BroadAccess] = {}
+        self.definitions: list[tuple[str, Definition]] = []
+        self._arguments: list[tuple[str, str, int]] = []
+        self._has_image_argument = False
+
+    def run(self) -> None:
+        """Read what may matter. The results are in `plain`, `broad` and `public`."""
+        for path in self._paths():
+            told = self._project.path_side(path)
+            if told is not None and told.side in (Side.DOCS, Side.VENDORED):
+                continue
+            self._read(path)
+        if not self._has_image_argument:
+            for path, name, line in self._arguments:
+                self._add_broad(path, Broad("argument", line, name))
+
+    def _paths(self) -> list[str]:
+        """Return the files that name the platform, and the modules and policies beside them."""
+        named = self._collector.paths
+        folders = {
+            path.rpartition("/")[0] for path in named if path.endswith((*_MODULES, ".tfvars", ".json", ".yml", ".yaml"))
+        }
+        beside = (
+            path
+            for path in self._project.texts
+            if path.rpartition("/")[0] in folders
+            and (path.endswith(_MODULES) or format_of(path, self._files) in _POLICIES)
+        )
+        return list(dict.fromkeys((*named, *beside)))
+
+    def _read(self, path: str) -> None:
+        text = self._collector.text(path)
+        if text is None:
+            return
+        format_ = format_of(path, self._files)
+        for definition in self._public.of_text(path, text):
+            self.definitions.append((path, definition))
+        if path.endswith(_SCRIPTS):
+            self._arguments += [(path, name, line) for name, line in images.of_script(text, self._watch)]
+            for found in modes.of_script(text, self._watch):
+                self._add_broad(path, found)
+        if not format_ or path in self._project.sources:
+            return
+        documents = self._collector.documents(path, format_, text)
+        if documents is None:
+            return
+        self._access(path, format_, text, documents)
+        self._resources(path, format_, documents)
+        leaves = self._collector.leaves(path, format_, text)
+        if leaves is not None and not is_sample(path, self._files):
+            for definition in self._public.of_leaves(path, leaves.all):
+                self.definitions.append((path, definition))
+
+    # ------------------------------------------------------------ access
+
+    def _access(self, path: str, format_: str, text: str, documents: list[Node]) -> None:
+        for document in documents:
+            if format_ == "dockerfile":
+                for found in images.of_dockerfile(document, self._watch, self._files.sample_names):
+                    self._has_image_argument |= found.message == "argument"
+                    self._add_broad(path, found)
+            elif workflows.is_workflow(path):
+                for found in workflows.broad_access(document, text, self._watch):
+                    self._add_broad(path, found)
+                filled = workflows.build_arguments(document, text, self._watch)
+                self._arguments += [(path, *each) for each in self._one(filled)]
+            elif format_ in _POLICIES:
+                for found in (
+                    *policies.of_statements(document, self._watch),
+                    *policies.of_kubernetes(document, self._watch),
+                    *modes.of_tasks(document, self._watch),
+                ):
+                    self._add_broad(path, found)
+                self._arguments += [(path, *each) for each in self._one(images.of_compose(document, self._watch))]
+
+    def _one(self, found: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:
+        first = self._watch.first(found)
+        if first is not None:
+            yield first
+
+    def _add_broad(self, path: str, found: Broad) -> None:
+        key = (path, found.line)
+        if key not in self.broad:
+            at = Location(path, found.line, 0, found.line, 0)
+            self.broad[key] = BroadAccess(found.message, at, found.name, found.detail)
+
+    # ------------------------------------------------------------ resources
+
+    def _resources(self, path: str, format_: str, documents: list[Node]) -> None:
+        module: list[Node] = []
+        if path.endswith(_MODULES):
+            folder = path.rpartition("/")[0]
+            for each in self._project.texts:
+                if each.rpartition("/")[0] == folder and each.endswith(_MODULES):
+                    text = self._collector.text(each)
+                    module += (self._collector.documents(each, "hcl", text) or []) if text is not None else []
+        reading = Reading(self._names, self._tables, self._collector.owner(path))
+        literals = [each for each in self._literals.get(path, ()) if each.role in ROLES]
+        for plain in plain_resources(path, documents, reading, module):
+            if plain.role:
+                self._add_plain(plain.role, Location(path, plain.line, 0, plain.line, 0), plain.what, plain.name)
+            for literal in literals:
+                if plain.line <= literal.at.start_line <= plain.end_line:
+                    self._add_plain(literal.role, literal.at, plain.what, literal.name)
+
+    def _add_plain(self, role: str, at: Location, what: str, name: str) -> None:
+        self.plain.setdefault((at.path, at.start_line, role), PlainResource(role, at, what, name))
+
+    # ------------------------------------------------------------ public variables
+
+    def public(self) -> Iterator[PublicDefinition]:
+        """Yield where client-side code reads what is public, or the definition where nothing reads it."""
+        flows = {
+            (source.location.path, source.location.start_line)
+            for use in self._facts.credentials
+            if use.side is Side.CLIENT
+            for source in use.sources
+        }
+        flown = {source.name for use in self._facts.credentials if use.side is Side.CLIENT for source in use.sources}
+        by_name: dict[str, list[tuple[str, Definition]]] = {}
+        for path, definition in self.definitions:
+            by_name.setdefault(definition.name, []).append((path, definition))
+        for name, found in sorted(by_name.items()):
+            first = found[0][1]
+            trace = tuple(Step(path, each.line, f"defined here: {each.how}") for path, each in found)
+            reads = [place for place in self._reads(name) if place not in {(path, each.line) for path, each in found}]
+            for path, line in reads:
+                if (path, line) not in flows:
+                    yield PublicDefinition(first.role, Location(path, line, 0, line, 0), name, first.how, True, trace)
+            if not reads and name not in flown:
+                for path, each in found:
+                    yield PublicDefinition(each.role, Location(path, each.line, 0, each.line, 0), name, each.how)
+
+    def _reads(self, name: str) -> Iterator[tuple[str, int]]:
+        for path in self._collector.paths:
+            if not path.endswith(self._tables.client_suffixes) or not self._may_be_client(path):
+                continue
+            text = self._collector.text(path)
+            if text is not None:
+                yield from ((path, line) for line in self._public.reads(text, name))
+
+    def _may_be_client(self, path: str) -> bool:
+        source = self._project.files.get(path)
+        if source is not None:
+            return source.side is Side.CLIENT
+        told = self._project.path_side(path)
+        return told is None or told.side is Side.CLIENT
