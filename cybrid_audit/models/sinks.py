@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from cybrid_audit import ir
+from cybrid_audit.engine import attributes, calls
 from cybrid_audit.engine.recorder import location_of
 from cybrid_audit.engine.values import (
     Arguments,
     Atom,
     Const,
     Env,
+    Fn,
+    Input,
     MintBody,
     Obj,
     Place,
@@ -25,7 +28,9 @@ from cybrid_audit.engine.values import (
     Unknown,
     Value,
     contents,
+    join_all,
     unknown,
+    value_of,
 )
 from cybrid_audit.facts import Exposure, SecretLogged, TokenKind
 from cybrid_audit.models.native import LibraryCall
@@ -124,13 +129,48 @@ def request_elsewhere(call: LibraryCall) -> None:
 
 
 def markup(call: LibraryCall) -> Value | None:
-    """A markup element is rendered."""
-    node = call.settings["node"]
+    """A markup element is rendered: what it is given goes into the page, a component of the project runs with it, and
+    functions that answer to what a person does may run later."""
+    node: ir.Element = call.settings["node"]
+    interp = call.interp
+    props = interp.new("object", node)
+    handlers: list[Value] = []
     for entry in node.attributes:
-        hand_over(call.interp, call.interp.eval(entry.value), call.interp.place(entry), "render")
-    for child in node.children:
-        hand_over(call.interp, call.interp.eval(child), call.interp.place(child), "render")
+        value = interp.eval(entry.value)
+        hand_over(interp, value, interp.place(entry), "render")
+        name = entry.key.value if isinstance(entry.key, ir.Const) else None
+        if isinstance(name, str):
+            props.fields[name] = value
+            if _LISTENER.match(name):
+                handlers.append(value)
+        elif entry.key is None:
+            attributes.spread_into(interp, props, value)
+    children = [interp.eval(child) for child in node.children]
+    for child, value in zip(node.children, children, strict=True):
+        hand_over(interp, value, interp.place(child), "render")
+    if children:
+        props.fields["children"] = join_all(children)
+    if isinstance(node.tag, ir.Name | ir.Attribute) and not (isinstance(node.tag, ir.Name) and node.tag.id[:1].islower()):
+        components = Value(tuple(pair for pair in interp.eval(node.tag).alts if isinstance(pair[0], Fn)))
+        maybe_run(interp, components, Arguments(positional=[value_of(props)]), call.place)
+    for handler in handlers:
+        functions = Value(tuple(pair for pair in handler.alts if isinstance(pair[0], Fn)))
+        maybe_run(interp, functions, Arguments(positional=[value_of(Input("body", "event"))]), call.place)
     return unknown("markup")
+
+
+_LISTENER: Final = re.compile(r"on[A-Z]|action$|formAction$")
+"""Attributes that hold a function for what a person does."""
+
+
+def maybe_run(interp: Interpreter, functions: Value, args: Arguments, place: Place) -> None:
+    """Run functions that may run, now or later: what follows goes on from before as well."""
+    if not functions.alts or interp.state is None:
+        return
+    branch, before = interp.state.branch, interp.flow()
+    interp.state = interp.enter_branch(interp.state)
+    calls.call(interp, functions, args, place, awaited=True)
+    interp.merge([before, interp.flow()], branch)
 
 
 # ---------------------------------------------------------------- logs, errors, telemetry
