@@ -152,7 +152,13 @@ def text_method(interp: Interpreter, atom: Atom, name: str, args: Arguments, pla
         return _partition(interp, atom, str(args.positional[0].const()), name, place)
     if name == "splitlines" and const and text is not None:
         return _split(interp, atom, Arguments(positional=[constant("\n")]), place)
-    if name == "rsplit" and args.positional and args.positional[0].strings() and isinstance(atom, Const) and text is not None:
+    if (
+        name == "rsplit"
+        and args.positional
+        and args.positional[0].strings()
+        and isinstance(atom, Const)
+        and text is not None
+    ):
         limit = args.positional[1].const() if len(args.positional) > 1 else -1
         made = interp.new("list", place=atom.place)
         made.items = [

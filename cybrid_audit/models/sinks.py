@@ -150,7 +150,9 @@ def markup(call: LibraryCall) -> Value | None:
         hand_over(interp, value, interp.place(child), "render")
     if children:
         props.fields["children"] = join_all(children)
-    if isinstance(node.tag, ir.Name | ir.Attribute) and not (isinstance(node.tag, ir.Name) and node.tag.id[:1].islower()):
+    if isinstance(node.tag, ir.Name | ir.Attribute) and not (
+        isinstance(node.tag, ir.Name) and node.tag.id[:1].islower()
+    ):
         components = Value(tuple(pair for pair in interp.eval(node.tag).alts if isinstance(pair[0], Fn)))
         maybe_run(interp, components, Arguments(positional=[value_of(props)]), call.place)
     for handler in handlers:

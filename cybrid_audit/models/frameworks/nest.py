@@ -16,7 +16,6 @@ from cybrid_audit.engine.values import (
     Fn,
     Input,
     Lib,
-    Native as NativeFn,
     Obj,
     Place,
     Scope,
@@ -25,6 +24,9 @@ from cybrid_audit.engine.values import (
     place_of,
     unknown,
     value_of,
+)
+from cybrid_audit.engine.values import (
+    Native as NativeFn,
 )
 from cybrid_audit.facts import EntryKind, Side
 from cybrid_audit.models import injection
@@ -44,13 +46,25 @@ if TYPE_CHECKING:
     from cybrid_audit.models import Models
 
 KINDS: Final = {
-    "route": EntryKind.HTTP_ROUTE, "rpc": EntryKind.RPC, "field": EntryKind.RPC, "message": EntryKind.RPC, "event": EntryKind.QUEUE_CONSUMER,
-    "queue": EntryKind.QUEUE_CONSUMER, "internal": EntryKind.QUEUE_CONSUMER, "schedule": EntryKind.SCHEDULE, "socket": EntryKind.RPC,
+    "route": EntryKind.HTTP_ROUTE,
+    "rpc": EntryKind.RPC,
+    "field": EntryKind.RPC,
+    "message": EntryKind.RPC,
+    "event": EntryKind.QUEUE_CONSUMER,
+    "queue": EntryKind.QUEUE_CONSUMER,
+    "internal": EntryKind.QUEUE_CONSUMER,
+    "schedule": EntryKind.SCHEDULE,
+    "socket": EntryKind.RPC,
 }
 GUARDED: Final = frozenset({"route", "rpc", "message", "event", "socket"})
 """What guards run before. Those of the application that `useGlobalGuards` sets reach what comes over HTTP only."""
 OVER_HTTP: Final = frozenset({"route", "rpc"})
-SYSTEMS: Final = {"queue": ("bull", "job"), "internal": ("emitter", "payload"), "event": ("nest", "payload"), "message": ("nest", "payload")}
+SYSTEMS: Final = {
+    "queue": ("bull", "job"),
+    "internal": ("emitter", "payload"),
+    "event": ("nest", "payload"),
+    "message": ("nest", "payload"),
+}
 """The system of channels that a handler consumes from, and the shape in which it gets data."""
 
 
@@ -103,10 +117,14 @@ class NestApp(Native):
 
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
         if name == "useGlobalGuards":
-            interp.models.memory("nest global guards", list).extend(Step(value, "truthy", place) for value in args.positional)
+            interp.models.memory("nest global guards", list).extend(
+                Step(value, "truthy", place) for value in args.positional
+            )
             return value_of(obj)
         if name == "use":
-            interp.models.memory("nest middleware", list).extend((Step(value, "next", place), None, []) for value in args.positional)
+            interp.models.memory("nest middleware", list).extend(
+                (Step(value, "next", place), None, []) for value in args.positional
+            )
             return value_of(obj)
         if name == "setGlobalPrefix":
             interp.models.memory("nest prefix", list).append(text(args.get(0)))
@@ -142,7 +160,9 @@ class Consumer(Native):
                 for info in value.only(ClassInfo):
                     paths.extend(_controller_paths(interp, info))
                 paths.extend(_route_paths(interp, value))
-            interp.models.memory("nest middleware", list).extend((step, paths, list(self.excluded)) for step in self.steps)
+            interp.models.memory("nest middleware", list).extend(
+                (step, paths, list(self.excluded)) for step in self.steps
+            )
         return value_of(obj)
 
 
@@ -212,14 +232,18 @@ class Reflector(Native):
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
         if not name.startswith("get") or len(args.positional) < 2:
             return None
-        targets = [target.native for target in _targets(interp, args.positional[1]) if isinstance(target.native, Target)]
+        targets = [
+            target.native for target in _targets(interp, args.positional[1]) if isinstance(target.native, Target)
+        ]
         if not targets:
             return unknown("metadata")
         keys = {metadata_key(atom) for atom in args.positional[0].atoms()}
         found: list[Value] = []
         for target in targets:
             for holder in target.marks():
-                if holder.kind == "meta" and any(metadata_key(atom) in keys for atom in (holder.args.get(0) or V_NONE).atoms()):
+                if holder.kind == "meta" and any(
+                    metadata_key(atom) in keys for atom in (holder.args.get(0) or V_NONE).atoms()
+                ):
                     found.append(holder.args.get(1) or value_of(Const(True)))
                     break
         if name in ("getAllAndMerge", "getAll"):
@@ -256,8 +280,14 @@ class Injected(Convention):
     takes_errors = True
 
     def __init__(
-        self, info: ClassInfo | None = None, function: ir.Function | None = None, own: list[Decorator] | None = None,
-        marks: list[Decorator] | None = None, kind: str = "route", verb: str = "", path: str = "",
+        self,
+        info: ClassInfo | None = None,
+        function: ir.Function | None = None,
+        own: list[Decorator] | None = None,
+        marks: list[Decorator] | None = None,
+        kind: str = "route",
+        verb: str = "",
+        path: str = "",
     ) -> None:
         self.info = info
         self.function = function
@@ -293,13 +323,22 @@ class Injected(Convention):
     def data(self, interp: Interpreter) -> Value:
         """Return the one object that middleware and checkers of type-graphql get."""
         obj = interp.new("object", place=interp.no_place(interp.frame.module.path))
-        obj.fields = {"context": graphql.made_context(interp), "args": value_of(Input("body")), "root": unknown("the parent"), "info": unknown("the field's information")}
+        obj.fields = {
+            "context": graphql.made_context(interp),
+            "args": value_of(Input("body")),
+            "root": unknown("the parent"),
+            "info": unknown("the field's information"),
+        }
         return value_of(obj)
 
     def arguments(self, interp: Interpreter, fn: Value) -> Arguments:
         if self.function is None or self.info is None:
             return Arguments()
-        return Arguments(positional=[self.argument(interp, self.info, param, index) for index, param in enumerate(self.function.params)])
+        return Arguments(
+            positional=[
+                self.argument(interp, self.info, param, index) for index, param in enumerate(self.function.params)
+            ]
+        )
 
     def argument(self, interp: Interpreter, info: ClassInfo, param: ir.Param, index: int) -> Value:
         """Return one argument by the parameter's decorator."""
@@ -307,7 +346,15 @@ class Injected(Convention):
         for each in evaluated(interp, info, param.decorators):
             if each.kind == "custom param":
                 data = each.args.get(1) or V_NONE
-                return interp.settle(calls.call(interp, each.args.positional[0], Arguments(positional=[data, self.context(interp)]), each.place or interp.no_place(""), awaited=True))
+                return interp.settle(
+                    calls.call(
+                        interp,
+                        each.args.positional[0],
+                        Arguments(positional=[data, self.context(interp)]),
+                        each.place or interp.no_place(""),
+                        awaited=True,
+                    )
+                )
             if each.kind == "param":
                 if each.method == "request":
                     return self.incoming(interp)
@@ -398,13 +445,19 @@ def collect(interp: Interpreter, models: Models) -> None:
         own_marks = marks[id(info)]
         base = next((each for each in own_marks if each.kind == "controller"), None)
         for ancestor in info.ancestry():
-            if ancestor is not info and any(each.kind in ("controller", "resolver", "processor", "gateway") for each in marks.get(id(ancestor), ())):
+            if ancestor is not info and any(
+                each.kind in ("controller", "resolver", "processor", "gateway") for each in marks.get(id(ancestor), ())
+            ):
                 # Registered as a class of its own; inherited handlers are reached through both.
                 pass
             for function in ancestor.definition.methods:
                 own = evaluated(interp, ancestor, function.decorators)
                 starts = [each for each in own if each.kind in KINDS]
-                if not starts and any(each.kind == "processor" for each in own_marks) and function.name in ("process", "handle"):
+                if (
+                    not starts
+                    and any(each.kind == "processor" for each in own_marks)
+                    and function.name in ("process", "handle")
+                ):
                     starts = [Decorator("queue", Arguments())]
                 if not starts or not (own_marks or base):
                     continue
@@ -419,7 +472,7 @@ def declare_module(interp: Interpreter, models: Models, options: Obj, depth: int
         return
     injection.declare(interp, models, options.fields.get("providers"))
     imported = options.fields.get("imports")
-    for item in (operators.known_items(interp, imported) or [] if imported is not None else []):
+    for item in operators.known_items(interp, imported) or [] if imported is not None else []:
         for obj in interp.settle(item).only(Obj):
             if obj.native is None and ("providers" in obj.fields or "imports" in obj.fields or "module" in obj.fields):
                 declare_module(interp, models, obj, depth + 1)
@@ -434,7 +487,11 @@ def configured_module(call: LibraryCall) -> Value | None:
     row.fields = {"provide": value_of(Lib(f"{base}.MODULE_OPTIONS_TOKEN")), "useValue": given}
     for obj in given.only(Obj):
         if "useFactory" in obj.fields and "Async" in call.path.rsplit(".", 1)[-1]:
-            row.fields = {"provide": row.fields["provide"], "useFactory": obj.fields["useFactory"], "inject": obj.fields.get("inject", V_NONE)}
+            row.fields = {
+                "provide": row.fields["provide"],
+                "useFactory": obj.fields["useFactory"],
+                "inject": obj.fields.get("inject", V_NONE),
+            }
     listed, made = interp.new("list", place=place), interp.new("object", place=place)
     listed.items = [value_of(row)]
     made.fields = {"module": value_of(*call.sources) if call.sources else V_NONE, "providers": value_of(listed)}
@@ -442,43 +499,80 @@ def configured_module(call: LibraryCall) -> Value | None:
 
 
 def add(
-    interp: Interpreter, models: Models, info: ClassInfo, home: ClassInfo, function: ir.Function, marks: list[Decorator], own: list[Decorator],
-    start: Decorator, base: Decorator | None, everywhere: list[Step], prefix: str,
+    interp: Interpreter,
+    models: Models,
+    info: ClassInfo,
+    home: ClassInfo,
+    function: ir.Function,
+    marks: list[Decorator],
+    own: list[Decorator],
+    start: Decorator,
+    base: Decorator | None,
+    everywhere: list[Step],
+    prefix: str,
 ) -> None:
     """Register one handler."""
-    place = start.place if start.place is not None and start.place.path == home.module.path else place_of(home.module.path, function.span)
+    place = (
+        start.place
+        if start.place is not None and start.place.path == home.module.path
+        else place_of(home.module.path, function.span)
+    )
     handler = bound_handler(interp, info, home, function)
     kind = start.kind
     if kind in SYSTEMS:
         system, shape = SYSTEMS[kind]
-        channel = channel_of(start.args.get(0)) or next((channel_name(each) for each in marks if each.kind == "processor"), "")
+        channel = channel_of(start.args.get(0)) or next(
+            (channel_name(each) for each in marks if each.kind == "processor"), ""
+        )
         if kind == "queue" and start.method:
             # A named job of a queue.
             channel = next((channel_name(each) for each in marks if each.kind == "processor"), channel)
         if kind != "message":
             models.memory("consumers", list).append(queue_consumer(system, channel, handler, place, shape))
-    paths = [join_paths(prefix, one, two) for one in controller_paths(base) for two in texts_or_empty(start.args.get(0), interp)] if kind == "route" else [""]
+    paths = (
+        [
+            join_paths(prefix, one, two)
+            for one in controller_paths(base)
+            for two in texts_or_empty(start.args.get(0), interp)
+        ]
+        if kind == "route"
+        else [""]
+    )
     for path in paths:
         steps: list[Step] = []
         if kind == "route":
             for step, covered, excluded in models.memory("nest middleware", list):
                 bare = path.removeprefix(join_paths(prefix))
-                reaches = covered is None or any(p in ("*", "(.*)", "{*path}", "/") or covers(join_paths(p.rstrip("*")), bare) for p in covered)
+                reaches = covered is None or any(
+                    p in ("*", "(.*)", "{*path}", "/") or covers(join_paths(p.rstrip("*")), bare) for p in covered
+                )
                 if reaches and not any(covers(join_paths(p.rstrip("*").removesuffix("(.)")), bare) for p in excluded):
                     steps.append(instance_step(interp, models, info, step, "use"))
         if kind in GUARDED:
             guards = [*everywhere]
             for each in (*marks, *own):
                 if each.kind == "guards":
-                    guards.extend(Step(value, "truthy", each.place or place) for value in flat(interp, each.args.positional))
+                    guards.extend(
+                        Step(value, "truthy", each.place or place) for value in flat(interp, each.args.positional)
+                    )
                 elif each.kind == "around":
-                    guards.extend(Step(value, "next", each.place or place, parameter=True) for value in flat(interp, each.args.positional))
+                    guards.extend(
+                        Step(value, "next", each.place or place, parameter=True)
+                        for value in flat(interp, each.args.positional)
+                    )
                 elif each.kind == "authorized":
-                    guards.extend(Step(checked(checker, each), "truthy", each.place or place) for checker in models.memory("graphql checkers", list))
-            steps.extend(instance_step(interp, models, info, step, "use" if step.parameter else "canActivate") for step in guards)
+                    guards.extend(
+                        Step(checked(checker, each), "truthy", each.place or place)
+                        for checker in models.memory("graphql checkers", list)
+                    )
+            steps.extend(
+                instance_step(interp, models, info, step, "use" if step.parameter else "canActivate") for step in guards
+            )
         name = f"{start.method or 'ALL'} {path or '/'}" if kind == "route" else f"{info.name}.{function.name}"
         entry_kind = route_kind(path) if kind == "route" else KINDS[kind]
-        make = lambda path=path: Injected(home, function, own, marks, kind, start.method if kind == "route" else "", path)  # noqa: E731 - one use, bound here
+        make = lambda path=path: Injected(
+            home, function, own, marks, kind, start.method if kind == "route" else "", path
+        )  # noqa: E731 - one use, bound here
         entry = Entry(entry_kind, name, place, handler, make, steps, path, start.method if kind == "route" else "")
         entry.unless_entered = kind in ("queue", "internal", "event")
         register(models, entry)
@@ -500,7 +594,9 @@ def checked(checker: Value, mark: Decorator) -> Value:
         data = Injected().data(interp)
         roles = interp.new("list", place=place)
         roles.items = flat(interp, mark.args.positional)
-        return interp.settle(calls.call(interp, checker, Arguments(positional=[data, value_of(roles)]), place, awaited=True))
+        return interp.settle(
+            calls.call(interp, checker, Arguments(positional=[data, value_of(roles)]), place, awaited=True)
+        )
 
     return value_of(NativeFn("authChecker", run))
 

@@ -16,7 +16,6 @@ from cybrid_audit.engine.values import (
     Const,
     Fn,
     Input,
-    Native as NativeFn,
     Obj,
     Place,
     Promise,
@@ -25,6 +24,9 @@ from cybrid_audit.engine.values import (
     text_of,
     unknown,
     value_of,
+)
+from cybrid_audit.engine.values import (
+    Native as NativeFn,
 )
 from cybrid_audit.facts import EntryKind
 from cybrid_audit.models.ecmascript import maybe
@@ -60,7 +62,9 @@ def consumers(models: Models) -> list[Consumer]:
     return held
 
 
-def consume(interp: Interpreter, models: Models, consumer: Consumer, kind: EntryKind = EntryKind.QUEUE_CONSUMER, name: str = "") -> None:
+def consume(
+    interp: Interpreter, models: Models, consumer: Consumer, kind: EntryKind = EntryKind.QUEUE_CONSUMER, name: str = ""
+) -> None:
     """Keep a consumer, which is an entry point unless the project sends to it."""
     held = consumers(models)
     if any(each.place == consumer.place and each.channel == consumer.channel for each in held):
@@ -81,7 +85,9 @@ def deliver(interp: Interpreter, system: str, channel: str, data: Value, place: 
     sending.append((system, channel))
     try:
         for each in list(consumers(interp.models)):
-            if each.system == system and (ANY in (each.channel, channel) or "{?}" in channel or each.channel == channel):
+            if each.system == system and (
+                ANY in (each.channel, channel) or "{?}" in channel or each.channel == channel
+            ):
                 note_enqueued(interp, each.fn)
                 maybe(interp, each.fn, Arguments(positional=shaped(interp, each.shape, data, place, name)), place)
     finally:
@@ -142,7 +148,11 @@ def shaped(interp: Interpreter, shape: str, data: Value, place: Place, name: str
             message = native_object(interp, "message", Job(), place, "a message")
             for obj in message.only(Obj):
                 obj.fields["body"] = data
-            return [holder(messages=listed(message), queue=called), unknown("bindings"), unknown("the execution context")]
+            return [
+                holder(messages=listed(message), queue=called),
+                unknown("bindings"),
+                unknown("the execution context"),
+            ]
         case "pubsub":
             message = native_object(interp, "message", Job(), place, "a message")
             for obj in message.only(Obj):
@@ -180,7 +190,13 @@ class Steps(Native):
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
         fn = next((value for value in args.positional if is_callable(value)), None)
         if fn is not None:
-            return value_of(Promise(interp.settle(calls.call(interp, fn, Arguments(positional=args.positional[2:]), place, awaited=True))))
+            return value_of(
+                Promise(
+                    interp.settle(
+                        calls.call(interp, fn, Arguments(positional=args.positional[2:]), place, awaited=True)
+                    )
+                )
+            )
         if name in ("sendEvent", "invoke"):
             send_events(interp, args.positional[1:] if name == "sendEvent" else [], place, "inngest")
         return value_of(Promise(unknown(f"the result of {name}")))
@@ -201,12 +217,20 @@ class Queue(Native):
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
         if name in ("add", "createJob", "enqueue", "push", "produce"):
             named = len(args.positional) > 1 or bool(args.positional and args.positional[0].strings())
-            data = args.positional[1] if named and len(args.positional) > 1 else args.positional[0] if args.positional else V_NONE
+            data = (
+                args.positional[1]
+                if named and len(args.positional) > 1
+                else args.positional[0]
+                if args.positional
+                else V_NONE
+            )
             job = next(iter(args.positional[0].strings()), "") if named else ""
             deliver(interp, self.system, self.channel, data, place, job)
             return value_of(Promise(native_object(interp, "job", self, place, "a job")))
         if name == "addBulk" and args.positional:
-            for item in operators.known_items(interp, args.positional[0]) or [operators.element_of(interp, args.positional[0])]:
+            for item in operators.known_items(interp, args.positional[0]) or [
+                operators.element_of(interp, args.positional[0])
+            ]:
                 deliver(interp, self.system, self.channel, field_of(item, "data") or unknown("a job's data"), place)
             return value_of(Promise(unknown("jobs")))
         if name in ("upsertJobScheduler", "every", "repeat"):
@@ -235,7 +259,9 @@ class Topic(Native):
         if handler is not None:
             return handler(interp, self, args, place)
         if self.system in MAKES and name in MAKES[self.system]:
-            return native_object(interp, "channel", Topic(self.system, texts_in(args.positional[:1])), place, "a channel")
+            return native_object(
+                interp, "channel", Topic(self.system, texts_in(args.positional[:1])), place, "a channel"
+            )
         if name in ("then", "catch", "finally"):
             return None
         return value_of(obj)
@@ -269,7 +295,11 @@ def messages_in(interp: Interpreter, value: Value | None, *names: str) -> list[V
         return []
     items = operators.known_items(interp, value)
     found: list[Value] = []
-    for item in items if items is not None else [operators.element_of(interp, value) if any(o.kind == "list" for o in value.only(Obj)) else value]:
+    for item in (
+        items
+        if items is not None
+        else [operators.element_of(interp, value) if any(o.kind == "list" for o in value.only(Obj)) else value]
+    ):
         held = field_of(item, *names)
         found.append(held if held is not None else item)
     return found
@@ -327,7 +357,9 @@ def amqp_publish(interp: Interpreter, topic: Topic, args: Arguments, place: Plac
 def amqp_bind(interp: Interpreter, topic: Topic, args: Arguments, place: Place) -> Value:
     """`channel.bindQueue(queue, exchange, pattern)`."""
     if len(args.positional) > 1:
-        interp.models.memory("bound queues", list).append((channel_of(args.positional[0]), channel_of(args.positional[1])))
+        interp.models.memory("bound queues", list).append(
+            (channel_of(args.positional[0]), channel_of(args.positional[1]))
+        )
     return value_of(Promise(V_NONE))
 
 
@@ -343,7 +375,11 @@ def consume_as(shape: str, position: int = 0) -> Callable[[Interpreter, Topic, A
 
     def run(interp: Interpreter, topic: Topic, args: Arguments, place: Place) -> Value:
         fn = next((unwrapped(value) for value in reversed(args.positional) if is_callable(unwrapped(value))), None)
-        named = args.positional[position] if len(args.positional) > position and not is_callable(args.positional[position]) else None
+        named = (
+            args.positional[position]
+            if len(args.positional) > position and not is_callable(args.positional[position])
+            else None
+        )
         if fn is not None:
             for channel in texts_in([named] if named is not None else []) or topic.channels or [ANY]:
                 consume(interp, interp.models, Consumer(topic.system, channel, fn, place, shape))
@@ -371,7 +407,11 @@ def send_as(*names: str, position: int = 0, data: int = 1) -> Callable[[Interpre
 
 def on_message(interp: Interpreter, topic: Topic, args: Arguments, place: Place) -> Value:
     """`subscription.on("message", fn)`."""
-    if len(args.positional) > 1 and is_callable(unwrapped(args.positional[1])) and set(texts_in(args.positional[:1])) & {"message", "messageBuffer", "pmessage"}:
+    if (
+        len(args.positional) > 1
+        and is_callable(unwrapped(args.positional[1]))
+        and set(texts_in(args.positional[:1])) & {"message", "messageBuffer", "pmessage"}
+    ):
         fn = unwrapped(args.positional[1])
         shape = "pubsub" if topic.system == "pubsub" else "second"
         for channel in topic.channels or [ANY]:
@@ -382,17 +422,36 @@ def on_message(interp: Interpreter, topic: Topic, args: Arguments, place: Place)
 METHODS: Final[dict[str, dict[str, Callable[[Interpreter, Topic, Arguments, Place], Value]]]] = {
     "kafka": {"subscribe": kafka_subscribe, "run": kafka_run, "send": kafka_send, "sendBatch": kafka_send},
     "amqp": {
-        "sendToQueue": amqp_send, "publish": amqp_publish, "bindQueue": amqp_bind, "assertQueue": amqp_assert, "consume": consume_as("amqp"),
+        "sendToQueue": amqp_send,
+        "publish": amqp_publish,
+        "bindQueue": amqp_bind,
+        "assertQueue": amqp_assert,
+        "consume": consume_as("amqp"),
     },
-    "pubsub": {"publishMessage": send_as("json", "data", position=-1), "publishJSON": send_as(position=-1), "publish": send_as(position=-1), "on": on_message},
+    "pubsub": {
+        "publishMessage": send_as("json", "data", position=-1),
+        "publishJSON": send_as(position=-1),
+        "publish": send_as(position=-1),
+        "on": on_message,
+    },
     "boss": {
-        "work": consume_as("jobs"), "send": send_as(), "publish": send_as(), "sendAfter": send_as(), "sendOnce": send_as(), "subscribe": consume_as("jobs"),
+        "work": consume_as("jobs"),
+        "send": send_as(),
+        "publish": send_as(),
+        "sendAfter": send_as(),
+        "sendOnce": send_as(),
+        "subscribe": consume_as("jobs"),
         "insert": send_as(),
     },
     "agenda": {"define": consume_as("job"), "now": send_as(), "schedule": send_as(position=1, data=2)},
     "emitter": {
-        "on": consume_as("payload"), "once": consume_as("payload"), "addListener": consume_as("payload"), "subscribe": consume_as("payload"),
-        "emit": send_as(), "emitAsync": send_as(), "publish": send_as(),
+        "on": consume_as("payload"),
+        "once": consume_as("payload"),
+        "addListener": consume_as("payload"),
+        "subscribe": consume_as("payload"),
+        "emit": send_as(),
+        "emitAsync": send_as(),
+        "publish": send_as(),
     },
     "nest": {"emit": send_as(), "send": send_as()},
     "nats": {"publish": send_as(), "request": send_as()},
@@ -400,7 +459,9 @@ METHODS: Final[dict[str, dict[str, Callable[[Interpreter, Topic, Arguments, Plac
 }
 """What the methods of a system's clients do."""
 
-MAKES: Final[dict[str, frozenset[str]]] = {"pubsub": frozenset({"topic", "subscription", "createTopic", "createSubscription"})}
+MAKES: Final[dict[str, frozenset[str]]] = {
+    "pubsub": frozenset({"topic", "subscription", "createTopic", "createSubscription"})
+}
 """Methods that give a channel by its name."""
 
 
@@ -432,7 +493,12 @@ def worker(call: LibraryCall) -> Value | None:
     if fn is None:
         return None
     for channel in channels:
-        consume(call.interp, call.models, Consumer(str(settings["system"]), channel, fn, call.place, str(settings.get("shape", "job"))), name=channel)
+        consume(
+            call.interp,
+            call.models,
+            Consumer(str(settings["system"]), channel, fn, call.place, str(settings.get("shape", "job"))),
+            name=channel,
+        )
     return native_object(call.interp, "worker", Job(), call.place, "a worker")
 
 
@@ -442,7 +508,9 @@ def handler_among(call: LibraryCall) -> Value | None:
     for value in reversed(call.args.positional):
         if is_callable(unwrapped(value)):
             return unwrapped(value)
-        for name in (wanted, "handler", "handleMessage", "handleMessageBatch", "run", "processor") if value.only(Obj) else ():
+        for name in (
+            (wanted, "handler", "handleMessage", "handleMessageBatch", "run", "processor") if value.only(Obj) else ()
+        ):
             held = field_of(value, str(name)) if name else None
             if held is not None and is_callable(unwrapped(held)):
                 return unwrapped(held)
@@ -471,9 +539,19 @@ def function_of_events(call: LibraryCall) -> Value | None:
     scheduled = any("cron" in obj.fields for obj in triggers)
     shape = str(call.settings.get("shape", "event"))
     for channel in events or ([] if scheduled else [ANY]):
-        consume(call.interp, call.models, Consumer(str(call.settings["system"]), channel, fn, call.place, shape), name=channel)
+        consume(
+            call.interp,
+            call.models,
+            Consumer(str(call.settings["system"]), channel, fn, call.place, shape),
+            name=channel,
+        )
     if scheduled:
-        register(call.models, Entry(EntryKind.SCHEDULE, name_of(fn) or "a schedule", place_for(fn, call.place), fn, lambda: Message(shape)))
+        register(
+            call.models,
+            Entry(
+                EntryKind.SCHEDULE, name_of(fn) or "a schedule", place_for(fn, call.place), fn, lambda: Message(shape)
+            ),
+        )
     return native_object(call.interp, "function", Job(), call.place, "a function of events")
 
 
@@ -495,7 +573,13 @@ def send_events(interp: Interpreter, values: list[Value], place: Place, system: 
 def send(call: LibraryCall) -> Value | None:
     """A call that sends: `name` and `data` are positions or fields of an options object."""
     settings = call.settings
-    deliver(call.interp, str(settings["system"]), channel_of(part(call, settings.get("name"))), part(call, settings.get("data")) or V_NONE, call.place)
+    deliver(
+        call.interp,
+        str(settings["system"]),
+        channel_of(part(call, settings.get("name"))),
+        part(call, settings.get("data")) or V_NONE,
+        call.place,
+    )
     return value_of(Promise(unknown("the result of a send")))
 
 
@@ -531,7 +615,12 @@ def task(call: LibraryCall) -> Value | None:
         return None
     channel = channel_of(field_of(call.args.get(0), "id")) if call.args.positional else ANY
     if call.settings.get("schedule"):
-        register(call.models, Entry(EntryKind.SCHEDULE, channel or "a schedule", place_for(fn, call.place), fn, lambda: Message("payload")))
+        register(
+            call.models,
+            Entry(
+                EntryKind.SCHEDULE, channel or "a schedule", place_for(fn, call.place), fn, lambda: Message("payload")
+            ),
+        )
     else:
         consume(call.interp, call.models, Consumer("trigger", channel, fn, call.place, "payload"), name=channel)
     return native_object(call.interp, "task", TaskOfName(channel), call.place, "a task")
@@ -545,7 +634,14 @@ def task_list(call: LibraryCall) -> Value | None:
         if listed is None:
             continue
         for name, fn in members(call.interp, listed):
-            consume(call.interp, call.models, Consumer(system, name, fn, call.place._replace(column=call.place.column + len(consumers(call.models))), shape), name=name)
+            consume(
+                call.interp,
+                call.models,
+                Consumer(
+                    system, name, fn, call.place._replace(column=call.place.column + len(consumers(call.models))), shape
+                ),
+                name=name,
+            )
     return value_of(Promise(unknown("a worker")))
 
 
@@ -561,7 +657,10 @@ def members(interp: Interpreter, value: Value) -> list[tuple[str, Value]]:
             found.extend(atom.fields.items())
             if atom.cls is not None:
                 found.extend(
-                    (function.name, attributes.get_one(interp, atom, function.name, interp.no_place(atom.cls.module.path)))
+                    (
+                        function.name,
+                        attributes.get_one(interp, atom, function.name, interp.no_place(atom.cls.module.path)),
+                    )
                     for function in atom.cls.definition.methods
                     if function.name != "constructor"
                 )
