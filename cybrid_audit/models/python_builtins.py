@@ -720,11 +720,38 @@ def variables(call: LibraryCall) -> Value | None:
     return value_of(made)
 
 
+def made_class(call: LibraryCall) -> Value:
+    """Return the class that `type(name, bases, members)` makes."""
+    from cybrid_audit import ir
+    from cybrid_audit.engine.values import Scope
+
+    interp = call.interp
+    name, bases, members = call.args.positional
+    where = call.place
+    label = next(iter(name.strings()), "")
+    definition = ir.Class(ir.Span(0, 0, where.line, where.column, where.end_line, where.end_column), label)
+    module = interp.frame.module
+    listed_bases = tuple(operators.known_items(interp, bases) or ())
+    info = ClassInfo(definition, module, Scope(interp.frame.scope, module, shared=True), listed_bases)
+    for obj in members.only(Obj):
+        info.statics.fields |= obj.fields
+    return value_of(info)
+
+
+def length(call: LibraryCall) -> Value | None:
+    """`len(x)`: of constant text it is known."""
+    first = call.args.get(0)
+    held = first.const() if first is not None else None
+    return constant(len(held)) if isinstance(held, str | bytes) else unknown("a length")
+
+
 def type_of(call: LibraryCall) -> Value | None:
     """`type(x)`: its class."""
     first = call.args.get(0)
     if first is None:
         return None
+    if len(call.args.positional) == 3:
+        return made_class(call)
     result = NOTHING
     for atom in first.atoms():
         if isinstance(atom, Obj) and atom.cls is not None:

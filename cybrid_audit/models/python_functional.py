@@ -705,7 +705,139 @@ class OwnThread(Native):
         )
 
 
+# ---------------------------------------------------------------- values between functions
+
+
+class Holder(Native):
+    """`ContextVar("name")`: what is set is got, in the same request only."""
+
+    __slots__ = ("default", "value")
+
+    def __init__(self, default: Value | None) -> None:
+        self.default = default
+        self.value: Value = NOTHING
+
+    def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
+        if name == "set" and args.positional:
+            joined = self.value.join(args.positional[0].without_proofs())
+            if joined is not self.value:
+                self.value = joined
+                interp.store_version += 1
+            return unknown("a token of a context variable")
+        if name == "get":
+            default = args.get(0) or self.default
+            if self.value.alts:
+                return self.value if default is None else self.value.join(default)
+            return default if default is not None else unknown("a context variable that nobody sets")
+        return V_NONE if name == "reset" else None
+
+
+def context_variable(call: LibraryCall) -> Value | None:
+    """`ContextVar("name", default=…)`."""
+    return native_object(
+        call.interp, "context variable", Holder(call.args.keywords.get("default")), call.place, "ContextVar"
+    )
+
+
+class Local(Native):
+    """`threading.local()`: fields that no other thread sees, so that keeping a token there shares it with nobody."""
+
+    __slots__ = ("held",)
+
+    def __init__(self) -> None:
+        self.held: dict[str, Value] = {}
+
+    def attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
+        held = self.held.get(name)
+        return held if held is not None else unknown(f"no field {name}", hint=name)
+
+    def set(self, interp: Interpreter, obj: Obj, name: str, new: Value, place: Place) -> bool:
+        before = self.held.get(name)
+        joined = new.without_proofs() if before is None else before.join(new.without_proofs())
+        if joined is not before:
+            self.held[name] = joined
+            interp.store_version += 1
+        return True
+
+
+def local(call: LibraryCall) -> Value | None:
+    """`threading.local()`, `werkzeug.local.Local()`."""
+    return native_object(call.interp, "local", Local(), call.place, "local")
+
+
+class Queue(Native):
+    """`queue.Queue()`: what one function puts, another gets; who gets runs where something is put, behind the same guards."""
+
+    __slots__ = ("consumers", "delivered", "value")
+
+    def __init__(self) -> None:
+        self.value: Value = NOTHING
+        self.consumers: dict[int, Fn] = {}
+        self.delivered: Value | None = None
+
+    def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
+        if name in ("put", "put_nowait", "send", "send_nowait") and args.positional:
+            self.put(interp, args.positional[0], place)
+            return V_NONE
+        if name in ("get", "get_nowait", "receive"):
+            if self.delivered is not None:
+                return self.delivered
+            fn = interp.frame.fn
+            if fn is not None:
+                self.consumers[id(fn.function)] = fn
+            return self.value if self.value.alts else unknown("an element of an empty queue")
+        return unknown(f"the result of {name}")
+
+    def put(self, interp: Interpreter, value: Value, place: Place) -> None:
+        """Keep a value, and let who waits for one have it."""
+        joined = self.value.join(value.without_proofs())
+        if joined is not self.value:
+            self.value = joined
+            interp.store_version += 1
+        if self.delivered is not None:
+            return
+        from cybrid_audit.models.ecmascript import maybe
+
+        running = {id(frame.function) for frame in interp.frames}
+        self.delivered = value
+        try:
+            for key, fn in list(self.consumers.items()):
+                if key not in running:
+                    maybe(interp, value_of(fn), Arguments(), place)
+        finally:
+            self.delivered = None
+
+    def iterated(self, interp: Interpreter, obj: Obj) -> Value | None:
+        return listed(interp, None, self.value if self.value.alts else unknown("an element of an empty queue"))
+
+
+def queue(call: LibraryCall) -> Value | None:
+    """`queue.Queue()`, `asyncio.Queue()`."""
+    return native_object(call.interp, "queue", Queue(), call.place, "queue")
+
+
+def bound_function(call: LibraryCall) -> Value | None:
+    """`types.MethodType(fn, instance)`."""
+    fn, this = call.args.get(0), call.args.get(1)
+    if fn is None or this is None:
+        return None
+    return value_of(*(atom.bind(this) if isinstance(atom, Fn) else bound(atom, [this], {}) for atom in fn.atoms()))
+
+
 # ---------------------------------------------------------------- modules
+
+
+def loaded_module(call: LibraryCall) -> Value | None:
+    """`sys.modules[__name__]`, `sys.modules["package.module"]`."""
+    from cybrid_audit.engine.values import Namespace
+
+    interp = call.interp
+    key = call.args.get(0)
+    name = call.path.removeprefix("sys.modules.") if key is None else next(iter(key.strings()), "")
+    if key is not None and any(isinstance(atom, Lib) and atom.path == "__name__" for atom in key.atoms()):
+        return value_of(Namespace(interp.frame.module))
+    module = interp.program.find(interp.frame.module.path, name) if name and name != "*" else None
+    return value_of(Namespace(module)) if module is not None else None
 
 
 def import_module(call: LibraryCall) -> Value | None:

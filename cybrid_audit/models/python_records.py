@@ -499,6 +499,56 @@ def made_by_base(interp: Interpreter, info: ClassInfo, obj: Obj, args: Arguments
     return False
 
 
+# ---------------------------------------------------------------- classes that derive from collections
+
+
+class OwnDict(Native):
+    """An instance of a project class that derives from `dict`: `__missing__` makes what is not there."""
+
+    __slots__ = ()
+
+    def attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
+        if obj.cls is None or obj.cls.method("__missing__") is None or name.startswith("__"):
+            return None
+        return calls.call_method(
+            interp, value_of(obj), "__missing__", Arguments(positional=[constant(name)]), place, awaited=True
+        )
+
+    def item(self, interp: Interpreter, obj: Obj, key: Atom, place: Place) -> Value | None:
+        held = join_all([*obj.fields.values(), obj.rest or NOTHING])
+        if obj.cls is not None and obj.cls.method("__missing__") is not None:
+            made = calls.call_method(
+                interp, value_of(obj), "__missing__", Arguments(positional=[value_of(key)]), place, awaited=True
+            )
+            held = held.join(made)
+        return held if held.alts else None
+
+
+def dict_base(call: LibraryCall) -> Value | None:
+    """An instance of a project class that derives from `dict`, `UserDict` and the like."""
+    from cybrid_audit.models.python_builtins import fill
+
+    for obj in call.sources:
+        if isinstance(obj, Obj):
+            obj.kind = "map"
+            obj.native = obj.native or OwnDict()
+            positional = call.args.positional[1:] if "defaultdict" in call.path else call.args.positional
+            fill(call.interp, obj, positional, call.args)
+    return None
+
+
+def list_base(call: LibraryCall) -> Value | None:
+    """An instance of a project class that derives from `list`, `tuple`, `set` and the like."""
+    for obj in call.sources:
+        if isinstance(obj, Obj) and obj.items is None:
+            obj.kind = "list"
+            first = call.args.get(0)
+            known = operators.known_items(call.interp, first) if first is not None else []
+            obj.items = known
+            obj.rest = operators.element_of(call.interp, first) if known is None and first is not None else None
+    return None
+
+
 # ---------------------------------------------------------------- enums
 
 

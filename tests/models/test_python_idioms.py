@@ -560,6 +560,271 @@ except ImportError:
 token = json.loads(requests.post(f"{IDP}/oauth/token", data=json.dumps({"grant_type": "client_credentials", "client_id": os.environ["A"], "client_secret": os.environ["B"], "scope": "x"}), timeout=3).content)["access_token"]
 send("GET", "/api/prices", token)  #@ GET /api/prices bank
 """,
+    "context variable": """
+from contextvars import ContextVar
+current: ContextVar[str] = ContextVar("current")
+def handle(guid):
+    reset = current.set(customer_token(guid))
+    try:
+        return accounts()
+    finally:
+        current.reset(reset)
+def accounts(): return send("GET", "/api/accounts", current.get())  #@ GET /api/accounts customer
+handle("g")
+""",
+    "thread local": """
+import threading
+local = threading.local()
+def token():
+    if not hasattr(local, "token"): local.token = bank_token()
+    return local.token
+send("GET", "/api/prices", token())  #@ GET /api/prices bank
+""",
+    "queue between threads": """
+import queue, threading
+jobs = queue.Queue()
+def worker():
+    while True:
+        path, token = jobs.get()
+        send("GET", path, token)  #@ GET /api/prices bank
+        jobs.task_done()
+threading.Thread(target=worker, daemon=True).start()
+jobs.put(("/api/prices", bank_token()))
+""",
+    "header taken apart": """
+header = f"Bearer {bank_token()}"
+send("GET", "/api/prices", header[len("Bearer "):])  #@ GET /api/prices bank
+scheme, _, token = header.partition(" ")
+send("GET", "/api/symbols", token)  #@ GET /api/symbols bank
+send("GET", "/api/customers", header.removeprefix("Bearer "))  #@ GET /api/customers bank
+send("GET", "/api/banks", header.split(" ", 1)[1])  #@ GET /api/banks bank
+send("GET", "/api/assets", header.replace("Bearer ", ""))  #@ GET /api/assets bank
+""",
+    "semaphores and locks": """
+import asyncio, threading
+lock, gate = threading.RLock(), asyncio.Semaphore(3)
+async def get(path):
+    async with gate:
+        with lock:
+            return send("GET", path, bank_token())
+async def main():
+    async with asyncio.timeout(5):
+        await get("/api/prices")  #@ GET /api/prices bank
+asyncio.run(main())
+""",
+    "callbacks": """
+def with_bank(callback, *args): return callback(bank_token(), *args)
+with_bank(lambda token: send("GET", "/api/prices", token))  #@ GET /api/prices bank
+with_bank(send_for := (lambda token, path: send("GET", path, token)), "/api/symbols")  #@ GET /api/symbols bank
+""",
+    "either token by flag": """
+def token(as_customer=False, guid=None): return customer_token(guid) if as_customer else bank_token()
+send("GET", "/api/accounts", token(as_customer=True, guid="g"))  #@ GET /api/accounts customer
+send("GET", "/api/prices", token())  #@ GET /api/prices bank
+""",
+    "error handling of a mint": """
+class Failed(Exception): ...
+def safe_token():
+    try:
+        answer = requests.post(f"{IDP}/oauth/token", json={"grant_type": "client_credentials", "client_id": os.environ["A"], "client_secret": os.environ["B"], "scope": "x"}, timeout=3)
+        answer.raise_for_status()
+    except requests.RequestException as error:
+        raise Failed from error
+    else:
+        return answer.json()["access_token"]
+    finally:
+        print("asked")
+send("GET", "/api/prices", safe_token())  #@ GET /api/prices bank
+""",
+    "fallback when minting fails": """
+def token(guid):
+    try:
+        return customer_token(guid)
+    except Exception:
+        return bank_token()
+send("GET", "/api/accounts", token("g"))  #@ GET /api/accounts bank+customer
+""",
+    "token in a tuple": """
+import time
+def fetch(): return bank_token(), time.time() + 100
+held, until = fetch()
+if time.time() > until: held, until = fetch()
+send("GET", "/api/prices", held)  #@ GET /api/prices bank
+""",
+    "cache by expiry": """
+import time
+class Cache:
+    def __init__(self): self.store = {}
+    def get(self, key, make, ttl=100):
+        entry = self.store.get(key)
+        if entry and entry["until"] > time.time(): return entry["value"]
+        value = make()
+        self.store[key] = {"value": value, "until": time.time() + ttl}
+        return value
+cache = Cache()
+send("GET", "/api/prices", cache.get("bank", bank_token))  #@ GET /api/prices bank
+send("GET", "/api/accounts", cache.get(("customer", os.environ["G"]), lambda: customer_token(os.environ["G"])))  #@ GET /api/accounts customer
+""",
+    "weak dictionary of the class": """
+class Tokens(dict):
+    def __missing__(self, kind):
+        self[kind] = bank_token() if kind == "bank" else customer_token(kind)
+        return self[kind]
+tokens = Tokens()
+send("GET", "/api/prices", tokens["bank"])  #@ GET /api/prices bank
+""",
+    "user dictionary": """
+from collections import UserDict
+class Headers(UserDict):
+    def __init__(self, token): super().__init__({"Authorization": f"Bearer {token}"})
+requests.get(HOST + "/api/prices", headers=Headers(bank_token()), timeout=2)  #@ GET /api/prices bank
+""",
+    "headers as pairs": """
+pairs = [("Accept", "application/json"), ("Authorization", f"Bearer {bank_token()}")]
+requests.get(HOST + "/api/prices", headers=dict(pairs), timeout=2)  #@ GET /api/prices bank
+httpx.get(HOST + "/api/symbols", headers=pairs)  #@ GET /api/symbols bank
+httpx.get(HOST + "/api/customers", headers=httpx.Headers({"Authorization": f"Bearer {bank_token()}"}))  #@ GET /api/customers bank
+""",
+    "types module": """
+from types import MethodType
+class Api: ...
+api = Api()
+api.get = MethodType(lambda self, path: send("GET", path, bank_token()), api)
+api.get("/api/prices")  #@ GET /api/prices bank
+""",
+    "dynamic class": """
+Api = type("Api", (), {"path": "/api/prices", "run": lambda self: send("GET", self.path, bank_token())})
+Api().run()  #@ GET /api/prices bank
+""",
+    "class as a namespace of functions": """
+class Api:
+    @staticmethod
+    def prices(): return send("GET", "/api/prices", bank_token())  #@ GET /api/prices bank
+    class Customers:
+        @classmethod
+        def all(cls): return send("GET", "/api/customers", bank_token())  #@ GET /api/customers bank
+Api.prices(); Api.Customers.all()
+""",
+    "methods added by a loop": """
+class Api: ...
+for name in ("prices", "symbols"):
+    setattr(Api, name, lambda self, name=name: send("GET", f"/api/{name}", bank_token()))
+Api().prices()  #@ GET /api/prices bank
+""",
+    "overloaded and typed": """
+from typing import overload, Literal
+@overload
+def token(kind: Literal["bank"]) -> str: ...
+@overload
+def token(kind: Literal["customer"], guid: str) -> str: ...
+def token(kind, guid=None):
+    return {"bank": bank_token, "customer": lambda: customer_token(guid)}[kind]()
+send("GET", "/api/prices", token("bank"))  #@ GET /api/prices bank
+send("GET", "/api/accounts", token("customer", "g"))  #@ GET /api/accounts customer
+""",
+    "assert and chained comparison": """
+import sys
+assert 0 < len(sys.argv) < 9
+send("GET", "/api/prices", bank_token())  #@ GET /api/prices bank
+""",
+    "while with else": """
+tries = 0
+while tries < 3:
+    token = bank_token()
+    if token: break
+    tries += 1
+else:
+    raise SystemExit("no token")
+send("GET", "/api/prices", token)  #@ GET /api/prices bank
+""",
+    "generators that send": """
+def coroutine():
+    token = bank_token()
+    while True:
+        path = yield
+        send("GET", path, token)
+""",
+    "urllib opener": """
+import urllib.request
+opener = urllib.request.build_opener()
+opener.addheaders += [("Authorization", f"Bearer {bank_token()}")]
+urllib.request.install_opener(opener)
+opener.open(HOST + "/api/prices")  #@ GET /api/prices bank
+""",
+    "anyio and trio": """
+import anyio
+async def main():
+    async with anyio.create_task_group() as group:
+        group.start_soon(get, "/api/prices")  #@ GET /api/prices bank
+async def get(path): return send("GET", path, bank_token())
+anyio.run(main)
+""",
+    "async to sync": """
+from asgiref.sync import async_to_sync, sync_to_async
+async def get(path):
+    token = await sync_to_async(bank_token)()
+    return send("GET", path, token)
+async_to_sync(get)("/api/prices")  #@ GET /api/prices bank
+""",
+    "module attribute": """
+import sys
+module = sys.modules[__name__]
+getattr(module, "send")("GET", "/api/prices", bank_token())  #@ GET /api/prices bank
+globals()["send"]("GET", "/api/symbols", bank_token())  #@ GET /api/symbols bank
+""",
+    "f-string with a format": """
+version, guid = 1, os.environ["G"]
+requests.get(f"{HOST}/api/trades/{guid:s}", headers={"Authorization": f"{'Bearer'} {bank_token()!s}"}, timeout=2)  #@ GET /api/trades/{trade_guid} bank
+""",
+    "bytes": """
+requests.get(b"https://bank.sandbox.cybrid.app/api/prices".decode(), headers={b"Authorization": b"Bearer " + bank_token().encode()}, timeout=2)  #@ GET /api/prices bank
+""",
+    "retry with a fresh token": """
+def call(path):
+    token = bank_token()
+    for _ in range(2):
+        reply = requests.get(HOST + path, headers={"Authorization": f"Bearer {token}"}, timeout=3)
+        if reply.status_code != 401: return reply.json()
+        token = bank_token()
+    raise RuntimeError
+call("/api/prices")  #@ GET /api/prices bank
+""",
+    "protocol and duck typing": """
+from typing import Protocol
+class Source(Protocol):
+    def token(self) -> str: ...
+class Bank:
+    def token(self): return bank_token()
+class Client:
+    def __init__(self, source: Source): self.source = source
+    def get(self, path): return send("GET", path, self.source.token())
+Client(Bank()).get("/api/prices")  #@ GET /api/prices bank
+""",
+    "builder": """
+class Request:
+    def __init__(self): self.options = {"headers": {}}
+    def method(self, verb): self.options["method"] = verb; return self
+    def path(self, path): self.options["url"] = HOST + path; return self
+    def bearer(self, token): self.options["headers"]["Authorization"] = f"Bearer {token}"; return self
+    def send(self): return requests.request(**self.options, timeout=3).json()
+Request().method("GET").path("/api/prices").bearer(bank_token()).send()  #@ GET /api/prices bank
+""",
+    "middleware chain": """
+def authorise(next_handler):
+    def handler(request):
+        request["headers"]["Authorization"] = f"Bearer {bank_token()}"
+        return next_handler(request)
+    return handler
+def log(next_handler):
+    def handler(request):
+        print(request["url"])
+        return next_handler(request)
+    return handler
+def transport(request): return requests.request(request["method"], request["url"], headers=request["headers"], timeout=3)
+pipeline = transport
+for layer in (log, authorise): pipeline = layer(pipeline)
+pipeline({"method": "GET", "url": HOST + "/api/prices", "headers": {}})  #@ GET /api/prices bank
+""",
 }
 
 
