@@ -63,12 +63,13 @@ class Resolver:
         self._elsewhere: dict[str, list[str]] | None = None
 
     def _path_folders(self, ends: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the folders that end in one of these; `*` stands for any part of one name."""
         found = set()
+        shape = re.compile("/(?:" + "|".join(re.escape(end).replace(r"\*", "[^/]*") for end in ends) + ")/")
         for path in self._tree.sources:
-            for end in ends:
-                at = f"/{path}".find(f"/{end}/")
-                if at >= 0:
-                    found.add(path[: at + len(end)])
+            match = shape.search(f"/{path}") if path.endswith(".py") else None
+            if match is not None:
+                found.add(path[: match.end() - 2])
         return tuple(sorted(found))
 
     def resolve(self, importer: str, module: str) -> str | None:
