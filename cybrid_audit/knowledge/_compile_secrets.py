@@ -41,8 +41,8 @@ def check_secrets(tables: dict[str, Any]) -> None:
             if not word.isalnum() or word != word.lower():
                 raise KnowledgeError(RESOURCES, field, f"{word!r} is not in lower case without separators")
 
-    for index, row in enumerate(resources.public_builds):
-        for number, expression in enumerate(row.expressions):
+    for index, build in enumerate(resources.public_builds):
+        for number, expression in enumerate(build.expressions):
             _compiles(f"public_builds[{index}].expressions[{number}]", expression)
     for index, expression in enumerate(resources.public_reads):
         if "{name}" not in expression:

@@ -18,7 +18,6 @@ from cybrid_audit.engine.values import (
     Arguments,
     Atom,
     Check,
-    Claim,
     ClassInfo,
     Const,
     Env,
@@ -690,8 +689,7 @@ class Models:
                 held = self.apply(row, interp, whole, sources, args, place)
                 if held is not None:
                     return held
-        held = self.handler("checks.method")(LibraryCall(interp, self, name, frozenset((atom,)), args, place, {}))
-        return held
+        return self.handler("checks.method")(LibraryCall(interp, self, name, frozenset((atom,)), args, place, {}))
 
     def binding_method(self, interp: Interpreter, atom: Env, name: str, args: Arguments, place: Place) -> Value | None:
         """Return a method call on what a platform binds to a variable: a key-value namespace or a database."""

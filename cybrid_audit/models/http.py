@@ -212,7 +212,7 @@ class HttpClient(Native):
                     if verb in WITH_BODY
                     else {"method": verb, "url": 0, "options": 1}
                 )
-            elif self.style == "options" or self.style == "fetch":
+            elif self.style in ("options", "fetch"):
                 settings = {"method": verb, "url": 0, "options": 1}
             else:
                 settings = {
@@ -489,7 +489,7 @@ def assemble(
         )
 
     url = first if first is not None else given(URL_KEYS)
-    extras = [obj for obj in url.only(Obj)] if url is not None else []
+    extras: list[Obj] = list(url.only(Obj)) if url is not None else []
     url_value = request_url(interp, url) if url is not None else unknown("a URL that nobody gives")
     method: Value
     if isinstance(method_at, str):

@@ -68,8 +68,10 @@ class Event(Native):
         if name == "fetch":
             return value_of(Lib("fetch"))
         if name in ("url", "searchParams", "query"):
-            held = attributes.get_attribute(interp, self.request, "nextUrl", place)
-            return held if name == "url" and held.only(Obj) else value_of(Input("query" if name != "url" else "url"))
+            address = attributes.get_attribute(interp, self.request, "nextUrl", place)
+            return (
+                address if name == "url" and address.only(Obj) else value_of(Input("query" if name != "url" else "url"))
+            )
         if name == "clientAddress":
             return value_of(Input("header", name))
         if name in (
@@ -96,7 +98,7 @@ class Event(Native):
             return calls.call_method(interp, self.reply, "json" if name == "render" else name, args, place)
         if name in ("getClientAddress", "depends", "untrack", "waitUntil"):
             return unknown(f"the result of {name}")
-        if name in ("isAction",):
+        if name == "isAction":
             return unknown("whether it is an action")
         return None
 

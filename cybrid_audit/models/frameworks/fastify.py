@@ -119,7 +119,7 @@ class Instance(Native):
             if name in context.decorations:
                 return context.decorations[name]
             context = context.parent
-        if name in ("log",):
+        if name == "log":
             return value_of(Lib("fastify.log"))
         if name == "server":
             return unknown("the server")
@@ -221,18 +221,19 @@ class Instance(Native):
             if isinstance(atom, Lib) and "autoload" in atom.path:
                 self.load_folder(interp, options, prefix, place)
                 continue
-            held: Value = (
+            plugin = (
                 interp.program.member(interp, atom.module, "default") if isinstance(atom, Namespace) else value_of(atom)
             )
             if isinstance(atom, Obj) and atom.native is None and "default" in atom.fields:
-                held = atom.fields["default"]
-            self.run_plugin(interp, held, options, prefix, place)
+                plugin = atom.fields["default"]
+            self.run_plugin(interp, plugin, options, prefix, place)
 
     def run_plugin(self, interp: Interpreter, plugin: Value, options: Value, prefix: str, place: Place) -> None:
         """Run a plugin's function with its context."""
         for atom in plugin.atoms():
-            lifted = isinstance(atom, Obj) and isinstance(atom.native, Lifted)
-            inner = atom.native.fn if lifted else unwrapped(value_of(atom))
+            held = atom.native if isinstance(atom, Obj) and isinstance(atom.native, Lifted) else None
+            lifted = held is not None
+            inner = held.fn if held is not None else unwrapped(value_of(atom))
             if not is_callable(inner):
                 continue
             context = self if lifted and not prefix else Instance(self, prefix)

@@ -314,8 +314,10 @@ def remix(interp: Interpreter, models: Models, module: LoadedModule, guards: dic
     for parent in around(interp, models, module):
         for export in ("middleware", "unstable_middleware"):
             if export in parent.exports:
-                for fn in functions(interp, [models.program.member(interp, parent, export)]):
-                    steps.append(Step(fn, "response", place_for(fn, interp.no_place(parent.path))))
+                steps.extend(
+                    Step(fn, "response", place_for(fn, interp.no_place(parent.path)))
+                    for fn in functions(interp, [models.program.member(interp, parent, export)])
+                )
     stem = path.rsplit("/", 1)[-1].rsplit(".", 1)[0]
     route = path.partition("routes/")[2].rsplit(".", 1)[0] if "routes/" in path else stem
     where = (
@@ -482,8 +484,10 @@ def fresh(interp: Interpreter, models: Models, module: LoadedModule, guards: dic
         if name[2].startswith("_middleware.") and f"{folder}/".startswith(f"{name[0]}/"):
             for each in ("handler", "default"):
                 if each in other.exports:
-                    for fn in functions(interp, [models.program.member(interp, other, each)]):
-                        steps.append(Step(fn, "next", place_for(fn, interp.no_place(other.path))))
+                    steps.extend(
+                        Step(fn, "next", place_for(fn, interp.no_place(other.path)))
+                        for fn in functions(interp, [models.program.member(interp, other, each)])
+                    )
                     break
     path = url_path(found.group("route"))
     if not add(interp, models, module, export, RequestAndEvent, path, "", steps):

@@ -75,7 +75,8 @@ class Resolver(Convention):
 def made_context(interp: Interpreter) -> Value:
     """Return what the project's own `context` function makes, else a context of which nothing is known."""
     place = interp.no_place(interp.frame.module.path)
-    for maker in interp.models.memory("graphql contexts", list):
+    makers: list[Value] = interp.models.memory("graphql contexts", list)
+    for maker in makers:
         if not is_callable(maker):
             if maker.only(Obj):
                 return maker

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from cybrid_audit import ir
@@ -198,7 +199,7 @@ class Context(Native):
             return native_object(interp, "target", Target(self.convention, is_class=name == "getClass"), place, name)
         if name == "getNext":
             return value_of(NativeFn("next", lambda *_: V_NONE))
-        if name in ("getType",):
+        if name == "getType":
             return value_of(Const("http"))
         if name in ("getArgs", "getArgByIndex"):
             return unknown("an argument of the handler")
@@ -570,10 +571,9 @@ def add(
             )
         name = f"{start.method or 'ALL'} {path or '/'}" if kind == "route" else f"{info.name}.{function.name}"
         entry_kind = route_kind(path) if kind == "route" else KINDS[kind]
-        make = lambda path=path: Injected(
-            home, function, own, marks, kind, start.method if kind == "route" else "", path
-        )  # noqa: E731 - one use, bound here
-        entry = Entry(entry_kind, name, place, handler, make, steps, path, start.method if kind == "route" else "")
+        method = start.method if kind == "route" else ""
+        make = partial(Injected, home, function, own, marks, kind, method, path)
+        entry = Entry(entry_kind, name, place, handler, make, steps, path, method)
         entry.unless_entered = kind in ("queue", "internal", "event")
         register(models, entry)
 

@@ -189,8 +189,9 @@ class Context(Native):
                 return calls.call_method(interp, self.reply, "set", args, place)
             if name == "get" and key is not None:
                 for var in attributes.get_one(interp, obj, "var", place).only(Obj):
-                    if key in var.fields:
-                        return var.fields[key]
+                    kept: Value | None = var.fields.get(key)
+                    if kept is not None:
+                        return kept
                 if any("var" in atom.fields for atom in (obj,)) and key.islower() is False:
                     return unknown(f"{key} of the context", hint=key)
             return calls.call_method(interp, self.request, name, args, place)
@@ -687,9 +688,7 @@ def follow(
     for item in native.items:
         full = join_paths(here, item.path)
         if item.kind == "use":
-            for fn in item.fns:
-                if not takes_errors(fn):
-                    steps.append((full, Step(fn, mode, item.place, here), item))
+            steps.extend((full, Step(fn, mode, item.place, here), item) for fn in item.fns if not takes_errors(fn))
         elif item.kind == "mount":
             child = mounted_router(item.fns[0])
             if child is not None:
@@ -784,7 +783,7 @@ def covers(pattern: str, path: str, *, whole: bool = True) -> bool:
 
 
 def _segment(a: str, b: str) -> bool:
-    return a == b or a == "*" or a.startswith((":", "{")) or b.startswith((":", "{"))
+    return a in (b, "*") or a.startswith((":", "{")) or b.startswith((":", "{"))
 
 
 __all__ = ["Router", "functions", "place_for", "router"]

@@ -5,6 +5,7 @@ Found by deployment files, by names and parameters, by the shape of a default ex
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from cybrid_audit import ir
@@ -472,7 +473,7 @@ def worker(interp: Interpreter, models: Models, module: LoadedModule) -> None:
         return
     for atom in models.program.member(interp, module, "default").atoms():
         if isinstance(atom, Obj) and mounted_router(value_of(atom)) is None and atom.native is None:
-            found = {
+            found: dict[str, Value] = {
                 name: unwrapped(atom.fields[name])
                 for name in ("fetch", "scheduled", "queue", "email", "tail")
                 if name in atom.fields
@@ -564,7 +565,7 @@ def route(call: LibraryCall, path: str, held: Value) -> None:
         for verb, value in verbs.fields.items():
             inner = unwrapped(value)
             if is_callable(inner):
-                make = lambda verb=verb: WebRequest(verb, path)  # noqa: E731 - one use, bound here
+                make = partial(WebRequest, verb, path)
                 register(
                     call.models,
                     Entry(

@@ -74,11 +74,11 @@ class Server(Native):
         if name in _SENDING:
             expose(interp, args, place)
             return value_of(obj)
-        if name in ("handleUpgrade",):
-            fn = next((value for value in reversed(args.positional) if is_callable(value)), None)
-            if fn is not None:
+        if name == "handleUpgrade":
+            listener = next((value for value in reversed(args.positional) if is_callable(value)), None)
+            if listener is not None:
                 socket = native_object(interp, "socket", Socket([]), place, "a socket")
-                maybe(interp, fn, Arguments(positional=[socket, args.positional[0]]), place)
+                maybe(interp, listener, Arguments(positional=[socket, args.positional[0]]), place)
             return V_NONE
         return (
             value_of(obj)
