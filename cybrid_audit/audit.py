@@ -27,8 +27,9 @@ def audit(
     rules: frozenset[str] | None = None,
     progress: Progress | None = None,
     today: date | None = None,
+    history: bool = False,
 ) -> AuditResult:
-    """Return what an audit of the code base at `root` finds.
+    """Return what an audit of the code base at `root` finds, with `history` in its git history too.
 
     `rules` limits the judging to these; the facts are the same. `config` defaults to the one in `root`, `today` to the
     day of the run: it decides which attestations still hold.
@@ -43,13 +44,18 @@ def audit(
     judged = _judged(rules, settings, knowledge.rule_ids)
     _check_attestations(settings, [control.id for control in knowledge.control_rows])
 
+    if history:
+        from cybrid_audit.secrets.history import repository
+
+        # A mistake is said before the tree is read.
+        repository(root)
     project = open_project(root, settings, _stage(progress, "index"))
     from cybrid_audit.engine import analyse
 
     facts = analyse(project, knowledge, _stage(progress, "analyse"))
     from cybrid_audit.secrets import with_literals
 
-    facts = with_literals(project, knowledge, facts)
+    facts = with_literals(project, knowledge, facts, history=history)
     return _judge(project, facts, judged, settings, today)
 
 

@@ -95,6 +95,9 @@ MAX_SEARCHED_TEXT_BYTES: Final = 10_000_000
 MAX_PARSED_TEXT: Final = 2_000_000
 """Characters of a configuration file that is parsed. Beyond it, it is searched as plain text, and what its resources mean is missed."""
 
+MAX_HISTORIC_SECRETS: Final = 5_000
+"""Places of credentials in the git history. Beyond it, the rest of the history is not searched, and the run says so."""
+
 MAX_IGNORED_FILES: Final = 2_000
 """Files that are ignored and looked at for credentials in plain text. Beyond it, the rest is not."""
 

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from cybrid_audit.result import AuditResult
 
 
-def run_audit(path: str, *, config: str | None = None, rules: Iterable[str] = ()) -> tuple[AuditResult, Config]:
+def run_audit(
+    path: str, *, config: str | None = None, rules: Iterable[str] = (), history: bool = False
+) -> tuple[AuditResult, Config]:
     """Audit `path` with progress on the terminal, and return the result and the configuration it was audited with.
 
     Raises:
@@ -25,7 +27,8 @@ def run_audit(path: str, *, config: str | None = None, rules: Iterable[str] = ()
 
     settings = load_config(path, config)
     with ProgressBar() as progress:
-        return audit(path, config=settings, rules=frozenset(rules) or None, progress=progress), settings
+        chosen = frozenset(rules) or None
+        return audit(path, config=settings, rules=chosen, progress=progress, history=history), settings
 
 
 def check_target(path: str) -> None:

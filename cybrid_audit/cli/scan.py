@@ -42,9 +42,7 @@ EXIT_CODES: Final = {
 @click.option("--config", "-c", metavar="FILE", type=click.Path(readable=False), help="Use this configuration file.")
 @click.option("--strict", is_flag=True, help="Exit with 3 when a part could not be analysed and nothing else fails.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found. Errors still exit with 2 and 4.")
-@click.option(
-    "--history", is_flag=True, help="Audit the git history too (not available yet: only the tree is audited)."
-)
+@click.option("--history", is_flag=True, help="Search the git history for credentials too.")
 @click.option("--no-color", is_flag=True, help="No colours, even on a terminal.")
 @click.option("--verbose", "-v", is_flag=True, help="Say on standard error what was read, and what was not.")
 def scan(
@@ -65,14 +63,12 @@ def scan(
     from cybrid_audit.cli._run import run_audit
 
     place = _terminal.Destination.of(output, no_color=no_color)
-    result, settings = run_audit(path, config=config, rules=rules)
+    result, settings = run_audit(path, config=config, rules=rules, history=history)
     from cybrid_audit.cli._context import render_context
     from cybrid_audit.reports import render
 
     context = render_context(path, format_, unicode=place.unicode)
     place.write(render(result, format_, color=place.color, width=place.width, context=context))
-    if history:
-        _terminal.tell("note: --history: the git history is not audited yet; this report covers the working tree only")
     if verbose:
         from cybrid_audit.reports.escaping import harmless
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import Final
 
 from cybrid_audit.errors import AuditError
 from cybrid_audit.facts import Skipped
@@ -17,7 +16,7 @@ from cybrid_audit.limits import (
     MAX_NESTED_REPOSITORIES,
     MAX_WALK_DEPTH,
 )
-from cybrid_audit.project import _files
+from cybrid_audit.project import _files, git
 from cybrid_audit.project._ignore import IgnoreRules
 from cybrid_audit.records import dataclass, field
 
@@ -83,12 +82,6 @@ def list_files(target: str) -> Listing:
 
 # ---------------------------------------------------------------- git
 
-# The repository's own configuration must not make git run anything, and a repository of somebody else is still only read.
-_GIT: Final = (
-    *("git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.untrackedCache=false"),
-    *("-c", "protocol.allow=never", "-c", "safe.directory=*", "-c", "core.quotePath=false", "--no-pager"),
-)
-
 
 def _has_git_above(root: str) -> bool:
     folder = root
@@ -148,15 +141,12 @@ def _git_list(root: str, *arguments: str) -> Iterator[str]:
     """Yield what git lists below a folder, by default what it tracks and what it would: nothing when git is missing or refuses."""
     import subprocess
 
-    # In a hook, GIT_DIR and GIT_INDEX_FILE would point to another repository or index than the target's.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    environment |= {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
-    command = [*_GIT, "ls-files", "-z", *(arguments or ("--cached", "--others", "--exclude-standard"))]
+    command = git.command("ls-files", "-z", *(arguments or ("--cached", "--others", "--exclude-standard")))
     try:
         done = subprocess.run(  # noqa: S603 - a fixed command; the target is only its folder
             command,
             cwd=root,
-            env=environment,
+            env=git.environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

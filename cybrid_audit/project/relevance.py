@@ -81,7 +81,7 @@ class Index:
         if progress is not None:
             # This process hears of its own range only; the others are as long.
             tell = partial(_tell, progress, len(ranges), len(looks))
-        job = _scan.FirstPass(table.name.encode(), _in_base64(table.name.encode()), markers, confirm, tell)
+        job = _scan.FirstPass(table.name.encode(), in_base64(table.name.encode()), markers, confirm, tell)
         for result, (start, end) in zip(_workers.run(job, looks, ranges), ranges, strict=True):
             self._take_first(result, paths[start:end])
         if progress is not None:
@@ -376,7 +376,7 @@ def _parts_of(path: str) -> set[str]:
     return parts
 
 
-def _in_base64(name: bytes) -> tuple[bytes, ...]:
+def in_base64(name: bytes) -> tuple[bytes, ...]:
     """Return what a text in base64 holds when it encodes one with the name: one part for each place in a group of three."""
     from binascii import b2a_base64
 

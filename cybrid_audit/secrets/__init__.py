@@ -12,11 +12,14 @@ if TYPE_CHECKING:
 __all__ = ["with_literals"]
 
 
-def with_literals(project: Project, knowledge: Knowledge, facts: Facts) -> Facts:
-    """Return the facts with what the text of the project's files holds. Nothing is imported or read when no file names the
-    platform and no code mints with a variable."""
-    if not project.named and not facts.credentials:
+def with_literals(project: Project, knowledge: Knowledge, facts: Facts, *, history: bool = False) -> Facts:
+    """Return the facts with what the text of the project's files holds and, if wanted, the git history. Nothing is imported
+    or read when no file names the platform, no code mints with a variable, and the history is not wanted.
+
+    Raises:
+        AuditError: the history is wanted and there is none."""
+    if not project.named and not facts.credentials and not history:
         return facts
     from cybrid_audit.secrets.collect import Collector
 
-    return Collector(project, knowledge, facts).run()
+    return Collector(project, knowledge, facts).run(history=history)

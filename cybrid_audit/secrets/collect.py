@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 from cybrid_audit.config_files import FormatError, Node, format_of, parse
 from cybrid_audit.config_files.structure import Leaf, Leaves
-from cybrid_audit.facts import Facts, Location, SecretLiteral, Side, Skipped, SourceKind
+from cybrid_audit.facts import Facts, HistoricSecret, Location, SecretLiteral, Side, Skipped, SourceKind
+from cybrid_audit.knowledge import load
 from cybrid_audit.limits import BINARY_PROBE_BYTES, MAX_PARSED_TEXT
 from cybrid_audit.masking import Masker
+from cybrid_audit.project.relevance import in_base64
 from cybrid_audit.secrets.names import Names, Owner
 from cybrid_audit.secrets.search import Scope, Search
 from cybrid_audit.secrets.values import Shapes, Token
@@ -41,8 +43,11 @@ class Collector:
         self.names = Names(keys, _variables(facts))
         self.search = Search(self.names, Shapes(knowledge), Masker(project.root), keys.platform)
 
-    def run(self) -> Facts:
-        """Return the facts with the literals."""
+    def run(self, *, history: bool = False) -> Facts:
+        """Return the facts with the literals, and with what only the git history holds.
+
+        Raises:
+            AuditError: the history is wanted and there is none."""
         found: list[SecretLiteral] = []
         for path in self.paths:
             found += self._literals(path)
@@ -60,6 +65,7 @@ class Collector:
             plain_resources=tuple(sorted(survey.plain.values(), key=lambda each: (each.at, each.role))),
             broad_access=tuple(sorted(survey.broad.values(), key=lambda each: each.at)),
             public_definitions=tuple(sorted(survey.public(), key=lambda each: (each.at, each.role))),
+            history=self._history(literals) if history else (),
             skipped=tuple(sorted({*self.facts.skipped, *self.skipped}, key=lambda each: (each.path, each.reason))),
         )
 
@@ -73,6 +79,40 @@ class Collector:
         starts = _line_starts(text)
         side = self._side(path)
         return [_literal(path, hit, starts, side) for hit in hits]
+
+    def _history(self, literals: tuple[SecretLiteral, ...]) -> tuple[HistoricSecret, ...]:
+        from cybrid_audit.secrets import history
+
+        repo = history.repository(self.project.root)
+        relevance = load().relevance
+        known_files = load().discovery
+
+        def is_text(path: str) -> bool:
+            name = path.rpartition("/")[2]
+            return name[name.rfind(".") :] not in known_files.no_text_suffixes and name not in known_files.lock_files
+
+        found, skipped = history.search_history(
+            repo, relevance.name.encode(), in_base64(relevance.name.encode()), self._historic_hits, is_text
+        )
+        self.skipped += skipped
+        if not found:
+            return ()
+        known = {each.masked.digest for each in literals if each.is_tracked}
+        known |= {source.masked.digest for use in self.facts.credentials for source in use.sources if source.masked}
+        for path in self.paths:
+            # What stands in the tree has been judged there, whosever it is.
+            known |= self.search.digests(self.text(path) or "")
+        return tuple(sorted(history.placed(repo, found, frozenset(known)), key=lambda each: (each.at, each.role)))
+
+    def _historic_hits(self, path: str, text: str) -> list[Hit]:
+        format_ = format_of(path, self.files) if len(text) <= MAX_PARSED_TEXT else ""
+        structure = None
+        if format_:
+            try:
+                structure = Leaves(parse(format_, text), self.names, self.files, self.search.platform)
+            except FormatError:
+                structure = None
+        return self.search.hits(text, Scope(owner=self.owner(path), structure=structure))
 
     def _ignored(self) -> list[SecretLiteral]:
         """Return what stands in plain text in files that no repository holds."""

@@ -134,6 +134,17 @@ class Search:
                 break
         return sorted(found.values(), key=lambda hit: (hit.start, hit.role))
 
+    def digests(self, text: str) -> set[str]:
+        """Return the digests of everything in a text that has the form of a credential, whosever it is."""
+        found = {self.mask(match[0]).digest for match in self.shapes.jwt.finditer(text)}
+        for match in _RUN.finditer(text):
+            value = text[match.start() + _glued(text, match.start()) : match.end()]
+            found.add(self.mask(value).digest)
+            plain = decoded(value)
+            if plain is not None:
+                found.update(self.mask(each).digest for each in (plain[0].strip(), *plain[0].strip().split(":")))
+        return found
+
     # ------------------------------------------------------------ tokens
 
     def _tokens(self, text: str) -> Iterator[Hit]:

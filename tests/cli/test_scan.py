@@ -67,12 +67,14 @@ def test_status_by_option(options: list[str], status: int, cli: Any) -> None:
     assert cli("scan", *options, EXAMPLE).status == status
 
 
-def test_history_says_that_it_is_not_audited(cli: Any) -> None:
-    outcome = cli("scan", "--history", EXAMPLE)
-    assert outcome.status == ExitStatus.FINDINGS
-    assert outcome.stdout == cli("scan", EXAMPLE).stdout
+def test_history_without_a_repository_is_said_in_one_line(cli: Any, tmp_path: Any) -> None:
+    (tmp_path / "app.py").write_text("print()\n")
+    outcome = cli("scan", "--history", tmp_path)
+    assert outcome.status == ExitStatus.USAGE
+    assert outcome.stdout == ""
     assert outcome.stderr == (
-        "note: --history: the git history is not audited yet; this report covers the working tree only\n"
+        f"error: {tmp_path}: not in a git repository, so that it has no history; "
+        "leave --history out, or name a folder in a git repository\n"
     )
 
 

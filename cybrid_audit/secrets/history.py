@@ -1,0 +1,302 @@
+"""Searches the git history: every version of every file once, streaming, whatever refs lead to it.
+
+Git lists the blobs and hands their content over; only one of them is held at a time. A blob that does not name the platform
+costs a search for its name. The commits are looked at for the few values that are found."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Final
+
+from cybrid_audit.errors import AuditError
+from cybrid_audit.facts import HistoricSecret, Location, Skipped
+from cybrid_audit.limits import BINARY_PROBE_BYTES, GIT_TIMEOUT_SECONDS, MAX_HISTORIC_SECRETS, MAX_SEARCHED_TEXT_BYTES
+from cybrid_audit.project import git
+from cybrid_audit.records import dataclass
+
+if TYPE_CHECKING:
+    from cybrid_audit.secrets.search import Hit
+
+Searcher = Callable[[str, str], list["Hit"]]
+"""Returns the credentials in the text of a file, by its path and text."""
+
+_ADVICE: Final = "leave --history out, or name a folder in a git repository"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A credential in one version of a file."""
+
+    hit: Hit
+    blob: str
+    path: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A repository, and which part of it is audited: `prefix` is a folder with `/` at its end, or ''."""
+
+    top: str
+    prefix: str
+    is_shallow: bool
+
+
+def repository(root: str) -> Repository:
+    """Return the repository that a folder lies in.
+
+    Raises:
+        AuditError: it lies in none, or git cannot be run."""
+    lines = _output(root, "rev-parse", "--show-toplevel", "--show-prefix", "--is-shallow-repository").split("\n")
+    if len(lines) < 3 or not lines[0]:
+        raise AuditError(f"{root}: not in a git repository, so that it has no history", _ADVICE)
+    return Repository(lines[0], lines[1], lines[2] == "true")
+
+
+def search_history(
+    repo: Repository, name: bytes, encoded: tuple[bytes, ...], search: Searcher, is_text: Callable[[str], bool]
+) -> tuple[list[Found], list[Skipped]]:
+    """Return the credentials in all blobs that are not part of the newest commit, and what could not be searched.
+
+    `name` (in lower case) or one of `encoded` must be in a blob for it to be searched; `is_text` tells by a path whether
+    it is read at all."""
+    found: list[Found] = []
+    skipped: list[Skipped] = []
+    if repo.is_shallow:
+        skipped.append(Skipped(".git", "the clone is shallow: the history before it was cut off is not searched"))
+    current = _current_blobs(repo)
+    missing = 0
+    for blob, path, data in _blobs(repo, current, is_text):
+        if data is None:
+            missing += 1
+            continue
+        if b"\0" in data[:BINARY_PROBE_BYTES]:
+            continue
+        if name not in data.lower() and not any(each in data for each in encoded):
+            continue
+        text = data.decode("utf-8", "replace")
+        hits = search(path[len(repo.prefix) :], text)
+        if hits:
+            starts = _line_starts(text)
+            for hit in hits:
+                line = bisect_right(starts, hit.start)
+                found.append(Found(hit, blob, path, line, hit.start - starts[line - 1]))
+        if len(found) > MAX_HISTORIC_SECRETS:
+            skipped.append(
+                Skipped(
+                    ".git", f"more than {MAX_HISTORIC_SECRETS:,} credentials in the history; the rest is not searched"
+                )
+            )
+            break
+    if missing:
+        skipped.append(
+            Skipped(".git", f"{missing:,} objects of the history are missing or damaged and were not searched")
+        )
+    return found, skipped
+
+
+def placed(repo: Repository, found: Iterable[Found], known: frozenset[str]) -> Iterator[HistoricSecret]:
+    """Yield each value of the history once, with its commits. `known` are the digests of what stands in the tree."""
+    by_value: dict[str, list[Found]] = {}
+    for each in found:
+        if each.hit.masked.digest not in known:
+            by_value.setdefault(each.hit.masked.digest, []).append(each)
+    if not by_value:
+        return
+    commits = list(_commits(repo, {each.path for group in by_value.values() for each in group}))
+    for group in by_value.values():
+        yield _placed(repo, group, commits)
+
+
+def _placed(repo: Repository, group: list[Found], commits: list[_Commit]) -> HistoricSecret:
+    blobs = {each.blob: each for each in group}
+    added = removed = ""
+    last: Found | None = None
+    path = ""
+    is_newest = True
+    for commit in commits:
+        gained = [(new, where) for old, new, where in commit.changes if new in blobs and old not in blobs]
+        lost = [(old, where) for old, new, where in commit.changes if old in blobs and new not in blobs]
+        kept = [(new, where) for old, new, where in commit.changes if new in blobs]
+        if not gained and not lost and not kept:
+            continue
+        if is_newest:
+            blob, path = (kept or lost)[0]
+            last = blobs[blob]
+            # Moved or copied in one commit, it is still there.
+            removed = "" if kept else commit.sha
+            is_newest = False
+        if gained and not lost:
+            added = commit.sha
+    last = last or group[0]
+    path = path or last.path
+    hit = last.hit
+    at = Location(path[len(repo.prefix) :], last.line, last.column, last.line, last.column + hit.end - hit.start)
+    return HistoricSecret(hit.role, at, hit.masked, hit.name, hit.evidence, added, removed, hit.encoding)
+
+
+# ---------------------------------------------------------------- git
+
+
+@contextmanager
+def _reading(root: str, *arguments: str, stdin: IO[bytes] | int = subprocess.DEVNULL) -> Iterator[IO[bytes]]:
+    """Give the output of a git command, and end it when no more is wanted."""
+    try:
+        process = subprocess.Popen(  # noqa: S603 - a fixed command; the target is only its folder
+            git.command(*arguments),
+            cwd=root,
+            env=git.environment(),
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=1 << 20,
+        )
+    except OSError as error:
+        raise AuditError(f"git cannot be run ({(error.strerror or 'unknown').lower()})", "install git") from None
+    assert process.stdout is not None
+    try:
+        yield process.stdout
+    finally:
+        process.kill()
+        process.stdout.close()
+        process.wait()
+
+
+def _output(root: str, *arguments: str) -> str:
+    folder = root if os.path.isdir(root) else os.path.dirname(root)
+    try:
+        done = subprocess.run(  # noqa: S603 - as above
+            git.command(*arguments),
+            cwd=folder,
+            env=git.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=GIT_TIMEOUT_SECONDS,
+            check=False,
+        )
+    except OSError as error:
+        raise AuditError(f"git cannot be run ({(error.strerror or 'unknown').lower()})", "install git") from None
+    except subprocess.SubprocessError:
+        raise AuditError("git does not answer", _ADVICE) from None
+    return os.fsdecode(done.stdout) if done.returncode == 0 else ""
+
+
+def _current_blobs(repo: Repository) -> frozenset[str]:
+    """Return the blobs of the newest commit: the audit of the tree has looked at them."""
+    listed = _output(repo.top, "ls-tree", "-r", "--format=%(objectname)", "HEAD")
+    if not listed:
+        # Before git 2.36 there is no format.
+        listed = "\n".join(
+            line.split(" ", 2)[2][:40] for line in _output(repo.top, "ls-tree", "-r", "HEAD").split("\n") if line
+        )
+    return frozenset(listed.split())
+
+
+def _blobs(
+    repo: Repository, current: frozenset[str], is_text: Callable[[str], bool]
+) -> Iterator[tuple[str, str, bytes | None]]:
+    """Yield every blob of the history once: its name, a path that it had, its content (None when it is missing)."""
+    with tempfile.TemporaryFile() as wanted:
+        for line in _objects(repo):
+            name, _, path = line.partition(" ")
+            if path and name not in current and is_text(path):
+                wanted.write(os.fsencode(f"{name} {path}\n"))
+        wanted.seek(0)
+        yield from _contents(repo, wanted)
+
+
+def _objects(repo: Repository) -> Iterator[str]:
+    """Yield the objects that refs lead to, each with a path."""
+    scope = ["--", repo.prefix] if repo.prefix else []
+    listing = ["rev-list", "--objects", "--all"]
+    if _output(repo.top, "rev-parse", "--verify", "-q", "HEAD"):
+        listing.append("HEAD")
+    # Trees and what is too large are left out by git itself, where it is new enough to know how.
+    filters = ["--filter=object:type=blob", f"--filter=blob:limit={MAX_SEARCHED_TEXT_BYTES}"]
+    for arguments in ([*listing, *filters, *scope], [*listing, *scope]):
+        is_empty = True
+        with _reading(repo.top, *arguments) as lines:
+            for line in lines:
+                is_empty = False
+                yield os.fsdecode(line.rstrip(b"\n"))
+        if not is_empty:
+            return
+
+
+def _contents(repo: Repository, wanted: IO[bytes]) -> Iterator[tuple[str, str, bytes | None]]:
+    form = "--batch=%(objectname) %(objecttype) %(objectsize) %(rest)"
+    with _reading(repo.top, "cat-file", form, "--buffer", stdin=wanted) as stream:
+        while head := stream.readline():
+            parts = os.fsdecode(head.rstrip(b"\n")).split(" ", 3)
+            if len(parts) < 3 or not parts[2].isdigit():
+                yield parts[0], "", None
+                continue
+            size = int(parts[2])
+            data = stream.read(size)
+            stream.read(1)
+            if len(data) < size:
+                yield parts[0], "", None
+                return
+            if parts[1] == "blob" and size <= MAX_SEARCHED_TEXT_BYTES:
+                yield parts[0], parts[3] if len(parts) > 3 else "", data
+
+
+@dataclass(frozen=True, slots=True)
+class _Commit:
+    """A commit and what it changes: the blob before, the blob after, and the path."""
+
+    sha: str
+    changes: list[tuple[str, str, str]]
+
+
+def _commits(repo: Repository, paths: set[str]) -> Iterator[_Commit]:
+    """Yield the commits that change some paths, the newest first."""
+    arguments = [
+        "log",
+        "--all",
+        "--raw",
+        "-z",
+        "--no-abbrev",
+        "--no-renames",
+        "--full-history",
+        "--diff-merges=combined",
+    ]
+    if _output(repo.top, "rev-parse", "--verify", "-q", "HEAD"):
+        arguments.append("HEAD")
+    arguments += ["--no-ext-diff", "--no-textconv", "--topo-order", "--format=%x01%H"]
+    # Renamed files must be seen leaving their old path, so that all paths are named.
+    arguments += ["--", *(f":(top,literal){path}" for path in sorted(paths))]
+    with _reading(repo.top, *arguments) as stream:
+        data = stream.read()
+    for part in os.fsdecode(data).split("\x01")[1:]:
+        fields = part.split("\0")
+        sha = fields[0].strip()
+        yield _Commit(sha, list(_changes(fields[1:])))
+
+
+def _changes(fields: list[str]) -> Iterator[tuple[str, str, str]]:
+    index = 0
+    while index + 1 < len(fields):
+        head = fields[index].lstrip("\n")
+        if not head.startswith(":"):
+            index += 1
+            continue
+        words = head.split(" ")
+        parents = len(head) - len(head.lstrip(":"))
+        new = words[2 * parents + 1]
+        for old in words[parents + 1 : 2 * parents + 1]:
+            yield old, new, fields[index + 1]
+        index += 2
+
+
+def _line_starts(text: str) -> list[int]:
+    import re
+
+    return [0, *(match.end() for match in re.finditer("\n", text))]
