@@ -176,8 +176,9 @@ def flag_proofs(interp: Interpreter, models: Models, atom: Atom) -> Proofs:
     if kind == "" and row is None:
         if not isinstance(atom, Stored) or not names.may_be_proof(name):
             return NO_PROOFS
-        worth = writers_of(models).worth(words(name))
-        kinds = worth if worth is not None and writers_of(models).plain.get(words(name), False) else frozenset[str]()
+        kept_as = full_name(names, name, owner_name(atom))
+        worth = writers_of(models).worth(kept_as)
+        kinds = worth if worth is not None and writers_of(models).plain.get(kept_as, False) else frozenset[str]()
         models.memory("stored proofs", set).add(name)
         return frozenset(Check(each, tested(interp), name) for each in kinds)
     if kind in ("enrolment", "pending") or client_sent(names, atom):
@@ -358,7 +359,9 @@ def note(interp: Interpreter, models: Models, name: str, value: Value, place: Pl
 def full_name(names: Names, name: str, owner: str) -> str:
     """Return the name under which a flag is kept: with its owner's where it says nothing alone (`challenge.verified`)."""
     text = words(name)
-    return f"{words(owner)}_{text}" if names.has(text, names.table.flags.bare_email) else text
+    # The session itself, reached by whatever name, owns what is kept at its top.
+    whose = words(owner) or "session"
+    return f"{whose}_{text}" if names.has(text, names.table.flags.bare_email) else text
 
 
 def keep(interp: Interpreter, models: Models, text: str, value: Value, place: Place) -> None:
