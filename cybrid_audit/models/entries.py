@@ -138,19 +138,29 @@ def on_collect(models: Models, name: str, collect: Callable[[Interpreter], None]
 
 
 def collect(interp: Interpreter, models: Models) -> None:
-    """Let every framework register the entry points it knows."""
+    """Let every framework register the entry points it knows. A fault of ours costs that framework's, and the report says so."""
     from cybrid_audit.engine.interpreter import Exhausted
+
+    def of_framework(name: str) -> Callable[[Interpreter], None]:
+        return lambda inner: import_module(f"cybrid_audit.models.frameworks.{name}").collect(inner, models)
 
     if any(module.family == "python" for module in models.program.modules.values()):
         import_module("cybrid_audit.models.frameworks.python_web").run_factories(interp, models)
-    for collector in list(models.memory("collectors", dict).values()):
+    by_convention = {name: of_framework(name) for name in BY_CONVENTION}
+    for name, collector in [*models.memory("collectors", dict).items(), *by_convention.items()]:
         interp.start(MAX_STEPS_PER_MODULE)
         try:
             collector(interp)
         except Exhausted:
             models.recorder.skip(next(iter(models.program.modules), ""), "not all of its project's routes were found")
-    for name in BY_CONVENTION:
-        import_module(f"cybrid_audit.models.frameworks.{name}").collect(interp, models)
+        except Exception as error:
+            if models.fails_loudly:
+                raise
+            from cybrid_audit.engine.run import describe
+
+            models.recorder.skip(
+                next(iter(models.program.modules), ""), f"routes ({name}) were not found: {describe(error)}"
+            )
 
 
 # ---------------------------------------------------------------- running
