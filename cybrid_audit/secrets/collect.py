@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from cybrid_audit.project import Project
     from cybrid_audit.secrets.search import Hit
 
+_SHORTEST_VARIABLE: Final = 6
+"""Characters of a variable's name below which any file may hold it by chance."""
+
 _DOCUMENTS: Final = (".md", ".mdx", ".rst", ".txt", ".adoc", ".html")
 
 
@@ -35,13 +40,26 @@ class Collector:
         self._followed = frozenset(project.relevant)
         self.files = knowledge.secret_files
         self.resources = knowledge.secret_resources
-        self.paths: list[str] = list(project.named)
-        """The files that are searched."""
         self._texts: dict[str, str | None] = {}
         self._documents: dict[str, list[Node] | None] = {}
         keys = knowledge.secret_keys
-        self.names = Names(keys, _variables(facts))
+        self.names = Names(keys, _variables(project, Names(keys), facts))
         self.search = Search(self.names, Shapes(knowledge), Masker(project.root), keys.platform)
+        self.paths: list[str] = sorted({*project.named, *self._naming_variables()})
+        """The files that are searched: those that name the platform, or a variable that code mints with."""
+
+    def _naming_variables(self) -> Iterator[str]:
+        """Yield the texts that name a variable of the code whose name does not say that it is the platform's."""
+        platform = self.names.platform
+        names = [each.encode() for each in self.names.environment if not any(word in each.lower() for word in platform)]
+        if not names:
+            return
+        for path in (*self.project.texts, *self.project.unsupported):
+            told = self.project.folder_side(path.rpartition("/")[0])
+            if told is None or told.side is not Side.VENDORED:
+                data = self.project.searched_text(path) or b""
+                if any(name in data for name in names) and b"\0" not in data[:BINARY_PROBE_BYTES]:
+                    yield path
 
     def run(self, *, history: bool = False) -> Facts:
         """Return the facts with the literals, and with what only the git history holds.
@@ -51,6 +69,7 @@ class Collector:
         found: list[SecretLiteral] = []
         for path in self.paths:
             found += self._literals(path)
+        found += self._equal(found)
         untracked = self.project.untracked(sorted({each.at.path for each in found}))
         found = [replace(each, is_tracked=False) if each.at.path in untracked else each for each in found]
         found += self._ignored()
@@ -76,9 +95,28 @@ class Collector:
         hits = self.search.hits(text, self._scope(path, text))
         if not hits:
             return []
-        starts = _line_starts(text)
+        starts = line_starts(text)
         side = self._side(path)
         return [_literal(path, hit, starts, side) for hit in hits]
+
+    def _equal(self, found: list[SecretLiteral]) -> list[SecretLiteral]:
+        """Return the other places of values that are known to be credentials, whatever they are called there."""
+        known = {each.masked.digest: each.role for each in found}
+        for use in self.facts.credentials:
+            for source in use.sources:
+                if source.masked is not None and source.kind is SourceKind.LITERAL and not source.is_placeholder:
+                    known.setdefault(source.masked.digest, use.role)
+        places = {(each.at.path, each.at.start_line, each.masked.digest) for each in found}
+        more: list[SecretLiteral] = []
+        for path in self.paths if known else ():
+            text = self.text(path) or ""
+            hits = list(self.search.equal(text, known))
+            if hits:
+                starts = line_starts(text)
+                side = self._side(path)
+                made = (_literal(path, hit, starts, side) for hit in hits)
+                more += (each for each in made if (path, each.at.start_line, each.masked.digest) not in places)
+        return more
 
     def _history(self, literals: tuple[SecretLiteral, ...]) -> tuple[HistoricSecret, ...]:
         from cybrid_audit.secrets import history
@@ -189,12 +227,17 @@ class _Parsed:
         return self._leaves.leaf(line, value) if self._leaves is not None else None
 
 
-def _variables(facts: Facts) -> dict[str, str]:
-    """Return what the environment variables hold that code mints with."""
+def _variables(project: Project, names: Names, facts: Facts) -> dict[str, str]:
+    """Return what the environment variables hold that code mints with.
+
+    Where a project has several packages, a name that says nothing of whose it is may mean another thing in each."""
     found: dict[str, str] = {}
+    packages = {project.package_root(path) for path in project.sources} if facts.credentials else set()
     for use in facts.credentials:
         for source in use.sources:
-            if source.kind is SourceKind.ENVIRONMENT and source.name:
+            if source.kind is not SourceKind.ENVIRONMENT or len(source.name) < _SHORTEST_VARIABLE:
+                continue
+            if len(packages) <= 1 or names.read(source.name).owner is not Owner.NOBODY:
                 found.setdefault(source.name, use.role)
     return found
 
@@ -227,9 +270,8 @@ def _told(token: Token) -> str:
     return ", ".join([" ".join(parts[:2]), *parts[2:]]) if len(parts) > 1 else parts[0]
 
 
-def _line_starts(text: str) -> list[int]:
-    import re
-
+def line_starts(text: str) -> list[int]:
+    """Return the offsets at which the lines of a text start."""
     return [0, *(match.end() for match in re.finditer("\n", text))]
 
 

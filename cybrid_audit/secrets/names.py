@@ -49,6 +49,11 @@ class Names:
             self._endings.update({tuple(each.split()): (role, True) for each in row.sure})
         self._longest = max(map(len, self._endings))
 
+    @property
+    def platform(self) -> frozenset[str]:
+        """The platform's own name, in lower case."""
+        return self._keys.platform
+
     def words(self, text: str) -> list[str]:
         """Return the words of a name, in lower case."""
         found: list[str] = []

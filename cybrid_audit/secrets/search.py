@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final, Protocol
 
 from cybrid_audit.facts import Evidence, Masked
@@ -144,6 +144,15 @@ class Search:
             if plain is not None:
                 found.update(self.mask(each).digest for each in (plain[0].strip(), *plain[0].strip().split(":")))
         return found
+
+    def equal(self, text: str, known: Mapping[str, str]) -> Iterator[Hit]:
+        """Yield the values of a text that are known credentials, given by their digests with their roles."""
+        for match in (*_RUN.finditer(text), *self.shapes.jwt.finditer(text)):
+            start = match.start() + _glued(text, match.start())
+            masked = self.mask(text[start : match.end()])
+            role = known.get(masked.digest)
+            if role is not None:
+                yield Hit(role, start, match.end(), masked, "", Evidence.EQUAL)
 
     # ------------------------------------------------------------ tokens
 
