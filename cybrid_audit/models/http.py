@@ -63,6 +63,7 @@ VERIFY_KEYS: Final = (
     "context",
     "tls",
     "connector",
+    "transport",
 )
 VERBS: Final = {
     "get": "GET",
@@ -424,9 +425,25 @@ def configure(
             native.verify.append((held_verify, obj.place or interp.no_place(""), name))
     hooks = given(("event_hooks", "hooks"))
     native.add_hooks(hooks)
+    for listed in (given(("middlewares",)),):
+        native.hooks.extend(operators.known_items(interp, listed) or [] if listed is not None else [])
+    transport = given(("transport",))
+    if transport is not None:
+        native.hooks.extend(transport_hooks(interp, transport, obj.place or interp.no_place("")))
     on_request = given(("onRequest",))
     if on_request is not None:
         native.hooks.append(on_request)
+
+
+def transport_hooks(interp: Interpreter, transport: Value, place: Place) -> list[Value]:
+    """Return what a transport of the project's own does with a request before it sends it."""
+    found = []
+    for obj in transport.only(Obj):
+        for name in ("handle_request", "handle_async_request"):
+            method = calls.bound_method(interp, obj, name, place)
+            if method is not None:
+                found.append(method)
+    return found
 
 
 def note_shared_headers(interp: Interpreter, client_obj: Obj, headers: Value) -> None:

@@ -17,6 +17,7 @@ PRELUDE = """import os, requests, httpx
 HOST = "https://bank.sandbox.cybrid.app"; IDP = "https://id.sandbox.cybrid.app"
 def bank_token(): return requests.post(f"{IDP}/oauth/token", json={"grant_type": "client_credentials", "client_id": os.environ["A"], "client_secret": os.environ["B"], "scope": "customers:read"}, timeout=9).json()["access_token"]
 def customer_token(guid): return requests.post(f"{IDP}/api/customer_tokens", json={"customer_guid": guid, "scopes": ["trades:execute"]}, headers={"Authorization": f"Bearer {bank_token()}"}, timeout=9).json()["access_token"]
+def send(method, path, token, **kw): return requests.request(method, HOST + path, headers={"Authorization": f"Bearer {token}"}, timeout=5, **kw).json()
 """
 
 CLIENTS = {
@@ -229,6 +230,113 @@ class Prices:
     def __init__(self, http: httpx.Client): self.http = http
     def all(self): return self.http.get("/api/prices").json()  #@ GET /api/prices bank
 Prices(httpx.Client(base_url=HOST, headers={"Authorization": f"Bearer {bank_token()}"})).all()
+""",
+    "transport that signs": """
+class Signing(httpx.BaseTransport):
+    def __init__(self, inner): self.inner = inner
+    def handle_request(self, request):
+        request.headers["Authorization"] = f"Bearer {bank_token()}"
+        return self.inner.handle_request(request)
+with httpx.Client(base_url=HOST, transport=Signing(httpx.HTTPTransport(retries=2))) as client:
+    client.get("/api/prices")  #@ GET /api/prices bank
+""",
+    "middleware of aiohttp": """
+import aiohttp, asyncio
+async def sign(request, handler):
+    request.headers["Authorization"] = f"Bearer {bank_token()}"
+    return await handler(request)
+async def main():
+    async with aiohttp.ClientSession(base_url=HOST, middlewares=(sign,)) as session:
+        await session.get("/api/prices")  #@ GET /api/prices bank
+asyncio.run(main())
+""",
+    "generated client": """
+import attrs
+@attrs.define
+class AuthenticatedClient:
+    base_url: str
+    token: str
+    prefix: str = "Bearer"
+    _client: httpx.Client | None = attrs.field(default=None, init=False)
+    def get_httpx_client(self):
+        if self._client is None:
+            self._client = httpx.Client(base_url=self.base_url, headers={"Authorization": f"{self.prefix} {self.token}"})
+        return self._client
+def _get_kwargs(*, customer_guid, page=0):
+    params = {"customer_guid": customer_guid, "page": page}
+    params = {k: v for k, v in params.items() if v is not None}
+    return {"method": "get", "url": "/api/accounts", "params": params}
+def sync(*, client, customer_guid):
+    kwargs = _get_kwargs(customer_guid=customer_guid)
+    return client.get_httpx_client().request(**kwargs).json()  #@ GET /api/accounts bank
+sync(client=AuthenticatedClient(base_url=HOST, token=bank_token()), customer_guid="g")
+""",
+    "swagger client": """
+class Configuration:
+    def __init__(self): self.host, self.access_token = HOST, None
+    def auth_settings(self): return {"oauth2": {"in": "header", "key": "Authorization", "value": "Bearer " + self.access_token}}
+class ApiClient:
+    def __init__(self, configuration): self.configuration, self.default_headers = configuration, {}
+    def call_api(self, resource_path, method, path_params=None, query_params=None, body=None):
+        for key, value in (path_params or {}).items():
+            resource_path = resource_path.replace("{%s}" % key, str(value))
+        headers = dict(self.default_headers)
+        for auth in self.configuration.auth_settings().values():
+            headers[auth["key"]] = auth["value"]
+        return requests.request(method, self.configuration.host + resource_path, params=query_params, json=body, headers=headers, timeout=3).json()
+class TradesApi:
+    def __init__(self, api_client): self.api_client = api_client
+    def get_trade(self, trade_guid): return self.api_client.call_api("/api/trades/{trade_guid}", "GET", {"trade_guid": trade_guid})  #@ GET /api/trades/{trade_guid} bank
+    def create_trade(self, body): return self.api_client.call_api("/api/trades", "POST", body=body)  #@ POST /api/trades bank
+configuration = Configuration(); configuration.access_token = bank_token()
+api = TradesApi(ApiClient(configuration))
+api.get_trade("x"); api.create_trade({"quote_guid": "y"})
+""",
+    "client in a module of its own": """
+import types
+api = types.SimpleNamespace()
+api.get = lambda path, **kw: send("GET", path, bank_token(), params=kw)
+api.get("/api/prices", symbol="BTC-USD")  #@ GET /api/prices bank
+""",
+    "session factory with retries": """
+from requests.adapters import HTTPAdapter, Retry
+def session_for(token, retries=Retry(total=3)):
+    session = requests.Session()
+    for prefix in ("http://", "https://"): session.mount(prefix, HTTPAdapter(max_retries=retries))
+    session.headers = {"Authorization": f"Bearer {token}", **session.headers}
+    return session
+session_for(bank_token()).get(HOST + "/api/prices")  #@ GET /api/prices bank
+""",
+    "response hook": """
+def on_response(reply, *args, **kwargs): reply.raise_for_status()
+session = requests.Session()
+session.hooks["response"].append(on_response)
+session.get(HOST + "/api/prices", headers={"Authorization": f"Bearer {bank_token()}"}, hooks={"response": on_response})  #@ GET /api/prices bank
+""",
+    "refresh hook": """
+class Client(httpx.Client):
+    def __init__(self):
+        super().__init__(base_url=HOST, event_hooks={"request": [self._sign], "response": [self._check]})
+        self._token = None
+    def _sign(self, request):
+        if self._token is None: self._token = bank_token()
+        request.headers["Authorization"] = f"Bearer {self._token}"
+    def _check(self, response): response.raise_for_status()
+Client().get("/api/prices")  #@ GET /api/prices bank
+""",
+    "grequests and futures": """
+from requests_futures.sessions import FuturesSession
+future = FuturesSession().get(HOST + "/api/prices", headers={"Authorization": f"Bearer {bank_token()}"})  #@ GET /api/prices bank
+print(future.result().json())
+""",
+    "method objects": """
+class Verb:
+    def __init__(self, name): self.name = name
+    def __get__(self, obj, owner): return lambda path, **kw: send(self.name, path, obj.token, **kw)
+class Api:
+    get, post = Verb("GET"), Verb("POST")
+    def __init__(self): self.token = bank_token()
+Api().get("/api/prices")  #@ GET /api/prices bank
 """,
 }
 

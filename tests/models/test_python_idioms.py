@@ -13,9 +13,6 @@ from tests.models.test_python_http import PRELUDE, marks, performed
 
 Run = Callable[[Mapping[str, str]], Facts]
 
-BEARER = """def send(method, path, token, **kw): return requests.request(method, HOST + path, headers={"Authorization": f"Bearer {token}"}, timeout=5, **kw).json()
-"""
-
 IDIOMS = {
     "context manager": """
 from contextlib import contextmanager
@@ -830,6 +827,6 @@ pipeline({"method": "GET", "url": HOST + "/api/prices", "headers": {}})  #@ GET 
 
 @pytest.mark.parametrize("name", IDIOMS)
 def test_an_idiom(run: Run, name: str) -> None:
-    source = PRELUDE + BEARER + IDIOMS[name]
+    source = PRELUDE + IDIOMS[name]
     facts = run({"main.py": source})
-    assert performed(facts, (PRELUDE + BEARER).count("\n")) == marks(source)
+    assert performed(facts, PRELUDE.count("\n")) == marks(source)
