@@ -567,6 +567,7 @@ class Interpreter:
             escaped = list(sink)
         self.sinks[-1].extend(escaped)
         self.merge(ends, base)
+        self.prefer_project(stmt.body)
         if stmt.final:
             reachable = self.state
             if reachable is None:
@@ -575,6 +576,19 @@ class Interpreter:
             self.run(stmt.final)
             if reachable is None:
                 self.state = None
+
+    def prefer_project(self, body: Sequence[ir.Stmt]) -> None:
+        """Keep the project's own definition of a name that an import, or its fallback, takes from a library that may be absent."""
+        for stmt in body:
+            if not isinstance(stmt, ir.Import):
+                return
+            for _, local in stmt.names:
+                held = self.frame.scope.vars.get(local)
+                if held is None or len(held.alts) < 2 or not any(isinstance(atom, Lib) for atom in held.atoms()):
+                    continue
+                own = Value(tuple(pair for pair in held.alts if not isinstance(pair[0], Lib)))
+                if own.alts:
+                    self.frame.scope.vars[local] = own
 
     def catches(self, handler: ir.Handler, value: Value, *, surely: bool = False) -> bool:
         """Whether a handler may take (or surely takes) what was thrown."""

@@ -8,6 +8,7 @@ from cybrid_audit import ir
 from cybrid_audit.engine import attributes
 from cybrid_audit.engine.values import (
     NOTHING,
+    Arguments,
     Atom,
     ClassInfo,
     Const,
@@ -332,7 +333,15 @@ class Program:
         sub = self.find(module.path, f".{name}") if module.path.endswith("__init__.py") else None
         if sub is not None:
             return value_of(Namespace(sub))
-        return NOTHING if module.status == RUNNING else unknown(f"no member {name}", hint=name)
+        if module.status == RUNNING:
+            return NOTHING
+        fallback = module.scope.vars.get("__getattr__")
+        if fallback is not None and not name.startswith("__") and interp.state is not None:
+            from cybrid_audit.engine import calls
+
+            place = interp.no_place(module.path)
+            return calls.call(interp, fallback, Arguments(positional=[value_of(Const(name, place))]), place, awaited=True)
+        return unknown(f"no member {name}", hint=name)
 
     def any_member(self, interp: Interpreter, module: LoadedModule) -> Value:
         """Return everything a module gives, joined."""

@@ -25,6 +25,7 @@ from cybrid_audit.engine.values import (
     Stored,
     Value,
     constant,
+    derived,
     join_all,
     key_text,
     text_of,
@@ -517,6 +518,80 @@ def manager(call: LibraryCall) -> Value | None:
 def secret(call: LibraryCall) -> Value | None:
     """A function that reads a secrets manager."""
     return found_secret(call.interp, str(call.settings.get("manager", "a secrets manager")), call.args, call.place)
+
+
+MANAGER_COMMANDS: Final = {
+    "op": "1Password",
+    "vault": "Vault",
+    "sops": "encrypted file",
+    "doppler": "Doppler",
+    "infisical": "Infisical",
+    "aws": "AWS Secrets Manager",
+    "gcloud": "Google Secret Manager",
+    "az": "Azure Key Vault",
+    "bws": "Bitwarden",
+    "pass": "pass",
+    "gpg": "encrypted file",
+    "age": "encrypted file",
+    "security": "keychain",
+    "secret-tool": "keyring",
+    "chamber": "AWS Parameter Store",
+    "berglas": "Google Secret Manager",
+    "akeyless": "Akeyless",
+    "ansible-vault": "encrypted file",
+    "kubectl": "Kubernetes",
+}
+"""Commands that read a secrets manager or an encrypted file."""
+
+
+class Process(Native):
+    """A command that has run or runs: what it prints."""
+
+    __slots__ = ("output",)
+
+    def __init__(self, output: Value) -> None:
+        self.output = output
+
+    def attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
+        if name in ("stdout", "output"):
+            from cybrid_audit.models.python_files import File
+
+            # Text of a finished process, a file of a running one.
+            return (
+                native_object(interp, "file", File(self.output), place, "file") if obj.label == "Popen" else self.output
+            )
+        return unknown(f"the {name} of a process")
+
+    def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
+        if name == "communicate":
+            from cybrid_audit.models.python_builtins import listed
+
+            return listed(interp, [self.output, unknown("errors of a process")], None, None, "tuple")
+        if name in ("read", "readline"):
+            return self.output
+        return unknown(f"the result of {name}")
+
+
+def command(call: LibraryCall) -> Value | None:
+    """`subprocess.check_output(["op", "read", "op://…"])`, `subprocess.run(…)`, `os.popen(text)`: `gives` in the settings."""
+    interp = call.interp
+    first = call.args.get(0, "args")
+    words: list[str] = []
+    known = operators.known_items(interp, first) if first is not None and first.only(Obj) else None
+    for value in known if known is not None else [first or NOTHING]:
+        for atom in value.atoms():
+            words.extend((text_of(atom) or "{?}").split() if known is None else [text_of(atom) or "{?}"])
+    program = words[0].rsplit("/", 1)[-1] if words else ""
+    manager = MANAGER_COMMANDS.get(program)
+    named = next((word for word in words[1:] if "/" in word or ":" in word), words[-1] if len(words) > 1 else "")
+    output = (
+        value_of(Secret(manager, named, call.place))
+        if manager is not None
+        else derived("the output of a command", *call.args.positional[:1])
+    )
+    if call.settings.get("gives") == "text":
+        return output
+    return native_object(interp, "process", Process(output), call.place, call.path.rsplit(".", 1)[-1])
 
 
 # ---------------------------------------------------------------- databases
