@@ -27,7 +27,7 @@ def judge(facts: Facts, context: JudgeContext) -> Iterable[Finding]:
         if each.detail:
             data["token"] = each.detail
         yield context.finding(
-            "removed" if each.removed_in else "elsewhere",
+            "removed" if each.removed_in else "held",
             each.at,
             data=data,
             root_cause=f"secret:{each.masked.digest}",

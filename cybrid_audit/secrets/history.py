@@ -62,7 +62,7 @@ def repository(root: str) -> Repository:
 def search_history(
     repo: Repository, name: bytes, encoded: tuple[bytes, ...], search: Searcher, is_text: Callable[[str], bool]
 ) -> tuple[list[Found], list[Skipped]]:
-    """Return the credentials in all blobs that are not part of the newest commit, and what could not be searched.
+    """Return the credentials in all blobs of the history, and what could not be searched.
 
     `name` (in lower case) or one of `encoded` must be in a blob for it to be searched; `is_text` tells by a path whether
     it is read at all."""
@@ -70,9 +70,8 @@ def search_history(
     skipped: list[Skipped] = []
     if repo.is_shallow:
         skipped.append(Skipped(".git", "the clone is shallow: the history before it was cut off is not searched"))
-    current = _current_blobs(repo)
     missing = 0
-    for blob, path, data in _blobs(repo, current, is_text):
+    for blob, path, data in _blobs(repo, is_text):
         if data is None:
             missing += 1
             continue
@@ -188,25 +187,12 @@ def _output(root: str, *arguments: str) -> str:
     return os.fsdecode(done.stdout) if done.returncode == 0 else ""
 
 
-def _current_blobs(repo: Repository) -> frozenset[str]:
-    """Return the blobs of the newest commit: the audit of the tree has looked at them."""
-    listed = _output(repo.top, "ls-tree", "-r", "--format=%(objectname)", "HEAD")
-    if not listed:
-        # Before git 2.36 there is no format.
-        listed = "\n".join(
-            line.split(" ", 2)[2][:40] for line in _output(repo.top, "ls-tree", "-r", "HEAD").split("\n") if line
-        )
-    return frozenset(listed.split())
-
-
-def _blobs(
-    repo: Repository, current: frozenset[str], is_text: Callable[[str], bool]
-) -> Iterator[tuple[str, str, bytes | None]]:
+def _blobs(repo: Repository, is_text: Callable[[str], bool]) -> Iterator[tuple[str, str, bytes | None]]:
     """Yield every blob of the history once: its name, a path that it had, its content (None when it is missing)."""
     with tempfile.TemporaryFile() as wanted:
         for line in _objects(repo):
             name, _, path = line.partition(" ")
-            if path and name not in current and is_text(path):
+            if path and is_text(path):
                 wanted.write(os.fsencode(f"{name} {path}\n"))
         wanted.seek(0)
         yield from _contents(repo, wanted)

@@ -12,7 +12,7 @@ from cybrid_audit.records import dataclass
 if TYPE_CHECKING:
     from cybrid_audit.knowledge.secret_facts import SecretKeys
 
-_WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_WORD: Final = re.compile(r"(?:[A-Z]+(?![a-z])|[A-Z]?[a-z]+)\d*|\d+")
 _LONGEST: Final = 200
 """Characters of a name that are looked at, from its end."""
 
@@ -63,6 +63,11 @@ class Names:
                 if word.startswith(platform) and word != platform:
                     found.append(platform)
                     word = word[len(platform) :]
+            if word not in self._keys.behind and word not in self._keys.compounds:
+                bare = word.rstrip("0123456789")
+                if bare and bare != word:
+                    found += self._keys.compounds.get(bare, bare).split()
+                    word = word[len(bare) :]
             found += self._keys.compounds.get(word, word).split()
         return found
 

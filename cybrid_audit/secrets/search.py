@@ -23,7 +23,7 @@ _PAIR: Final = re.compile(r"([A-Za-z0-9_-]{40,48}):([A-Za-z0-9_-]{40,48})(?![A-Z
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_$][\w$]*(?:(?:\.|-|::|->)[\w$]+)*")
 _NAMED: Final = re.compile(
     r"""(?x)
-    (?P<name>[A-Za-z_$][\w$.-]*)
+    (?<![\w$.-])(?P<name>[A-Za-z_$][\w$.-]{3,160})
     (?:["'`\])]|\\["'])*[ \t]*
     (?:
       (?:=>|:=|\?\?=?|\|\|=?|:-|[=:,]|\bor\b)
@@ -248,6 +248,9 @@ class Search:
             if kind in ("bare", "element") and scope.is_code:
                 continue
             value = match[kind]
+            leaf = scope.structure.leaf(page.line_of(match.start(kind)), value) if scope.structure is not None else None
+            if leaf is not None and leaf.is_sealed:
+                continue
             if self.shapes.fits(name.role, value, is_sure=True):
                 evidence = Evidence.VARIABLE if match["name"] in self.names.environment else Evidence.NAME
                 yield Hit(name.role, *match.span(kind), self.mask(value), name.text, evidence)
@@ -336,8 +339,8 @@ class _Page:
             begin = text.rfind("\n", max(0, end - 4 * _LEFT), end) + 1
             left = text[max(begin, end - _LEFT) : end] + " " + left
             back += 1
-        # An escaped line break must not melt with the word behind it.
-        return re.sub(r"\\+[nrt]", "  ", left)
+        # An escape must not melt with the word behind it.
+        return _ESCAPES.sub(" ", left)
 
     def is_ours(self, line: int, reach: int, owner: Owner) -> bool:
         """Whether the platform is named nearer to a line, within some lines, than another place to log in."""
@@ -355,6 +358,7 @@ class _Page:
         return ours is not None and ours <= reach and (others is None or ours <= others)
 
 
+_ESCAPES: Final = re.compile(r"\\+[nrt]|%[0-9A-Fa-f]{2}")
 _LOCAL: Final = re.compile(r"(?i)https?://(?:localhost|127\.|\[::1\]|0\.0\.0\.0|[\w.-]*\bexample\b|[^/]*[{<$])")
 _BARE: Final = re.compile(
     r"[\s\"'`\[\]({<>|=:,+*&\\#/-]*(?:(?:string|value|val|data|default)[\"'`\s:=>]*)?", re.IGNORECASE

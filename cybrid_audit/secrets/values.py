@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import binascii
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
@@ -25,7 +26,7 @@ _HEX: Final = re.compile(r"(?:[0-9a-f]{2})+|(?:[0-9A-F]{2})+")
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/]+={0,2}|[A-Za-z0-9_-]+={0,2}")
 _PRINTABLE: Final = re.compile(r"[\x20-\x7e\s]+")
 _UUID: Final = re.compile(r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_WORD: Final = re.compile(r"[A-Za-z]{3,}")
+_LEAST_CHANGES: Final = 0.34
 _LONGEST_DECODED: Final = 20_000
 """Characters of an encoded text. Beyond it, the text is not decoded, and a credential in it is missed."""
 
@@ -81,8 +82,7 @@ class Shapes:
         if re.fullmatch(r"[\w-]+(?:[./][\w-]+)+", text) and max(map(len, re.split(r"[./]", text))) < 16:
             # A path, a host or a version.
             return False
-        letters = sum(map(len, _WORD.findall(text)))
-        return bits(text) >= _LEAST_BITS and (letters < 0.7 * len(text) or _is_mixed(text))
+        return bits(text) >= _LEAST_BITS and _changes(text) >= _LEAST_CHANGES
 
     def token(self, text: str) -> Token | None:
         """Return what a token says of itself, or None when it is not one of the platform's."""
@@ -166,4 +166,12 @@ def bits(text: str) -> float:
 def _is_mixed(text: str) -> bool:
     """Whether small letters, capitals and digits are all in a text, and many of them: names and digests lack one."""
     has_all = any(map(str.isdigit, text)) and any(map(str.islower, text)) and any(map(str.isupper, text))
-    return has_all and bits(text) >= _LEAST_MIXED_BITS
+    return has_all and bits(text) >= _LEAST_MIXED_BITS and _changes(text) >= _LEAST_CHANGES
+
+
+def _changes(text: str) -> float:
+    """Return how often a letter or digit of a text is of another kind than the one before: small, capital, digit.
+
+    Two random base64 characters differ in 63 of 100 cases, two neighbours in a name of several words in some 30."""
+    kinds = ["digit" if each.isdigit() else "capital" if each.isupper() else "small" for each in text if each.isalnum()]
+    return sum(first != second for first, second in pairwise(kinds)) / max(1, len(kinds) - 1)
