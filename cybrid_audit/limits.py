@@ -39,6 +39,9 @@ MAX_STEPS_PER_MODULE: Final = 120_000
 MAX_UNROLL: Final = 32
 """Items of a known list that a loop visits one by one. Beyond it, or for an unknown list, two rounds stand for all."""
 
+MAX_SURE_ROUNDS: Final = 8
+"""Rounds of a loop whose test is known to hold each time. Beyond it, what later rounds do is lost."""
+
 MAX_STRING_PRODUCT: Final = 12
 """Combinations kept when strings of several alternatives are put together. Beyond it, the rest is one unknown."""
 

@@ -322,6 +322,7 @@ def write(
         and (not obj.shared or interp.shared_births > 0)
         and obj.born[: len(here)] == here
         and obj.born != ASSUMED
+        and (obj.shared or not interp.lasts(obj))
     )
     if state is not None and not obj.shared and (limits := frozenset(c for c in state.proven if c.kind == "sandbox")):
         # What a branch for one environment writes is only there in that environment.
@@ -488,6 +489,10 @@ def _item(interp: Interpreter, atom: Atom, key: Value, place: Place, *, picks: b
             native = interp.models.object_attribute(interp, atom, text, place)
             if native is not None:
                 result = result.join(native)
+            elif interp.key_guards and atom.rest is None and interp.language == "python":
+                # Whoever reads it is ready for a missing key.
+                interp.throw(value_of(Lib("KeyError()")))
+                return NOTHING
             elif atom.rest is not None:
                 result = result.join(atom.rest)
             else:
@@ -521,6 +526,9 @@ def _dynamic_item(interp: Interpreter, atom: Atom, key: Atom, text: str, place: 
             return native
         held = join_all([*atom.fields.values(), atom.rest or NOTHING])
         if not held.alts:
+            if interp.key_guards and interp.language == "python":
+                interp.throw(value_of(Lib("KeyError()")))
+                return NOTHING
             return unknown("an empty collection")
         # A missing key raises in Python.
         return held if interp.language == "python" else held.join(V_NONE)

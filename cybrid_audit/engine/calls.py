@@ -108,7 +108,7 @@ def eval_args(interp: Interpreter, nodes: tuple[ir.Arg, ...]) -> Arguments:
         else:
             value = interp.eval(node.value)
             if any(
-                type(atom) is Obj and atom.shared and is_record(atom) for atom, _ in value.alts
+                type(atom) is Obj and atom.shared and atom.function is None and is_record(atom) for atom, _ in value.alts
             ) and not interp.is_parameter(node.value):
                 value = picked(value, interp.frame.id)
             if node.name is not None:
@@ -198,8 +198,17 @@ def call_unknown(interp: Interpreter, atom: Atom, args: Arguments, place: Place)
     if told is not None:
         return told
     run_callbacks(interp, args, place, derived("what a library passes", value_of(atom)))
+    fill_out_parameters(args, atom)
     interp.models.on_unknown_call(interp, atom, args, place)
     return derived("the result of an unknown call", value_of(atom), *args.every())
+
+
+def fill_out_parameters(args: Arguments, atom: Atom) -> None:
+    """Note that code out of sight may fill the empty collections that it is given."""
+    for value in args.every():
+        for obj in value.only(Obj):
+            if obj.kind in ("object", "map") and not obj.fields and obj.rest is None and obj.native is None:
+                obj.rest = unknown("what a library puts there", atom)
 
 
 def run_callbacks(interp: Interpreter, args: Arguments, place: Place, passed: Value) -> Value:

@@ -55,7 +55,13 @@ from cybrid_audit.engine.values import (
     value_of,
 )
 from cybrid_audit.facts import Approximation
-from cybrid_audit.limits import MAX_EXPRESSION_DEPTH, MAX_SECONDS_PER_ENTRY, MAX_STEPS_PER_MODULE, MAX_UNROLL
+from cybrid_audit.limits import (
+    MAX_EXPRESSION_DEPTH,
+    MAX_SECONDS_PER_ENTRY,
+    MAX_STEPS_PER_MODULE,
+    MAX_SURE_ROUNDS,
+    MAX_UNROLL,
+)
 
 if TYPE_CHECKING:
     from cybrid_audit.engine.program import LoadedModule, Program
@@ -128,6 +134,10 @@ class Interpreter:
         self.frame_count = 0
         self.branch_count = 0
         self.shared_births = 0
+        self.epoch = self.epochs = 0
+        """The running entry point or module, and how many have been run."""
+        self.key_guards = 0
+        """How many `try` blocks around the running code take a missing key of a dict."""
         self.approximations: set[Approximation] = set()
         self.entered: set[int] = set()
         self.store_version = 0
@@ -151,6 +161,9 @@ class Interpreter:
         self.state = START
         self.frames = []
         self.active = set()
+        self.key_guards = 0
+        self.epochs += 1
+        self.epoch = self.epochs
         self.sinks = [[]]
         self.steps = 0
         self.step_limit = step_limit
@@ -171,7 +184,7 @@ class Interpreter:
             self.deadline,
         )
         approximations = self.approximations
-        births = self.shared_births
+        births, epoch, guards = self.shared_births, self.epoch, self.key_guards
         self.start(MAX_STEPS_PER_MODULE)
         self.shared_births = 1
         self.models.enter_module(self, module)
@@ -188,7 +201,7 @@ class Interpreter:
                 saved
             )
             self.approximations = approximations
-            self.shared_births = births
+            self.shared_births, self.epoch, self.key_guards = births, epoch, guards
 
     def no_place(self, path: str) -> Place:
         """Return a place that stands for a whole file."""
@@ -226,7 +239,12 @@ class Interpreter:
             shared=self.shared_births > 0,
         )
         obj.function = self.frame.function if self.frames else None
+        obj.epoch = self.epoch
         return obj
+
+    def lasts(self, obj: Obj) -> bool:
+        """Whether an object was there before the running entry point started: what it holds by now it may not have held then."""
+        return obj.shared or obj.epoch not in (0, self.epoch)
 
     def tick(self) -> None:
         """Count a step. Raises Exhausted at the bound."""
@@ -479,8 +497,9 @@ class Interpreter:
     def rounds(self, stmt: ir.Loop, element: Value | None, base: tuple[int, ...]) -> None:
         """Run a loop of unknown length: none (unless `do`), one or two rounds."""
         exits: list[Flow] = []
-        for index in range(2):
-            if self.state is None:
+        limit = 2
+        for index in range(MAX_UNROLL):
+            if self.state is None or index >= limit:
                 break
             skip: Flow | None = None
             if stmt.kind == "do" and index == 0:
@@ -488,6 +507,9 @@ class Interpreter:
             elif stmt.test is not None:
                 enter, skip = self.cond(stmt.test)
                 self.resume(enter)
+                if skip.state is None and not isinstance(stmt.test, ir.Const):
+                    # The test is known to hold: the loop goes on for sure.
+                    limit = min(limit + 1, MAX_SURE_ROUNDS)
             elif stmt.kind == "each":
                 skip = self.flow()
             if skip is not None:
@@ -523,7 +545,10 @@ class Interpreter:
         before = self.flow()
         sink: list[Raised] = []
         self.sinks.append(sink)
+        guards = self.language == "python" and any(_takes_missing_keys(handler) for handler in stmt.handlers)
+        self.key_guards += guards
         self.run(stmt.body)
+        self.key_guards -= guards
         self.sinks.pop()
         ends: list[Flow] = []
         after = Flow(self.state, self.frame.scope.vars)
@@ -1355,6 +1380,14 @@ def stands_in(literal: Const, home: ClassInfo) -> bool:
     """Whether a literal stands in the definition of a class."""
     span, place = home.definition.span, literal.place
     return place is None or (place.path == home.module.path and span.line <= place.line <= span.end_line)
+
+
+def _takes_missing_keys(handler: ir.Handler) -> bool:
+    """Whether a handler is there for a key that is not in a dict."""
+    return any(
+        (node.name if isinstance(node, ir.Attribute) else node.id if isinstance(node, ir.Name) else "") in ("KeyError", "LookupError")
+        for node in handler.types
+    )
 
 
 _STATEMENTS: dict[type, Callable[[Interpreter, Any], None]] = {

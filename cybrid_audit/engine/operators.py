@@ -304,9 +304,12 @@ def percent_format(interp: Interpreter, left: Value, right: Value, place: Place)
         return derived("formatting", left, right)
     named: dict[str, Value] = {}
     rest: Value | None = None
-    for atom in right.only(Obj) if "%(" in str(template.value) else ():
-        named |= atom.fields
-        rest = atom.rest if rest is None else rest.join(atom.rest or NOTHING)
+    if "%(" in str(template.value):
+        from cybrid_audit.engine import attributes
+
+        gathered = interp.new("object", place=place)
+        attributes.spread_into(interp, gathered, right)
+        named, rest = gathered.fields, gathered.rest
     return fill(interp, template, "%", known, named, place, rest)
 
 
@@ -466,8 +469,11 @@ def _compare_atoms(interp: Interpreter, op: str, a: Atom, b: Atom, place: Place)
                 and str(a.value) in b.fields
                 and b.rest is None
                 and not b.grown
+                and (b.shared or not interp.lasts(b))
             ):
                 return TRUE
+            if is_exact_dict(interp, b) and not interp.lasts(b) and isinstance(a, Const) and str(a.value) not in b.fields:
+                return FALSE
         special = interp.models.compare_in(interp, a, b, place)
         if special is not None:
             return special
@@ -495,6 +501,17 @@ def _instance_of(a: Atom, b: Atom) -> Atom:
         if isinstance(b, Lib) and any(path.removesuffix("()") == b.path for path in a.cls.library_bases()):
             return TRUE
     return next(derived("a test of a class", value_of(a)).atoms())
+
+
+def is_exact_dict(interp: Interpreter, obj: Obj) -> bool:
+    """Whether a Python dict holds what its fields say and nothing else."""
+    return (
+        interp.language == "python"
+        and obj.kind in ("object", "map")
+        and obj.native is None
+        and obj.rest is None
+        and not any("{?}" in name for name in obj.fields)
+    )
 
 
 def nullish(atom: Atom) -> bool | None:

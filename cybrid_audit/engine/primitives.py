@@ -117,9 +117,10 @@ def text_method(interp: Interpreter, atom: Atom, name: str, args: Arguments, pla
     if name in ("format", "format_map") and isinstance(atom, Const):
         named, rest = dict(args.keywords), args.kwrest
         for holder in args.positional[:1] if name == "format_map" else ():
-            for obj in holder.only(Obj):
-                named |= obj.fields
-                rest = obj.rest
+            gathered = interp.new("object", place=place)
+            attributes.spread_into(interp, gathered, holder)
+            named |= gathered.fields
+            rest = gathered.rest
         return operators.fill(interp, atom, "{", args.positional, named, place, rest)
     if name in ("replace", "replaceAll") and len(args.positional) >= 2:
         return _replace(interp, atom, args, place)
@@ -494,11 +495,11 @@ def _map_method(interp: Interpreter, obj: Obj, name: str, args: Arguments, place
                 if name == "setdefault":
                     attributes.set_item(interp, value_of(obj), first, default, place)
                 present = Value(tuple((a, p) for a, p in found.alts if not (isinstance(a, Const) and a.value is None)))
-                certain = not missing and not obj.shared
+                certain = not missing and not interp.lasts(obj)
                 return found if certain else present.join(default)
             if missing and interp.language == "python":
-                if not obj.fields and obj.rest is None and obj.native is None and interp.models.recorder.module_level:
-                    # While modules run, what nobody has put there yet is not there.
+                if not obj.fields and obj.rest is None and obj.native is None:
+                    # What nobody puts there is not there; once somebody does, the next pass sees it.
                     return V_NONE
                 found = (
                     Value(tuple((a, p) for a, p in found.alts if not _is_absent(a)))
@@ -506,7 +507,7 @@ def _map_method(interp: Interpreter, obj: Obj, name: str, args: Arguments, place
                     else found
                 )
                 return found.join(V_NONE)
-            return found.join(V_NONE) if obj.shared else found
+            return found.join(V_NONE) if interp.lasts(obj) else found
         case "set" | "setItem" | "put" | "append" | "setHeader" | "__setitem__" | "add":
             if len(args.positional) < 2:
                 return None if name != "add" else V_NONE

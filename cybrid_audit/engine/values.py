@@ -209,6 +209,7 @@ class Obj(Atom):
     __slots__ = (
         "born",
         "cls",
+        "epoch",
         "fields",
         "function",
         "grown",
@@ -235,6 +236,8 @@ class Obj(Atom):
         self.born = born
         self.label = ""
         self.function: ir.Function | None = None
+        self.epoch = 0
+        """The run of an entry point that made it; 0 where that is not known."""
         self.grown = False
         """Whether something was put into it after it was shared: what it holds now it did not hold from the start."""
 

@@ -213,6 +213,7 @@ class Models:
         if told is not None:
             return told
         gathered: set[Atom] = set(sources)
+        calls.fill_out_parameters(args, Lib(path, sources))
         passed = derived("what a library passes", value_of(Lib(path, sources)))
         if self.keeps_callbacks(interp, args):
             gathered |= {atom for value in args.every() for atom in value.atoms() if isinstance(atom, Fn)}

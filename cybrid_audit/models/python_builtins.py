@@ -683,7 +683,8 @@ def has_attribute(call: LibraryCall) -> Value | None:
     verdicts: set[bool | None] = set()
     for atom in target.atoms():
         if isinstance(atom, Obj) and (
-            (key in atom.fields and not atom.grown) or (atom.cls is not None and atom.cls.method(key) is not None)
+            (key in atom.fields and not atom.grown and (atom.shared or not call.interp.lasts(atom)))
+            or (atom.cls is not None and atom.cls.method(key) is not None)
         ):
             verdicts.add(True)
         else:

@@ -632,6 +632,37 @@ def _waiting(atom: Atom) -> Atom:
     )
 
 
+class Future(Native):
+    """`loop.create_future()`: what is set is what waiting for it gives."""
+
+    __slots__ = ("value",)
+
+    def __init__(self) -> None:
+        self.value: Value = NOTHING
+
+    def _held(self) -> Value:
+        return self.value if self.value.alts else unknown("a future that nobody completes")
+
+    def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
+        if name == "set_result" and args.positional:
+            joined = self.value.join(args.positional[0].without_proofs())
+            if joined is not self.value:
+                self.value = joined
+                interp.store_version += 1
+            return V_NONE
+        if name == "result":
+            return self._held()
+        return unknown(f"the result of {name}")
+
+    def awaited(self, interp: Interpreter, obj: Obj) -> Value | None:
+        return self._held()
+
+
+def future(call: LibraryCall) -> Value | None:
+    """`asyncio.Future()`, `loop.create_future()`, `concurrent.futures.Future()`."""
+    return native_object(call.interp, "future", Future(), call.place, "future")
+
+
 # ---------------------------------------------------------------- threads
 
 

@@ -605,6 +605,8 @@ def class_defined(interp: Interpreter, info: ClassInfo) -> None:
     """A class of the project has been defined: members of enums get their numbers, names, and what their class adds."""
     if info.module.family != "python":
         return
+    _tell_members(interp, info)
+    _tell_bases(interp, info)
     bases = {path.rsplit(".", 1)[-1] for path in info.library_bases()}
     if not bases & ENUMS:
         return
@@ -640,6 +642,41 @@ def class_defined(interp: Interpreter, info: ClassInfo) -> None:
             held = member(interp, info, field.name, held, is_text=is_text)
         info.statics.fields[field.name] = held
         info.scope.vars[field.name] = held
+
+
+def _tell_members(interp: Interpreter, info: ClassInfo) -> None:
+    """Run `__set_name__` of the descriptors among a class's attributes."""
+    place = interp.no_place(info.module.path)
+    for name, held in list(info.statics.fields.items()):
+        for obj in held.only(Obj):
+            if obj.cls is not None and obj.cls.method("__set_name__") is not None and interp.state is not None:
+                args = Arguments(positional=[value_of(info), constant(name)])
+                calls.call_method(interp, value_of(obj), "__set_name__", args, place, awaited=True)
+
+
+def _tell_bases(interp: Interpreter, info: ClassInfo) -> None:
+    """Run the `__init_subclass__` of the nearest base that has one, with the class's keywords."""
+    from cybrid_audit.engine.values import Fn
+
+    for base in info.bases:
+        for parent in base.only(ClassInfo):
+            found = parent.method("__init_subclass__")
+            if found is None or interp.state is None:
+                continue
+            function, home = found
+            keywords = {
+                keyword.name: in_class(interp, info, keyword.value)
+                for keyword in info.definition.keywords
+                if keyword.name and keyword.name != "metaclass"
+            }
+            calls.invoke(
+                interp,
+                Fn(function, home.scope, home.module, value_of(info), home),
+                Arguments(keywords=keywords),
+                info.statics.place,
+                awaited=True,
+            )
+            return
 
 
 def member(interp: Interpreter, info: ClassInfo, name: str, held: Value, *, is_text: bool) -> Value:

@@ -822,6 +822,96 @@ pipeline = transport
 for layer in (log, authorise): pipeline = layer(pipeline)
 pipeline({"method": "GET", "url": HOST + "/api/prices", "headers": {}})  #@ GET /api/prices bank
 """,
+    "single flight of futures": """
+import asyncio
+class Flight:
+    def __init__(self): self.calls = {}
+    async def do(self, key, make):
+        if (held := self.calls.get(key)) is not None: return await asyncio.shield(held)
+        held = self.calls[key] = asyncio.get_running_loop().create_future()
+        value = await make()
+        held.set_result(value)
+        self.calls.pop(key, None)
+        return value
+flight = Flight()
+async def mint(): return bank_token()
+async def main(): send("GET", "/api/prices", await flight.do("bank", mint))  #@ GET /api/prices bank
+asyncio.run(main())
+""",
+    "cache that catches": """
+class Cache:
+    def __init__(self): self.data = {}
+    def get(self, key):
+        try: value, until = self.data[key]
+        except KeyError: return None
+        return value
+    def put(self, key, value): self.data[key] = (value, 1)
+cache = Cache()
+def token():
+    if held := cache.get("bank"): return held
+    held = bank_token()
+    cache.put("bank", held)
+    return held
+send("GET", "/api/prices", token())  #@ GET /api/prices bank
+""",
+    "state machine": """
+import enum
+class State(enum.Enum):
+    ONE = enum.auto()
+    TWO = enum.auto()
+    THREE = enum.auto()
+    DONE = enum.auto()
+class Step:
+    registry = {}
+    def __init_subclass__(cls): Step.registry[cls.on] = cls
+class One(Step):
+    on = State.ONE
+    def run(self, token):
+        send("GET", "/api/prices", token)  #@ GET /api/prices bank
+        return State.TWO
+class Two(Step):
+    on = State.TWO
+    def run(self, token):
+        send("GET", "/api/symbols", token)  #@ GET /api/symbols bank
+        return State.THREE
+class Three(Step):
+    on = State.THREE
+    def run(self, token):
+        send("GET", "/api/customers", token)  #@ GET /api/customers bank
+        return State.DONE
+state, token = State.ONE, bank_token()
+while state is not State.DONE:
+    state = Step.registry[state]().run(token)
+""",
+    "grant in a mapping format": """
+grant = requests.post(f"{IDP}/oauth/token", json={"grant_type": "client_credentials", "client_id": os.environ["A"], "client_secret": os.environ["B"], "scope": "x"}, timeout=3).json()
+requests.get(HOST + "/api/prices", headers={"Authorization": "{token_type} {access_token}".format_map(grant)}, timeout=3)  #@ GET /api/prices bank
+requests.get(HOST + "/api/symbols", headers={"Authorization": "%(token_type)s %(access_token)s" % grant}, timeout=3)  #@ GET /api/symbols bank
+""",
+    "results and errors as values": """
+from dataclasses import dataclass
+@dataclass
+class Ok:
+    value: object
+    def then(self, fn): return fn(self.value)
+@dataclass
+class Err:
+    error: str
+    def then(self, fn): return self
+def catching(fn):
+    def inner(*args):
+        try: return Ok(fn(*args))
+        except Exception as error: return Err(str(error))
+    return inner
+token = catching(bank_token)()
+token.then(lambda held: send("GET", "/api/prices", held))  #@ GET /api/prices bank
+""",
+    "mutable default as a cache": """
+def token(kind, _held={}):
+    if kind not in _held: _held[kind] = bank_token()
+    return _held[kind]
+send("GET", "/api/prices", token("bank"))  #@ GET /api/prices bank
+""",
 }
 
 
