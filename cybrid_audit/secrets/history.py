@@ -71,7 +71,8 @@ def search_history(
     if repo.is_shallow:
         skipped.append(Skipped(".git", "the clone is shallow: the history before it was cut off is not searched"))
     missing = 0
-    for blob, path, data in _blobs(repo, is_text):
+    failed: list[str] = []
+    for blob, path, data in _blobs(repo, is_text, failed):
         if data is None:
             missing += 1
             continue
@@ -108,7 +109,7 @@ def placed(repo: Repository, found: Iterable[Found], known: frozenset[str]) -> I
             by_value.setdefault(each.hit.masked.digest, []).append(each)
     if not by_value:
         return
-    commits = list(_commits(repo, {each.path for group in by_value.values() for each in group}))
+    commits = list(_commits(repo, {each.blob for group in by_value.values() for each in group}))
     for group in by_value.values():
         yield _placed(repo, group, commits)
 
@@ -144,8 +145,10 @@ def _placed(repo: Repository, group: list[Found], commits: list[_Commit]) -> His
 
 
 @contextmanager
-def _reading(root: str, *arguments: str, stdin: IO[bytes] | int = subprocess.DEVNULL) -> Iterator[IO[bytes]]:
-    """Give the output of a git command, and end it when no more is wanted."""
+def _reading(
+    root: str, *arguments: str, stdin: IO[bytes] | int = subprocess.DEVNULL, failed: list[str] | None = None
+) -> Iterator[IO[bytes]]:
+    """Give the output of a git command, and end it when no more is wanted. A command that fails by itself is put into `failed`."""
     try:
         process = subprocess.Popen(  # noqa: S603 - a fixed command; the target is only its folder
             git.command(*arguments),
@@ -161,6 +164,8 @@ def _reading(root: str, *arguments: str, stdin: IO[bytes] | int = subprocess.DEV
     assert process.stdout is not None
     try:
         yield process.stdout
+        if failed is not None and not process.stdout.read(1) and process.wait() != 0:
+            failed.append(arguments[0])
     finally:
         process.kill()
         process.stdout.close()
@@ -187,38 +192,45 @@ def _output(root: str, *arguments: str) -> str:
     return os.fsdecode(done.stdout) if done.returncode == 0 else ""
 
 
-def _blobs(repo: Repository, is_text: Callable[[str], bool]) -> Iterator[tuple[str, str, bytes | None]]:
+def _blobs(
+    repo: Repository, is_text: Callable[[str], bool], failed: list[str]
+) -> Iterator[tuple[str, str, bytes | None]]:
     """Yield every blob of the history once: its name, a path that it had, its content (None when it is missing)."""
     with tempfile.TemporaryFile() as wanted:
-        for line in _objects(repo):
+        for line in _objects(repo, failed):
             name, _, path = line.partition(" ")
-            if path and is_text(path):
+            if name.startswith("?"):
+                yield name[1:], "", None
+            elif path and is_text(path):
                 wanted.write(os.fsencode(f"{name} {path}\n"))
         wanted.seek(0)
-        yield from _contents(repo, wanted)
+        yield from _contents(repo, wanted, failed)
 
 
-def _objects(repo: Repository) -> Iterator[str]:
+def _objects(repo: Repository, failed: list[str]) -> Iterator[str]:
     """Yield the objects that refs lead to, each with a path."""
     scope = ["--", repo.prefix] if repo.prefix else []
-    listing = ["rev-list", "--objects", "--all"]
+    listing = ["rev-list", "--objects", "--missing=print", "--all"]
     if _output(repo.top, "rev-parse", "--verify", "-q", "HEAD"):
         listing.append("HEAD")
     # Trees and what is too large are left out by git itself, where it is new enough to know how.
     filters = ["--filter=object:type=blob", f"--filter=blob:limit={MAX_SEARCHED_TEXT_BYTES}"]
+    problems: list[str] = []
     for arguments in ([*listing, *filters, *scope], [*listing, *scope]):
         is_empty = True
-        with _reading(repo.top, *arguments) as lines:
+        problems = []
+        with _reading(repo.top, *arguments, failed=problems) as lines:
             for line in lines:
                 is_empty = False
                 yield os.fsdecode(line.rstrip(b"\n"))
-        if not is_empty:
-            return
+        if not is_empty or not problems:
+            break
+    failed += problems
 
 
-def _contents(repo: Repository, wanted: IO[bytes]) -> Iterator[tuple[str, str, bytes | None]]:
+def _contents(repo: Repository, wanted: IO[bytes], failed: list[str]) -> Iterator[tuple[str, str, bytes | None]]:
     form = "--batch=%(objectname) %(objecttype) %(objectsize) %(rest)"
-    with _reading(repo.top, "cat-file", form, "--buffer", stdin=wanted) as stream:
+    with _reading(repo.top, "cat-file", form, "--buffer", stdin=wanted, failed=failed) as stream:
         while head := stream.readline():
             parts = os.fsdecode(head.rstrip(b"\n")).split(" ", 3)
             if len(parts) < 3 or not parts[2].isdigit():
@@ -242,44 +254,39 @@ class _Commit:
     changes: list[tuple[str, str, str]]
 
 
-def _commits(repo: Repository, paths: set[str]) -> Iterator[_Commit]:
-    """Yield the commits that change some paths, the newest first."""
-    arguments = [
-        "log",
-        "--all",
-        "--raw",
-        "-z",
-        "--no-abbrev",
-        "--no-renames",
-        "--full-history",
-        "--diff-merges=combined",
-    ]
+def _commits(repo: Repository, blobs: set[str]) -> Iterator[_Commit]:
+    """Yield the commits that bring some blobs or take them away, the newest first."""
+    arguments = ["log", "--all", "--raw", "--no-abbrev", "--no-renames", "--diff-merges=combined", "--no-ext-diff"]
     if _output(repo.top, "rev-parse", "--verify", "-q", "HEAD"):
         arguments.append("HEAD")
-    arguments += ["--no-ext-diff", "--no-textconv", "--topo-order", "--format=%x01%H"]
-    # Renamed files must be seen leaving their old path, so that all paths are named.
-    arguments += ["--", *(f":(top,literal){path}" for path in sorted(paths))]
-    with _reading(repo.top, *arguments) as stream:
-        data = stream.read()
-    for part in os.fsdecode(data).split("\x01")[1:]:
-        fields = part.split("\0")
-        sha = fields[0].strip()
-        yield _Commit(sha, list(_changes(fields[1:])))
+    arguments += ["--no-textconv", "--topo-order", "--combined-all-paths", "--format=%x01%H"]
+    sha = ""
+    changes: list[tuple[str, str, str]] = []
+    with _reading(repo.top, *arguments) as lines:
+        for line in lines:
+            if line.startswith(b"\x01"):
+                if changes:
+                    yield _Commit(sha, changes)
+                sha, changes = line[1:].strip().decode(), []
+            elif line.startswith(b":"):
+                changes += (each for each in _changes(line) if each[0] in blobs or each[1] in blobs)
+    if changes:
+        yield _Commit(sha, changes)
 
 
-def _changes(fields: list[str]) -> Iterator[tuple[str, str, str]]:
-    index = 0
-    while index + 1 < len(fields):
-        head = fields[index].lstrip("\n")
-        if not head.startswith(":"):
-            index += 1
-            continue
-        words = head.split(" ")
-        parents = len(head) - len(head.lstrip(":"))
-        new = words[2 * parents + 1]
-        for old in words[parents + 1 : 2 * parents + 1]:
-            yield old, new, fields[index + 1]
-        index += 2
+def _changes(line: bytes) -> Iterator[tuple[str, str, str]]:
+    """Yield the blob before, the blob after and the path of one line of `--raw`, once for each parent."""
+    head, *paths = os.fsdecode(line.rstrip(b"\n")).split("\t")
+    words = head.split(" ")
+    parents = len(head) - len(head.lstrip(":"))
+    new, path = words[2 * parents + 1], paths[-1]
+    if path.startswith('"'):
+        import ast
+
+        # Git quotes what would break a line the way C does, which is the way Python does.
+        path = os.fsdecode(ast.literal_eval(f"b{path}"))
+    for old in words[parents + 1 : 2 * parents + 1]:
+        yield old, new, path
 
 
 def _line_starts(text: str) -> list[int]:

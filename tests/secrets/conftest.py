@@ -18,9 +18,9 @@ from cybrid_audit.secrets.names import Names
 from cybrid_audit.secrets.search import Hit, Scope, Search
 from cybrid_audit.secrets.values import Shapes
 
-ID = "q7TzK2mWn0xVb4Rj9sLfPc5dYhG1eAu8iOoX3wZk6Mt"
-SECRET = "Zp3_vQ8sN1-yHc6RkUe0Jw9bTmLx4DgFaV7oKi2BnXs"
-OTHER = "mN4vTq8ZrXw2LkJ7hYpB9sDfGcUeA5nRtVoQ3xWyK1E"
+ID = "tB3qXw7Lk0ZpVn5RyJ2sGfC8dHaM1eUo9iOmT4xQv6K"
+SECRET = "Kd9_wR4tP7-xGb2SmYe5Hq0cVnJz8FuLaE3oWi6TkQs"
+OTHER = "uH6yNc1DvFs8BgE4zWq0KjRm7XpTa9LoIbV2tQe5J3M"
 GUID = "0f4c8a1b2d3e4f5061728394a5b6c7d8"
 
 Find = Callable[..., list[Hit]]
