@@ -438,11 +438,21 @@ def get_item(interp: Interpreter, value: Value, key: Value, place: Place, *, pic
     """Return `value[key]`; a literal out of a table enters the data flow with the key that `picks` it."""
     result = NOTHING
     several = len(value.alts) > 1
+    missing = False
     for atom, proofs in value.alts:
         if several and isinstance(atom, Const) and atom.value is None:
             continue
-        result = result.join(_item(interp, atom, key, place, picks=picks).with_proofs(proofs))
+        held = _item(interp, atom, key, place, picks=picks)
+        missing = missing or held is MISSING_KEY
+        result = result.join(held.with_proofs(proofs))
+    if missing and not result.alts:
+        # No alternative has the key: nothing goes on from here.
+        interp.state = None
     return result
+
+
+MISSING_KEY = Value()
+"""What a dict gives that surely lacks the key, where somebody is ready for that."""
 
 
 def _item(interp: Interpreter, atom: Atom, key: Value, place: Place, *, picks: bool = True) -> Value:
@@ -469,6 +479,7 @@ def _item(interp: Interpreter, atom: Atom, key: Value, place: Place, *, picks: b
         if method is not None:
             return calls.call(interp, method, Arguments(positional=[key]), place, awaited=True)
     result = NOTHING
+    missing = False
     for key_atom in key.atoms():
         text = key_text(key_atom)
         if isinstance(key_atom, Const) and isinstance(key_atom.value, int) and not isinstance(key_atom.value, bool):
@@ -479,7 +490,9 @@ def _item(interp: Interpreter, atom: Atom, key: Value, place: Place, *, picks: b
                 result = result.join(derived("an item", value_of(atom)))
                 continue
         if "{?}" in text:
-            result = result.join(_dynamic_item(interp, atom, key_atom, text, place))
+            held = _dynamic_item(interp, atom, key_atom, text, place)
+            missing = missing or held is MISSING_KEY
+            result = result.join(held)
         elif (
             isinstance(atom, Obj)
             and atom.kind in ("object", "map")
@@ -491,8 +504,8 @@ def _item(interp: Interpreter, atom: Atom, key: Value, place: Place, *, picks: b
                 result = result.join(native)
             elif interp.key_guards and atom.rest is None and interp.language == "python":
                 # Whoever reads it is ready for a missing key.
-                interp.throw(value_of(Lib("KeyError()")))
-                return NOTHING
+                interp.raises(value_of(Lib("KeyError()")))
+                missing = True
             elif atom.rest is not None:
                 result = result.join(atom.rest)
             else:
@@ -509,7 +522,7 @@ def _item(interp: Interpreter, atom: Atom, key: Value, place: Place, *, picks: b
             ):
                 held = picked(held, key_atom.stamp)
             result = result.join(held)
-    return result
+    return MISSING_KEY if missing and not result.alts else result
 
 
 def _dynamic_item(interp: Interpreter, atom: Atom, key: Atom, text: str, place: Place) -> Value:
@@ -518,17 +531,22 @@ def _dynamic_item(interp: Interpreter, atom: Atom, key: Atom, text: str, place: 
             return atom.fields[text].join(atom.rest or NOTHING)
         similar = [value for key_name, value in atom.fields.items() if may_be_same(key_name, text)]
         if text != "{?}" and atom.native is None and not similar and atom.rest is None and atom.fields:
+            if interp.key_guards and interp.language == "python":
+                interp.raises(value_of(Lib("KeyError()")))
+                return MISSING_KEY
             return V_NONE if interp.language == "javascript" else unknown(f"no key {text}", hint=text)
         if text != "{?}" and similar and atom.native is None:
-            return join_all([*similar, atom.rest or NOTHING]).join(V_NONE)
+            found = join_all([*similar, atom.rest or NOTHING])
+            # A missing key raises in Python.
+            return found if interp.language == "python" else found.join(V_NONE)
         native = interp.models.object_item(interp, atom, key, place)
         if native is not None:
             return native
         held = join_all([*atom.fields.values(), atom.rest or NOTHING])
         if not held.alts:
             if interp.key_guards and interp.language == "python":
-                interp.throw(value_of(Lib("KeyError()")))
-                return NOTHING
+                interp.raises(value_of(Lib("KeyError()")))
+                return MISSING_KEY
             return unknown("an empty collection")
         # A missing key raises in Python.
         return held if interp.language == "python" else held.join(V_NONE)

@@ -646,6 +646,11 @@ class Interpreter:
             self.models.on_raise(self, value, self.place(stmt))
         self.throw(value)
 
+    def raises(self, value: Value) -> None:
+        """Note that an exception leaves here on one alternative, while others go on."""
+        if self.state is not None:
+            self.sinks[-1].append(Raised(self.state, value))
+
     def throw(self, value: Value) -> None:
         """End the path with an exception."""
         if self.state is not None:

@@ -912,6 +912,27 @@ def token(kind, _held={}):
     return _held[kind]
 send("GET", "/api/prices", token("bank"))  #@ GET /api/prices bank
 """,
+    "a default that lacks the key": """
+import json, sys
+def handler(event):
+    body = json.loads(event.get("body") or "{}")
+    try:
+        path = "/api/" + body["resource"]
+        return send("GET", "/api/prices", bank_token(), params={"a": path})  #@ GET /api/prices bank
+    except KeyError:
+        return None
+handler({"body": sys.stdin.read()})
+""",
+    "tokens by a key with holes": """
+tokens = {}
+def token(guid):
+    try:
+        return tokens[f"customer:{guid}"]
+    except KeyError:
+        tokens[f"customer:{guid}"] = customer_token(guid)
+        return tokens[f"customer:{guid}"]
+send("GET", "/api/accounts", token(os.environ["G"]))  #@ GET /api/accounts customer
+""",
 }
 
 
