@@ -95,9 +95,11 @@ def search_history(
             )
             break
     if missing:
-        skipped.append(
-            Skipped(".git", f"{missing:,} objects of the history are missing or damaged and were not searched")
-        )
+        objects = "1 object of the history is" if missing == 1 else f"{missing:,} objects of the history are"
+        skipped.append(Skipped(".git", f"{objects} missing or damaged, and not searched"))
+    if failed:
+        reason = f"the repository is damaged (git {failed[0]} failed): its history is not searched to its end"
+        skipped.append(Skipped(".git", reason))
     return found, skipped
 
 
