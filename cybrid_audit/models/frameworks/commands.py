@@ -240,7 +240,9 @@ class Invocation(Convention):
                 value = interp.eval(node)
                 for obj in value.only(Obj):
                     if isinstance(obj.native, Option):
-                        return obj.native.value if obj.native.value.alts else value_of(Input("argument", name))
+                        given = obj.native.value if obj.native.value.alts else value_of(Input("argument", name))
+                        kept = [pair for pair in default.alts if getattr(pair[0], "value", 0) not in (None, Ellipsis)]
+                        return given.join(Value(tuple(kept)))
                 if node is param.default:
                     default = value
             return value_of(Input("argument", name)).join(default)
