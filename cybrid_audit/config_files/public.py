@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from cybrid_audit.knowledge.secret_facts import PublicBuild, SecretResources
 
 ROLES: Final = frozenset({"client_secret", "client_id"})
-_KEY: Final = re.compile(r"(?m)(?:^|[{,(\s])[\"'`]?(?P<key>[A-Za-z_$][\w$.-]*)[\"'`]?\s*(?::|,(?=\s*[\n}]))")
+_KEY: Final = re.compile(
+    r"(?m)(?:^|[{,(\s])[\"'`]?(?P<key>[A-Za-z_$][\w$.-]*)[\"'`]?\s*:|(?:^|[{,\s])(?P<short>[A-Za-z_$][\w$]*)\s*,?\s*(?=\n|\})"
+)
+"""A key of an object, or a variable that is key and value at once."""
 _OPENS: Final = re.compile(r"([A-Za-z_$][\w$.-]*)[\"'`]?\]?\s*(?::\s*|=\s*|\(\s*)(?:\(\s*)?$")
 
 
@@ -68,9 +71,11 @@ class Public:
                         yield Definition(match[1], role, text.count("\n", 0, match.start(1)) + 1, row.what)
             if row.keys and not path.endswith(".json"):
                 for match in _KEY.finditer(text):
-                    role = self.role(match["key"])
-                    if role and not row.keys.isdisjoint(_enclosing(text, match.start("key"))):
-                        yield Definition(match["key"], role, text.count("\n", 0, match.start("key")) + 1, row.what)
+                    group = "key" if match["key"] else "short"
+                    name, start = match[group], match.start(group)
+                    role = self.role(name)
+                    if role and not row.keys.isdisjoint(_enclosing(text, start)):
+                        yield Definition(name, role, text.count("\n", 0, start) + 1, row.what)
 
     def reads(self, text: str, name: str) -> Iterator[int]:
         """Yield the lines on which client-side code reads a variable or a resource."""
