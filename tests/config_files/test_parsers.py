@@ -83,8 +83,7 @@ ROWS: dict[str, tuple[str, str, dict[str, tuple[str, int]]]] = {
     "XML": ("xml", '<a b="x">\n <c>y</c>\n <d name="e">z</d>\n</a>', {"b": ("x", 1), "c": ("y", 2), "e": ("z", 3)}),
     "property list": (
         "xml",
-        "<plist><dict>\n<key>a</key>\n<string>x</string><key>b</key><dict><key>c</key><array><string>y</string></array></dict>"
-        "</dict></plist>",
+        "<plist><dict>\n<key>a</key>\n<string>x</string><key>b</key><dict><key>c</key><array><string>y</string></array></dict></dict></plist>",
         {"a": ("x", 3), "b.c[0]": ("y", 3)},
     ),
     "dotenv": (
@@ -170,13 +169,20 @@ def test_a_hostile_text_ends_soon(format_: str, text: str) -> None:
     assert sum(1 for document in documents for _ in document.walk()) < 300_000
 
 
-@pytest.mark.parametrize("format_", FORMATS)
-@given(text=st.text(string.printable + "äé\0\u2028", max_size=200))
-def test_any_text_is_read_or_refused(format_: str, text: str) -> None:
+def refusal(format_: str, text: str) -> FormatError | None:
+    """What a parser says against a text, or None."""
     try:
         parse(format_, text)
     except FormatError as error:
-        assert 1 <= error.line <= text.count("\n") + text.count("\r") + 2
+        return error
+    return None
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+@given(text=st.text(string.printable + "äé\0\u2028", max_size=200))
+def test_any_text_is_read_or_refused(format_: str, text: str) -> None:
+    complaint = refusal(format_, text)
+    assert complaint is None or 1 <= complaint.line <= text.count("\n") + text.count("\r") + 2
 
 
 @pytest.mark.parametrize("format_", FORMATS)
@@ -214,10 +220,8 @@ def test_any_text_is_read_or_refused(format_: str, text: str) -> None:
     )
 )
 def test_any_mixture_of_signs_is_read_or_refused(format_: str, parts: list[str]) -> None:
-    try:
-        parse(format_, "".join(parts))
-    except FormatError as error:
-        assert error.message
+    complaint = refusal(format_, "".join(parts))
+    assert complaint is None or complaint.message
 
 
 def plain(node: Node) -> Any:
