@@ -108,7 +108,8 @@ def eval_args(interp: Interpreter, nodes: tuple[ir.Arg, ...]) -> Arguments:
         else:
             value = interp.eval(node.value)
             if any(
-                type(atom) is Obj and atom.shared and atom.function is None and is_record(atom) for atom, _ in value.alts
+                type(atom) is Obj and atom.shared and atom.function is None and is_record(atom)
+                for atom, _ in value.alts
             ) and not interp.is_parameter(node.value):
                 value = picked(value, interp.frame.id)
             if node.name is not None:

@@ -7,10 +7,10 @@ Every call into project code is followed with its arguments; library calls go to
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cybrid_audit import ir
 from cybrid_audit.engine import attributes, calls, operators
@@ -416,12 +416,16 @@ class Interpreter:
         falling: Flow | None = None
         rest = self.flow()
         has_default = False
+        variable = stmt.subject.id if isinstance(stmt.subject, ir.Name) and stmt.subject.id in frame.scope.vars else ""
         for case in stmt.cases:
             if rest.state is None and falling is None:
                 break
             entry: list[Flow] = []
+            entering, remaining = self.narrow_case(subject, case)
             if rest.state is not None:
                 self.resume(Flow(rest.state, dict(rest.vars)))
+                if variable and len(entering.alts) < len(subject.alts):
+                    frame.scope.vars[variable] = entering
                 if not case.tests and case.guard is None:
                     has_default = True
                     entry.append(self.flow())
@@ -444,7 +448,15 @@ class Interpreter:
                 continue
             self.state = self.enter_branch(self.state)
             if case.pattern is not None:
-                self.assign(case.pattern, subject, "let")
+                self.assign(case.pattern, entering, "let")
+            if not stmt.falls_through and case.guard is None and remaining.alts:
+                subject = remaining
+                if (
+                    variable
+                    and rest.state is not None
+                    and len(remaining.alts) < len(rest.vars.get(variable, NOTHING).alts)
+                ):
+                    rest.vars[variable] = remaining
             if case.guard is not None:
                 yes, no = self.cond(case.guard)
                 rest = Flow(join_states((rest.state, no.state), base), rest.vars)
@@ -467,8 +479,67 @@ class Interpreter:
 
     def case_sides(self, subject: Value, test: ir.Expr, case: ir.Case) -> tuple[Flow, Flow]:
         """Return the flows on which a case's test matches and does not."""
+        if isinstance(test, ir.Opaque):
+            verdicts = {self.fits(atom, test, case) for atom in subject.atoms()} or {None}
+            variables = self.frame.scope.vars
+            matches = Flow(self.state if verdicts != {False} else None, dict(variables))
+            return matches, Flow(self.state if verdicts != {True} else None, dict(variables))
         result = operators.compare(self, "==", subject, self.eval(test), self.place(case))
         return self.split(result, None)
+
+    def narrow_case(self, subject: Value, case: ir.Case) -> tuple[Value, Value]:
+        """Return the alternatives of a subject that may fit a case, and those that may not."""
+        if len(subject.alts) < 2 or not case.tests or self.state is None:
+            return subject, subject
+        sides: list[list[tuple[Atom, Proofs]]] = [[], []]
+        for atom, proofs in subject.alts:
+            verdicts: set[bool | None] = set()
+            for test in case.tests:
+                if isinstance(test, ir.Opaque):
+                    verdicts.add(self.fits(atom, test, case))
+                elif isinstance(test, ir.Const):
+                    verdicts.add(atom.value == test.value if isinstance(atom, Const) else None)
+                else:
+                    verdicts.add(None)
+            if verdicts != {False}:
+                sides[0].append((atom, proofs))
+            if True not in verdicts:
+                sides[1].append((atom, proofs))
+        return Value(tuple(sides[0])), Value(tuple(sides[1]))
+
+    def fits(self, atom: Atom, test: ir.Opaque, case: ir.Case) -> bool | None:
+        """Whether a value fits a pattern of Python's `match`, or None when that cannot be told."""
+        literals = test.children
+        if test.kind in ("list_pattern", "tuple_pattern"):
+            if isinstance(atom, Const) or not isinstance(atom, Obj):
+                return False if isinstance(atom, Const | Str) else None
+            items = operators.known_items(self, value_of(atom)) if atom.kind == "list" else None
+            if items is None:
+                return None
+            pattern = case.pattern
+            named = isinstance(pattern, ir.ListPattern) and pattern.span == test.span
+            slots: list[bool] = [item is None for item in pattern.items] if named else [True] * len(literals)  # type: ignore[union-attr]
+            star = pattern.rest if named else -1  # type: ignore[union-attr]
+            if (star < 0 and len(items) != len(slots)) or len(items) < len(slots) - 1:
+                return False
+            fixed = [index for index, is_literal in enumerate(slots) if is_literal]
+            if star >= 0 or len(fixed) != len(literals):
+                # Which literal stands where is not told any more.
+                return None
+            return _all_equal((items[index], literal) for index, literal in zip(fixed, literals, strict=True))
+        if test.kind == "class_pattern" and literals:
+            kind = self.eval(literals[0])
+            told = self.models.is_instance(self, atom, kind, self.place(case))
+            return told if told is not True or len(literals) == 1 else None
+        if (
+            test.kind == "dict_pattern"
+            and isinstance(atom, Obj)
+            and operators.is_exact_dict(self, atom)
+            and isinstance(case.pattern, ir.ObjectPattern)
+        ):
+            wanted = [key.value for key, _ in case.pattern.entries if isinstance(key, ir.Const)]
+            return False if any(str(name) not in atom.fields for name in wanted) else None
+        return None
 
     def exec_loop(self, stmt: ir.Loop) -> None:
         if self.state is None:
@@ -1387,10 +1458,27 @@ def stands_in(literal: Const, home: ClassInfo) -> bool:
     return place is None or (place.path == home.module.path and span.line <= place.line <= span.end_line)
 
 
+def _all_equal(pairs: Iterable[tuple[Value, ir.Expr]]) -> bool | None:
+    """Whether values equal the literals beside them; None when one of them cannot be told."""
+    sure = True
+    for value, literal in pairs:
+        if not isinstance(literal, ir.Const):
+            return None
+        held = [atom.value if isinstance(atom, Const) else _OPEN for atom in value.atoms()]
+        if all(each is not _OPEN and each != literal.value for each in held):
+            return False
+        sure = sure and held == [literal.value]
+    return True if sure else None
+
+
+_OPEN: Final = object()
+
+
 def _takes_missing_keys(handler: ir.Handler) -> bool:
     """Whether a handler is there for a key that is not in a dict."""
     return any(
-        (node.name if isinstance(node, ir.Attribute) else node.id if isinstance(node, ir.Name) else "") in ("KeyError", "LookupError")
+        (node.name if isinstance(node, ir.Attribute) else node.id if isinstance(node, ir.Name) else "")
+        in ("KeyError", "LookupError")
         for node in handler.types
     )
 

@@ -472,7 +472,12 @@ def _compare_atoms(interp: Interpreter, op: str, a: Atom, b: Atom, place: Place)
                 and (b.shared or not interp.lasts(b))
             ):
                 return TRUE
-            if is_exact_dict(interp, b) and not interp.lasts(b) and isinstance(a, Const) and str(a.value) not in b.fields:
+            if (
+                is_exact_dict(interp, b)
+                and not interp.lasts(b)
+                and isinstance(a, Const)
+                and str(a.value) not in b.fields
+            ):
                 return FALSE
         special = interp.models.compare_in(interp, a, b, place)
         if special is not None:

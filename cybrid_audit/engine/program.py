@@ -340,7 +340,9 @@ class Program:
             from cybrid_audit.engine import calls
 
             place = interp.no_place(module.path)
-            return calls.call(interp, fallback, Arguments(positional=[value_of(Const(name, place))]), place, awaited=True)
+            return calls.call(
+                interp, fallback, Arguments(positional=[value_of(Const(name, place))]), place, awaited=True
+            )
         return unknown(f"no member {name}", hint=name)
 
     def any_member(self, interp: Interpreter, module: LoadedModule) -> Value:

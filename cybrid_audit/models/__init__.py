@@ -547,6 +547,13 @@ class Models:
             return V_NONE
         return unknown(f"no member {name}", hint=name)
 
+    def is_instance(self, interp: Interpreter, atom: Atom, kind: Value, place: Place) -> bool | None:
+        """Whether a value is an instance of a class, or None when that cannot be told."""
+        from cybrid_audit.models.python_builtins import instance_of
+
+        verdicts = {instance_of(atom, each) for each in kind.atoms()}
+        return next(iter(verdicts)) if len(verdicts) == 1 else None
+
     def is_called_from_outside(self, interp: Interpreter) -> bool:
         """Whether the running activation is a function whose callers are out of sight."""
         from cybrid_audit.facts import EntryKind

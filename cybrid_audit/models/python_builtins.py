@@ -787,13 +787,13 @@ def is_instance(call: LibraryCall) -> Value | None:
     )
     result = NOTHING
     for atom in target.atoms():
-        verdicts = {_instance_of(atom, kind) for kind in listed_kinds}
+        verdicts = {instance_of(atom, kind) for kind in listed_kinds}
         held = TRUE if True in verdicts else FALSE if verdicts == {False} else Unknown("a test of a type")
         result = result.join(value_of(held))
     return result
 
 
-def _instance_of(atom: Atom, kind: Atom) -> bool | None:
+def instance_of(atom: Atom, kind: Atom) -> bool | None:
     if isinstance(kind, ClassInfo):
         if isinstance(atom, Obj) and atom.cls is not None:
             return kind in atom.cls.ancestry()

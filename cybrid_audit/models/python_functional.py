@@ -370,18 +370,16 @@ class Dispatch(Native):
         return self._run(interp, [], args, place)
 
     def _run(self, interp: Interpreter, this: list[Value], args: Arguments, place: Place) -> Value:
-        from cybrid_audit.models.python_builtins import _instance_of
+        from cybrid_audit.models.python_builtins import instance_of
 
         first = args.positional[0] if args.positional else NOTHING
         chosen: list[Value] = []
         for atom in first.atoms():
-            surely = [fn for kind, fn in self.rows if any(_instance_of(atom, each) is True for each in kind.atoms())]
+            surely = [fn for kind, fn in self.rows if any(instance_of(atom, each) is True for each in kind.atoms())]
             if surely:
                 chosen.append(surely[-1])
                 continue
-            chosen.extend(
-                fn for kind, fn in self.rows if any(_instance_of(atom, each) is None for each in kind.atoms())
-            )
+            chosen.extend(fn for kind, fn in self.rows if any(instance_of(atom, each) is None for each in kind.atoms()))
             chosen.append(value_of(self.fallback))
         given = Arguments([*this, *args.positional], args.keywords, args.rest, args.kwrest, args.nodes)
         return calls.call(interp, join_all(chosen) if chosen else value_of(self.fallback), given, place, awaited=True)

@@ -122,9 +122,18 @@ SOURCES = {
         "from aws_lambda_powertools.utilities import parameters\nmint(parameters.get_secret('cybrid', transform='json')['secret'])",
         {("secrets manager", "cybrid")},
     ),
-    "command": ("import subprocess\nmint(subprocess.check_output(['op', 'read', 'op://dev/cybrid/secret'], text=True).strip())", {("secrets manager", "op://dev/cybrid/secret")}),
-    "command that ran": ("import subprocess, json\nout = subprocess.run('sops -d secrets/cybrid.enc.json', shell=True, capture_output=True, check=True)\nmint(json.loads(out.stdout)['secret'])", {("encrypted file", "secrets/cybrid.enc.json")}),
-    "command that runs": ("from subprocess import Popen, PIPE\nout, _ = Popen(['vault', 'kv', 'get', '-field=secret', 'kv/cybrid'], stdout=PIPE).communicate()\nmint(out.decode())", {("secrets manager", "kv/cybrid")}),
+    "command": (
+        "import subprocess\nmint(subprocess.check_output(['op', 'read', 'op://dev/cybrid/secret'], text=True).strip())",
+        {("secrets manager", "op://dev/cybrid/secret")},
+    ),
+    "command that ran": (
+        "import subprocess, json\nout = subprocess.run('sops -d secrets/cybrid.enc.json', shell=True, capture_output=True, check=True)\nmint(json.loads(out.stdout)['secret'])",
+        {("encrypted file", "secrets/cybrid.enc.json")},
+    ),
+    "command that runs": (
+        "from subprocess import Popen, PIPE\nout, _ = Popen(['vault', 'kv', 'get', '-field=secret', 'kv/cybrid'], stdout=PIPE).communicate()\nmint(out.decode())",
+        {("secrets manager", "kv/cybrid")},
+    ),
     "mounted": ("mint(open('/run/secrets/cybrid').read().strip())", {("secrets manager", "/run/secrets/cybrid")}),
     "mounted path": (
         "from pathlib import Path\nmint(Path('/run/secrets') .joinpath('cybrid').read_text().strip())",
