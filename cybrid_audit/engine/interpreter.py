@@ -516,10 +516,11 @@ class Interpreter:
             items = operators.known_items(self, value_of(atom)) if atom.kind == "list" else None
             if items is None:
                 return None
-            pattern = case.pattern
-            named = isinstance(pattern, ir.ListPattern) and pattern.span == test.span
-            slots: list[bool] = [item is None for item in pattern.items] if named else [True] * len(literals)  # type: ignore[union-attr]
-            star = pattern.rest if named else -1  # type: ignore[union-attr]
+            named = case.pattern if isinstance(case.pattern, ir.ListPattern) else None
+            if named is not None and named.span != test.span:
+                named = None
+            slots = [item is None for item in named.items] if named is not None else [True] * len(literals)
+            star = named.rest if named is not None else -1
             if (star < 0 and len(items) != len(slots)) or len(items) < len(slots) - 1:
                 return False
             fixed = [index for index, is_literal in enumerate(slots) if is_literal]

@@ -253,10 +253,16 @@ def _split(interp: Interpreter, atom: Atom, args: Arguments, place: Place) -> Va
         and text is not None
         and (separator is None or (isinstance(separator, str) and separator))
     ):
-        chunks = text.split() if separator is None else text.split(str(separator))
+        chunks = text.split() if separator is None else text.split(str(separator), _limit(interp, args))
         if len(chunks) <= 4 * MAX_UNROLL:
             obj.items = [value_of(Const(chunk, atom.place, atom.stamp, "", atom.function)) for chunk in chunks]
             obj.function = atom.function
+            return value_of(obj)
+    if isinstance(atom, Str) and isinstance(separator, str) and separator and _limit(interp, args) == 1:
+        first = atom.parts[0]
+        if isinstance(first, Const) and isinstance(first.value, str) and separator in first.value:
+            halves = operators.known_items(interp, _partition(interp, atom, separator, "partition", place)) or []
+            obj.items = [halves[0], halves[2]]
             return value_of(obj)
     if isinstance(atom, Str) and (separator is None or (isinstance(separator, str) and separator)):
         pieces = _split_parts(atom, separator if isinstance(separator, str) else " ")
@@ -265,6 +271,13 @@ def _split(interp: Interpreter, atom: Atom, args: Arguments, place: Place) -> Va
             return value_of(obj)
     obj.rest = derived("a part of text", value_of(atom))
     return value_of(obj)
+
+
+def _limit(interp: Interpreter, args: Arguments) -> int:
+    """Return how often Python's `split` cuts at most; JavaScript's limit counts pieces and drops the rest, so it is left aside."""
+    given = args.get(1, "maxsplit") if interp.language == "python" else None
+    held = given.const() if given is not None else None
+    return held if isinstance(held, int) else -1
 
 
 def _split_parts(atom: Str, separator: str) -> list[Value] | None:

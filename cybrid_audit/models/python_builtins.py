@@ -794,6 +794,7 @@ def is_instance(call: LibraryCall) -> Value | None:
 
 
 def instance_of(atom: Atom, kind: Atom) -> bool | None:
+    """Whether a value is an instance of a class, or None when that cannot be told."""
     if isinstance(kind, ClassInfo):
         if isinstance(atom, Obj) and atom.cls is not None:
             return kind in atom.cls.ancestry()
