@@ -933,6 +933,36 @@ def token(guid):
         return tokens[f"customer:{guid}"]
 send("GET", "/api/accounts", token(os.environ["G"]))  #@ GET /api/accounts customer
 """,
+    "match on sequences": """
+def token(key):
+    match key.split(":", 1):
+        case ["bank"]: return bank_token()
+        case ["customer", guid]: return customer_token(guid)
+        case _: raise LookupError(key)
+send("GET", "/api/prices", token("bank"))  #@ GET /api/prices bank
+send("GET", "/api/accounts", token(f"customer:{os.environ['G']}"))  #@ GET /api/accounts customer
+""",
+    "match on classes": """
+from dataclasses import dataclass
+@dataclass
+class Bank: ...
+@dataclass
+class Customer:
+    guid: str
+def token(who):
+    match who:
+        case Bank(): return bank_token()
+        case Customer(guid=guid): return customer_token(guid)
+send("GET", "/api/prices", token(Bank()))  #@ GET /api/prices bank
+send("GET", "/api/accounts", token(Customer("g")))  #@ GET /api/accounts customer
+""",
+    "match on mappings": """
+def token(job):
+    match job:
+        case {"guid": guid}: return customer_token(guid)
+        case _: return bank_token()
+send("GET", "/api/prices", token({}))  #@ GET /api/prices bank
+""",
 }
 
 
