@@ -55,7 +55,7 @@ def audit(
     facts = analyse(project, knowledge, _stage(progress, "analyse"))
     from cybrid_audit.secrets import with_literals
 
-    facts = with_literals(project, knowledge, facts, history=history)
+    facts = with_literals(project, knowledge, facts, history=history, generic="other-secret-in-integration" in judged)
     return _judge(project, facts, judged, settings, today)
 
 

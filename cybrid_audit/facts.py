@@ -405,6 +405,15 @@ class PublicDefinition:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherSecret:
+    """A secret of another service in a file that takes part in the integration. `what` is what finds it, e.g. `AWS Access Key`."""
+
+    at: Location
+    masked: Masked
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class HistoricSecret:
     """A credential in the git history that is nowhere in the tree. `at` is its place in the newest commit that held it."""
 
@@ -446,6 +455,9 @@ class Facts:
     broad_access: tuple[BroadAccess, ...] = ()
     public_definitions: tuple[PublicDefinition, ...] = ()
     history: tuple[HistoricSecret, ...] = ()
+    other_secrets: tuple[OtherSecret, ...] = ()
+    accepted: frozenset[tuple[str, int]] = frozenset()
+    """Places (path, line) of literals that the project has accepted, in a baseline or a comment."""
     entries: tuple[EntryPoint, ...] = ()
     integrates: bool = False
     """The code base makes at least one platform call, or is visibly meant to."""

@@ -101,6 +101,9 @@ MAX_PARSED_TEXT: Final = 2_000_000
 MAX_HISTORIC_SECRETS: Final = 5_000
 """Places of credentials in the git history. Beyond it, the rest of the history is not searched, and the run says so."""
 
+MAX_GENERIC_LINES: Final = 2_000
+"""Lines that are searched for secrets of other services. Beyond it, the rest is not."""
+
 MAX_IGNORED_FILES: Final = 2_000
 """Files that are ignored and looked at for credentials in plain text. Beyond it, the rest is not."""
 

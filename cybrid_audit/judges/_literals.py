@@ -40,7 +40,8 @@ def _literals(facts: Facts, role: str) -> Iterator[tuple[CredentialUse, ValueSou
     for use in facts.credentials:
         if use.role == role:
             for source in use.sources:
-                if source.kind is SourceKind.LITERAL and not source.is_placeholder:
+                place = (source.location.path, source.location.start_line)
+                if source.kind is SourceKind.LITERAL and not source.is_placeholder and place not in facts.accepted:
                     yield use, source
 
 

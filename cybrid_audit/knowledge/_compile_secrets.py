@@ -34,6 +34,8 @@ def check_secrets(tables: dict[str, Any]) -> None:
     for field in ("names", "prefixes", "suffixes"):
         unique((name for row in files.formats for name in sorted(getattr(row, field))), FILES, f"formats: {field}")
 
+    for index, expression in enumerate(files.generic_markers):
+        _compiles(FILES, f"generic_markers[{index}]", expression)
     resources: SecretResources = tables[RESOURCES]
     unique((row.type for row in resources.terraform_stores), RESOURCES, "terraform_stores")
     for field in ("environment_keys", "safe_keys"):
@@ -43,18 +45,18 @@ def check_secrets(tables: dict[str, Any]) -> None:
 
     for index, build in enumerate(resources.public_builds):
         for number, expression in enumerate(build.expressions):
-            _compiles(f"public_builds[{index}].expressions[{number}]", expression)
+            _compiles(RESOURCES, f"public_builds[{index}].expressions[{number}]", expression)
     for index, expression in enumerate(resources.public_reads):
         if "{name}" not in expression:
             raise KnowledgeError(RESOURCES, f"public_reads[{index}]", "does not say where the name stands")
-        _compiles(f"public_reads[{index}]", expression.replace("{name}", "NAME"))
+        _compiles(RESOURCES, f"public_reads[{index}]", expression.replace("{name}", "NAME"))
 
 
-def _compiles(key: str, text: str) -> None:
+def _compiles(file: str, key: str, text: str) -> None:
     try:
         re.compile(text)
     except re.error as error:
-        raise KnowledgeError(RESOURCES, key, f"is no regular expression: {error}") from None
+        raise KnowledgeError(file, key, f"is no regular expression: {error}") from None
 
 
 def _check_keys(keys: SecretKeys) -> None:

@@ -51,6 +51,9 @@ class SecretFiles:
     sealed_keys: frozenset[str]
     sealed_values: tuple[str, ...]
     credential_files: tuple[str, ...]
+    generic_plugins: tuple[str, ...]
+    generic_filters: tuple[str, ...]
+    generic_markers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,12 @@ if TYPE_CHECKING:
 __all__ = ["with_literals"]
 
 
-def with_literals(project: Project, knowledge: Knowledge, facts: Facts, *, history: bool = False) -> Facts:
-    """Return the facts with what the text of the project's files holds and, if wanted, the git history. Nothing is imported
-    or read when no file names the platform, no code mints with a variable, and the history is not wanted.
+def with_literals(
+    project: Project, knowledge: Knowledge, facts: Facts, *, history: bool = False, generic: bool = True
+) -> Facts:
+    """Return the facts with what the text of the project's files holds and, if wanted, the git history and secrets of other
+    services (`generic`). Nothing is imported or read when no file names the platform, no code mints with a variable, and the
+    history is not wanted.
 
     Raises:
         AuditError: the history is wanted and there is none."""
@@ -22,4 +25,4 @@ def with_literals(project: Project, knowledge: Knowledge, facts: Facts, *, histo
         return facts
     from cybrid_audit.secrets.collect import Collector
 
-    return Collector(project, knowledge, facts).run(history=history)
+    return Collector(project, knowledge, facts).run(history=history, generic=generic)

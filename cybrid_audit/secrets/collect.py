@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Final
 
 from cybrid_audit.config_files import FormatError, Node, format_of, parse
 from cybrid_audit.config_files.structure import Leaf, Leaves
-from cybrid_audit.facts import Facts, HistoricSecret, Location, SecretLiteral, Side, Skipped, SourceKind
+from cybrid_audit.facts import Facts, HistoricSecret, Location, OtherSecret, SecretLiteral, Side, Skipped, SourceKind
 from cybrid_audit.knowledge import load
 from cybrid_audit.limits import BINARY_PROBE_BYTES, MAX_PARSED_TEXT
 from cybrid_audit.masking import Masker
 from cybrid_audit.project.relevance import in_base64
+from cybrid_audit.secrets.accepted import BASELINE, is_accepted, is_allowed, read_baseline
 from cybrid_audit.secrets.names import Names, Owner
 from cybrid_audit.secrets.search import Scope, Search
 from cybrid_audit.secrets.values import Shapes, Token
@@ -37,6 +38,8 @@ class Collector:
         self.project = project
         self.facts = facts
         self.skipped: list[Skipped] = []
+        self.accepted: set[tuple[str, int]] = set()
+        self._baseline = read_baseline(project.text_file(BASELINE) or b"")
         self._followed = frozenset(project.relevant)
         self.files = knowledge.secret_files
         self.resources = knowledge.secret_resources
@@ -61,8 +64,8 @@ class Collector:
                 if any(name in data for name in names) and b"\0" not in data[:BINARY_PROBE_BYTES]:
                     yield path
 
-    def run(self, *, history: bool = False) -> Facts:
-        """Return the facts with the literals, and with what only the git history holds.
+    def run(self, *, history: bool = False, generic: bool = True) -> Facts:
+        """Return the facts with the literals, with what only the git history holds, and with secrets of other services.
 
         Raises:
             AuditError: the history is wanted and there is none."""
@@ -74,6 +77,7 @@ class Collector:
         found = [replace(each, is_tracked=False) if each.at.path in untracked else each for each in found]
         found += self._ignored()
         literals = tuple(sorted(_without_flows(found, self.facts), key=lambda each: (each.at, each.role)))
+        self._accept_flows()
         from cybrid_audit.config_files.survey import Survey
 
         survey = Survey(self, found, self.facts)
@@ -85,6 +89,8 @@ class Collector:
             broad_access=tuple(sorted(survey.broad.values(), key=lambda each: each.at)),
             public_definitions=tuple(sorted(survey.public(), key=lambda each: (each.at, each.role))),
             history=self._history(literals) if history else (),
+            other_secrets=self._other_secrets(literals) if generic else (),
+            accepted=frozenset(self.accepted),
             skipped=tuple(sorted({*self.facts.skipped, *self.skipped}, key=lambda each: (each.path, each.reason))),
         )
 
@@ -92,7 +98,7 @@ class Collector:
         text = self.text(path)
         if text is None:
             return []
-        hits = self.search.hits(text, self._scope(path, text))
+        hits = self._unaccepted(path, text, self.search.hits(text, self._scope(path, text)))
         if not hits:
             return []
         starts = line_starts(text)
@@ -115,8 +121,25 @@ class Collector:
                 starts = line_starts(text)
                 side = self._side(path)
                 made = (_literal(path, hit, starts, side) for hit in hits)
-                more += (each for each in made if (path, each.at.start_line, each.masked.digest) not in places)
+                more += (
+                    each
+                    for each in made
+                    if (path, each.at.start_line, each.masked.digest) not in places
+                    and (path, each.at.start_line) not in self.accepted
+                )
         return more
+
+    def _other_secrets(self, literals: tuple[SecretLiteral, ...]) -> tuple[OtherSecret, ...]:
+        """Return the secrets of other services in the files that take part in the integration."""
+        from cybrid_audit.secrets.generic import marked_lines, other_secrets
+
+        lines: list[tuple[str, int, str]] = []
+        for path in sorted({*self.project.relevant, *self.paths}):
+            if path != BASELINE and self._side(path) in (Side.SERVER, Side.CLIENT, Side.INFRA):
+                lines += marked_lines(path, self.text(path) or "")
+        own = {(each.at.path, each.at.start_line) for each in literals} | self.accepted
+        found = other_secrets(lines, self.search.mask)
+        return tuple(each for each in found if (each.at.path, each.at.start_line) not in own)
 
     def _history(self, literals: tuple[SecretLiteral, ...]) -> tuple[HistoricSecret, ...]:
         from cybrid_audit.secrets import history
@@ -171,6 +194,39 @@ class Collector:
             data = self.project.searched_text(path)
             self._texts[path] = data.decode("utf-8", "replace") if data is not None else None
         return self._texts[path]
+
+    def _unaccepted(self, path: str, text: str, hits: list[Hit]) -> list[Hit]:
+        """Return the hits that neither a comment nor the baseline of detect-secrets accepts."""
+        hashes = self._baseline.get(path, frozenset())
+        if not hits or not (hashes or "pragma" in text):
+            return hits
+        lines, starts = text.split("\n"), line_starts(text)
+        left = []
+        for hit in hits:
+            line = bisect_right(starts, hit.start)
+            if is_allowed(lines, line) or is_accepted(text[hit.start : hit.end], hashes):
+                self.accepted.add((path, line))
+            else:
+                left.append(hit)
+        return left
+
+    def _accept_flows(self) -> None:
+        """Note the literals in code that a comment or the baseline accepts."""
+        places = {
+            source.location
+            for use in self.facts.credentials
+            for source in use.sources
+            if source.kind is SourceKind.LITERAL
+        }
+        for at in places:
+            hashes = self._baseline.get(at.path, frozenset())
+            text = self.text(at.path) or ""
+            if hashes or "pragma" in text:
+                lines = text.split("\n")
+                line = lines[at.start_line - 1] if at.start_line <= len(lines) else ""
+                words = re.findall(r"[^\s\"'`]{8,}", line)
+                if is_allowed(lines, at.start_line) or any(is_accepted(word, hashes) for word in words):
+                    self.accepted.add((at.path, at.start_line))
 
     def _scope(self, path: str, text: str) -> Scope:
         owner = self.owner(path)

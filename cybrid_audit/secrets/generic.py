@@ -1,0 +1,72 @@
+"""Secrets of other services beside the platform's, found by detect-secrets.
+
+Its plugins take seconds for a megabyte, so that they only get the lines on which one of their markers stands; and loading them
+takes longer than a whole scan, so that they are only loaded when there is such a line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+
+from cybrid_audit.facts import Location, Masked, OtherSecret
+from cybrid_audit.knowledge import load
+from cybrid_audit.limits import MAX_GENERIC_LINES
+from cybrid_audit.secrets.placeholders import is_placeholder
+
+_LONGEST_LINE = 2_000
+"""Characters of a line that plugins get. A longer one is generated, and is left out."""
+
+_PRIVATE_KEY = "Private Key"
+"""What the head of a private key is found as. The head itself is words."""
+
+Line = tuple[str, int, str]
+"""Path, number and text of a line."""
+
+
+def marked_lines(path: str, text: str) -> Iterator[Line]:
+    """Yield the lines of a text on which a plugin could find something."""
+    if _markers().search(text) is None:
+        return
+    for number, line in enumerate(text.split("\n"), 1):
+        if len(line) <= _LONGEST_LINE and _markers().search(line) is not None:
+            yield path, number, line
+
+
+@cache
+def _markers() -> re.Pattern[str]:
+    return re.compile("|".join(load().secret_files.generic_markers))
+
+
+def _is_word(value: str) -> bool:
+    """Whether a password is a word, as those of databases on a developer's own machine are."""
+    return not any(map(str.isdigit, value)) or value.isdigit()
+
+
+def other_secrets(lines: Iterable[Line], mask: Callable[[str], Masked]) -> list[OtherSecret]:
+    """Return what the plugins of detect-secrets find on some lines."""
+    wanted = list(lines)[:MAX_GENERIC_LINES]
+    if not wanted:
+        return []
+    from detect_secrets.core.scan import scan_line
+    from detect_secrets.settings import transient_settings
+
+    tables = load().secret_files
+    found: dict[tuple[str, int, str], OtherSecret] = {}
+    settings = {
+        "plugins_used": [{"name": each} for each in tables.generic_plugins],
+        # Nothing is verified: no rule opens a connection.
+        "filters_used": [{"path": each} for each in tables.generic_filters],
+    }
+    with transient_settings(settings):
+        for path, number, line in wanted:
+            for secret in scan_line(line):
+                value = secret.secret_value or ""
+                at = line.find(value)
+                if not value or at < 0 or (secret.type != _PRIVATE_KEY and (is_placeholder(value) or _is_word(value))):
+                    continue
+                masked = mask(value)
+                key = (path, number, masked.digest)
+                location = Location(path, number, at, number, at + len(value))
+                found.setdefault(key, OtherSecret(location, masked, secret.type))
+    return sorted(found.values(), key=lambda each: (each.at, each.what))
