@@ -120,13 +120,18 @@ def test_one_switch_turns_other_secrets_off(tmp_path: Path, monkeypatch: Any) ->
 
 
 def test_the_plugins_work_in_detect_secrets_itself() -> None:
+    from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class as known_plugins
     from detect_secrets.core.scan import scan_line
     from detect_secrets.settings import transient_settings
 
     from cybrid_audit.secrets import plugins
 
+    # It keeps what it knows for a whole process, of which it is one run.
+    known_plugins.cache_clear()
+
     names = ["CybridClientSecretDetector", "CybridClientIdDetector", "CybridAccessTokenDetector"]
     used = [{"name": each, "path": f"file://{plugins.__file__}"} for each in names]
     with transient_settings({"plugins_used": used}):
         secrets = {each.type: each.secret_value for each in scan_line(f"CYBRID_CLIENT_SECRET={SECRET}")}
+    known_plugins.cache_clear()
     assert secrets == {"Cybrid Client Secret": SECRET}
