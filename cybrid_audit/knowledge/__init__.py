@@ -42,6 +42,11 @@ class Knowledge:
         self._form = form
         self._built: dict[str, Any] = {}
 
+    @property
+    def form_key(self) -> str:
+        """What names the data that the tables are made of, within one version of the tool."""
+        return self._form.key
+
     def _record(self, section: str, cls: type) -> Any:
         held = self._built.get(section)
         if held is None:

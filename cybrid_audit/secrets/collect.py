@@ -152,8 +152,15 @@ class Collector:
             name = path.rpartition("/")[2]
             return name[name.rfind(".") :] not in known_files.no_text_suffixes and name not in known_files.lock_files
 
+        name = relevance.name.encode()
+        # A variable that code mints with may have had its value in a file that does not name the platform.
+        variables = [each.encode() for each in self.names.environment if relevance.name not in each.lower()]
         found, skipped = history.search_history(
-            repo, relevance.name.encode(), in_base64(relevance.name.encode()), self._historic_hits, is_text
+            repo,
+            (name, *in_base64(name), *variables),
+            self._historic_hits,
+            is_text,
+            history.key_of(repo, self.project.root, self.names.environment),
         )
         self.skipped += skipped
         if not found:

@@ -9,7 +9,7 @@ import os
 import subprocess
 import tempfile
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Final
 
@@ -18,6 +18,8 @@ from cybrid_audit.facts import HistoricSecret, Location, Skipped
 from cybrid_audit.limits import BINARY_PROBE_BYTES, GIT_TIMEOUT_SECONDS, MAX_HISTORIC_SECRETS, MAX_SEARCHED_TEXT_BYTES
 from cybrid_audit.project import git
 from cybrid_audit.records import dataclass
+from cybrid_audit.secrets import _history_cache
+from cybrid_audit.secrets._history_cache import Found
 
 if TYPE_CHECKING:
     from cybrid_audit.secrets.search import Hit
@@ -26,17 +28,6 @@ Searcher = Callable[[str, str], list["Hit"]]
 """Returns the credentials in the text of a file, by its path and text."""
 
 _ADVICE: Final = "leave --history out, or name a folder in a git repository"
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A credential in one version of a file."""
-
-    hit: Hit
-    blob: str
-    path: str
-    line: int
-    column: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +50,28 @@ def repository(root: str) -> Repository:
     return Repository(lines[0], lines[1], lines[2] == "true")
 
 
+def key_of(repo: Repository, root: str, variables: Mapping[str, str]) -> str:
+    """Return the key under which a search of the repository is remembered. `variables` are looked for too."""
+    return _history_cache.key_of(f"{repo.top} {repo.prefix}", root, variables)
+
+
 def search_history(
-    repo: Repository, name: bytes, encoded: tuple[bytes, ...], search: Searcher, is_text: Callable[[str], bool]
+    repo: Repository, texts: tuple[bytes, ...], search: Searcher, is_text: Callable[[str], bool], key: str
 ) -> tuple[list[Found], list[Skipped]]:
     """Return the credentials in all blobs of the history, and what could not be searched.
 
-    `name` (in lower case) or one of `encoded` must be in a blob for it to be searched; `is_text` tells by a path whether
-    it is read at all."""
-    found: list[Found] = []
+    The first of `texts` (in lower case), or one of the others as it is, must be in a blob for it to be searched; `is_text`
+    tells by a path whether it is read at all. Under `key`, what an earlier search saw is not read again."""
     skipped: list[Skipped] = []
+    searched, found = _history_cache.read(key)
+    tips = _output(repo.top, "for-each-ref", "--format=%(objectname)").split()
+    tips += _output(repo.top, "rev-parse", "--verify", "-q", "HEAD").split()
+    name, *encoded = texts
     if repo.is_shallow:
         skipped.append(Skipped(".git", "the clone is shallow: the history before it was cut off is not searched"))
     missing = 0
     failed: list[str] = []
-    for blob, path, data in _blobs(repo, is_text, failed):
+    for blob, path, data in _blobs(repo, searched, is_text, failed):
         if data is None:
             missing += 1
             continue
@@ -100,6 +99,9 @@ def search_history(
     if failed:
         reason = f"the repository is damaged (git {failed[0]} failed): its history is not searched to its end"
         skipped.append(Skipped(".git", reason))
+    if not missing and not failed and len(found) <= MAX_HISTORIC_SECRETS:
+        once = {(each.blob, each.hit.start, each.hit.role): each for each in found}
+        _history_cache.write(key, sorted(set(tips)), list(once.values()))
     return found, skipped
 
 
@@ -113,10 +115,13 @@ def placed(repo: Repository, found: Iterable[Found], known: frozenset[str]) -> I
         return
     commits = list(_commits(repo, {each.blob for group in by_value.values() for each in group}))
     for group in by_value.values():
-        yield _placed(repo, group, commits)
+        secret = _placed(repo, group, commits)
+        if secret is not None:
+            yield secret
 
 
-def _placed(repo: Repository, group: list[Found], commits: list[_Commit]) -> HistoricSecret:
+def _placed(repo: Repository, group: list[Found], commits: list[_Commit]) -> HistoricSecret | None:
+    """Return a value with its commits, or None when no commit holds it any more."""
     blobs = {each.blob: each for each in group}
     added = removed = ""
     last: Found | None = None
@@ -136,8 +141,8 @@ def _placed(repo: Repository, group: list[Found], commits: list[_Commit]) -> His
             is_newest = False
         if gained and not lost:
             added = commit.sha
-    last = last or group[0]
-    path = path or last.path
+    if last is None:
+        return None
     hit = last.hit
     at = Location(path[len(repo.prefix) :], last.line, last.column, last.line, last.column + hit.end - hit.start)
     return HistoricSecret(hit.role, at, hit.masked, hit.name, hit.evidence, added, removed, hit.encoding)
@@ -195,11 +200,13 @@ def _output(root: str, *arguments: str) -> str:
 
 
 def _blobs(
-    repo: Repository, is_text: Callable[[str], bool], failed: list[str]
+    repo: Repository, searched: list[str], is_text: Callable[[str], bool], failed: list[str]
 ) -> Iterator[tuple[str, str, bytes | None]]:
-    """Yield every blob of the history once: its name, a path that it had, its content (None when it is missing)."""
+    """Yield every blob of the history once: its name, a path that it had, its content (None when it is missing).
+
+    What the tips in `searched` lead to is left out, as far as they still exist."""
     with tempfile.TemporaryFile() as wanted:
-        for line in _objects(repo, failed):
+        for line in _objects(repo, searched, failed):
             name, _, path = line.partition(" ")
             if name.startswith("?"):
                 yield name[1:], "", None
@@ -209,12 +216,14 @@ def _blobs(
         yield from _contents(repo, wanted, failed)
 
 
-def _objects(repo: Repository, failed: list[str]) -> Iterator[str]:
+def _objects(repo: Repository, searched: list[str], failed: list[str]) -> Iterator[str]:
     """Yield the objects that refs lead to, each with a path."""
     scope = ["--", repo.prefix] if repo.prefix else []
     listing = ["rev-list", "--objects", "--missing=print", "--all"]
     if _output(repo.top, "rev-parse", "--verify", "-q", "HEAD"):
         listing.append("HEAD")
+    if searched:
+        listing += ["--ignore-missing", "--not", *searched]
     # Trees and what is too large are left out by git itself, where it is new enough to know how.
     filters = ["--filter=object:type=blob", f"--filter=blob:limit={MAX_SEARCHED_TEXT_BYTES}"]
     problems: list[str] = []

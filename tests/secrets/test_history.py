@@ -13,12 +13,20 @@ import pytest
 from cybrid_audit.audit import audit
 from cybrid_audit.errors import AuditError
 from cybrid_audit.result import AuditResult
+from cybrid_audit.secrets import history
 from tests.secrets.conftest import GUID, ID, OTHER, SECRET, token
 
 Git = Callable[..., str]
 Tree = dict[str, str | bytes | None]
 
 READS = "import os\n\nCYBRID_CLIENT_SECRET = os.environ['CYBRID_CLIENT_SECRET']\n"
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache folder of the test's own."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "cybrid-audit"
 
 
 @pytest.fixture
@@ -202,6 +210,78 @@ def test_what_was_judged_in_the_tree_is_not_judged_again(tmp_path: Path, commit:
     commit({"settings.py": text})
     commit({"settings.py": text + "\n# more\n"})
     assert rows(audited(tmp_path / "repo")) == []
+
+
+# ---------------------------------------------------------------- a second search
+
+
+def test_a_second_search_finds_the_same_and_reads_what_is_new(
+    tmp_path: Path, commit: Any, cache: Path, monkeypatch: Any
+) -> None:
+    commit({f"n{number}.txt": f"cybrid {number}\n" for number in range(30)})
+    added = commit({"a.env": f"CYBRID_CLIENT_SECRET={SECRET}\n"})
+    removed = commit({"a.env": None})
+    first = rows(audited(tmp_path / "repo"))
+    assert first == [("a.env", 1, "client_secret", added, removed)]
+
+    seen: list[str] = []
+    original = history._blobs
+
+    def counted(*arguments: Any) -> Any:
+        for row in original(*arguments):
+            seen.append(row[1])
+            yield row
+
+    monkeypatch.setattr(history, "_blobs", counted)
+    assert rows(audited(tmp_path / "repo")) == first
+    assert seen == []
+    more = commit({"b.env": f"CYBRID_CLIENT_SECRET={OTHER}\n"})
+    gone = commit({"b.env": None})
+    assert rows(audited(tmp_path / "repo")) == [*first, ("b.env", 1, "client_secret", more, gone)]
+    assert seen == ["b.env"]
+
+
+def test_what_is_kept_holds_no_secret(tmp_path: Path, commit: Any, cache: Path) -> None:
+    commit({"a.env": f"CYBRID_CLIENT_SECRET={SECRET}\n", "b.md": f"cybrid {token()}\n"})
+    commit({"a.env": None, "b.md": None})
+    assert len(rows(audited(tmp_path / "repo"))) == 2
+    (kept,) = cache.glob("history-*.json")
+    assert kept.stat().st_mode & 0o077 == 0
+    assert SECRET[:6] not in kept.read_text()
+    assert token()[:12] not in kept.read_text()
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", b'{"key": 1}', b"[]", b'{"key": "x", "tips": [], "found": [[1]]}'])
+def test_a_damaged_file_is_ignored(damage: bytes, tmp_path: Path, commit: Any, cache: Path) -> None:
+    commit({"a.env": f"CYBRID_CLIENT_SECRET={SECRET}\n"})
+    commit({"a.env": None})
+    first = rows(audited(tmp_path / "repo"))
+    (kept,) = cache.glob("history-*.json")
+    kept.write_bytes(damage.replace(b'"x"', f'"{kept.stem.removeprefix("history-")}"'.encode()))
+    assert rows(audited(tmp_path / "repo")) == first
+
+
+def test_a_branch_that_is_gone_is_forgotten(tmp_path: Path, commit: Any, git: Git) -> None:
+    commit({"README.md": "cybrid\n"})
+    git("checkout", "-q", "-b", "side")
+    commit({"a.env": f"CYBRID_CLIENT_SECRET={SECRET}\n"})
+    git("checkout", "-q", "main")
+    assert rows(audited(tmp_path / "repo"))
+    git("branch", "-q", "-D", "side")
+    assert rows(audited(tmp_path / "repo")) == []
+    git("reflog", "expire", "--expire=now", "--all")
+    git("gc", "-q", "--prune=now")
+    commit({"b.env": f"CYBRID_CLIENT_SECRET={OTHER}\n"})
+    removed = commit({"b.env": None})
+    assert [row[4] for row in rows(audited(tmp_path / "repo"))] == [removed]
+
+
+def test_where_nothing_can_be_kept_the_search_still_works(tmp_path: Path, commit: Any, monkeypatch: Any) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    commit({"a.env": f"CYBRID_CLIENT_SECRET={SECRET}\n"})
+    commit({"a.env": None})
+    assert len(rows(audited(tmp_path / "repo"))) == 1
 
 
 # ---------------------------------------------------------------- what cannot be searched
