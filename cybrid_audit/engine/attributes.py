@@ -487,7 +487,8 @@ def _item(interp: Interpreter, atom: Atom, key: Value, place: Place, *, picks: b
                 result = result.join(value_of(PlatformData(atom.call, f"{atom.path}[]")))
                 continue
             if not isinstance(atom, Obj | Namespace | ClassInfo | Lib):
-                result = result.join(derived("an item", value_of(atom)))
+                kept = interp.models.kept_column(interp, atom, "") if isinstance(atom, Stored) else None
+                result = result.join(kept if kept is not None else derived("an item", value_of(atom)))
                 continue
         if "{?}" in text:
             held = _dynamic_item(interp, atom, key_atom, text, place)

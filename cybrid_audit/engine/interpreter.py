@@ -684,6 +684,15 @@ class Interpreter:
                 if held is None or len(held.alts) < 2 or not any(isinstance(atom, Lib) for atom in held.atoms()):
                     continue
                 own = Value(tuple(pair for pair in held.alts if not isinstance(pair[0], Lib)))
+                if not own.alts:
+                    # Of several libraries, those that a model explains: the others are their former names.
+                    own = Value(
+                        tuple(
+                            pair
+                            for pair in held.alts
+                            if isinstance(pair[0], Lib) and self.models.explains(self, pair[0].path)
+                        )
+                    )
                 if own.alts:
                     self.frame.scope.vars[local] = own
 

@@ -145,6 +145,10 @@ class Models:
         """Return the row that explains a use of a library."""
         return self.knowledge.models(interp.language).find(use, path)
 
+    def explains(self, interp: Interpreter, path: str) -> bool:
+        """Whether a row explains a call, a reading or a derivation of something of a library."""
+        return any(self.row(interp, use, path) is not None for use in ("call", "read", "base"))
+
     def apply(
         self, row: Row, interp: Interpreter, path: str, sources: frozenset[Atom], args: Arguments, place: Place
     ) -> Value | None:
@@ -646,11 +650,22 @@ class Models:
         if held is not None:
             return held
         if isinstance(atom, Stored):
+            kept = self.kept_column(interp, atom, name)
+            if kept is not None:
+                return kept
             return value_of(Stored(atom.store, f"{atom.key}.{name}" if atom.key else name, atom.place))
         if isinstance(atom, Unknown):
             hint = f"{atom.hint}.{name}" if atom.hint else name
             return value_of(Unknown(atom.reason, atom.sources, ".".join(hint.split(".")[-5:])))
         return derived(name, value_of(atom), hint=name)
+
+    def kept_column(self, interp: Interpreter, atom: Stored, name: str) -> Value | None:
+        """Return the tokens that the project itself keeps in a column of a database, None for anything else."""
+        if atom.store != "database" or not self.state.get("database columns"):
+            return None
+        from cybrid_audit.models import python_sources
+
+        return python_sources.column(interp, atom.key, name)
 
     def opaque_method(self, interp: Interpreter, atom: Atom, name: str, args: Arguments, place: Place) -> Value | None:
         """Return a method call on something that is no project object: requests, answers, stored things, unknown things."""
@@ -732,6 +747,10 @@ class Models:
         """Note an assignment to a field of something stored or unknown, or to a name of a library."""
         if isinstance(atom, Lib) and atom.path == "ssl" and name == "_create_default_https_context":
             self.memory("tls off", list).append(place)
+        if isinstance(atom, Stored) and atom.store == "database":
+            from cybrid_audit.models import python_sources
+
+            python_sources.note_columns(interp, atom.key.split(".", 1)[0], {name: new})
         self.handler("checks.assigned")(
             LibraryCall(interp, self, name, frozenset((atom,)), Arguments(positional=[new]), place, {})
         )

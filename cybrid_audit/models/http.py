@@ -712,6 +712,8 @@ class Prepared(Native):
             self.request.url = new
         elif name == "method":
             self.request.method = new
+        elif name == "get_method":
+            self.request.method = calls.call(interp, new, Arguments(), place)
         elif name in ("body", "content", "data", "json"):
             self.request.body = new
         elif name == "params":

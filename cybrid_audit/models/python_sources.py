@@ -4,10 +4,12 @@ prompts, the command line."""
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from cybrid_audit.engine import attributes, calls, operators
 from cybrid_audit.engine.values import (
+    NO_PROOFS,
     NOTHING,
     V_NONE,
     Arguments,
@@ -712,6 +714,7 @@ class Database(Native):
 
         for value in args.every():
             sinks.escape(interp, value, "it is kept in a database")
+        self.note_writes(interp, name, args)
         if name in ("create", "acreate", "get_or_create", "update_or_create", "bulk_create") and interp.models.memory(
             "django receivers", list
         ):
@@ -729,10 +732,16 @@ class Database(Native):
             if not isinstance(atom, Const) or name in NAMING
         )
         label = self.label or next((text for text in named if text), "")
+        if name in ("get_or_create", "update_or_create", "aget_or_create", "aupdate_or_create"):
+            from cybrid_audit.models.python_builtins import listed
+
+            row = value_of(Stored("database", label, place))
+            return listed(interp, [row, unknown("whether a row is new")], None, None, "tuple")
         if name in CARRIES:
             return database_object(interp, label, place)
         if READS.match(name):
-            return value_of(Stored("database", label, place))
+            kept = column(interp, label, "") if name in SCALARS else None
+            return kept if kept is not None else value_of(Stored("database", label, place))
         if name in (
             "commit",
             "rollback",
@@ -761,6 +770,26 @@ class Database(Native):
             )
         return database_object(interp, label, place)
 
+    def note_writes(self, interp: Interpreter, name: str, args: Arguments) -> None:
+        """Keep what goes into columns: of instances, by keyword, by a dict of defaults, or as parameters of a statement."""
+        for value in args.positional:
+            for obj in value.only(Obj):
+                if obj.cls is not None:
+                    note_columns(interp, obj.cls.name, obj.fields)
+                elif name in ("insert_one", "insert", "put_item", "update_one", "values", "bulk_create"):
+                    note_columns(interp, self.label, obj.fields)
+        table = self.label or next(
+            (name_of(atom) for value in args.positional[:1] for atom in value.atoms() if name_of(atom)), ""
+        )
+        note_columns(interp, table, args.keywords)
+        for holder in (args.keywords.get("defaults"), args.keywords.get("Item")):
+            for obj in holder.only(Obj) if holder is not None else ():
+                note_columns(interp, self.label, obj.fields)
+        if name in ("execute", "executemany", "fetch", "fetchrow", "fetchval"):
+            for value in args.positional[1:]:
+                held = [value, *(operators.known_items(interp, value) or [])]
+                note_columns(interp, table, {"": join_all(held)})
+
     def call(self, interp: Interpreter, obj: Obj, args: Arguments, place: Place) -> Value | None:
         # `sessionmaker()()`, `get_session()`.
         return database_object(interp, self.label, place)
@@ -771,6 +800,52 @@ class Database(Native):
         return value_of(made)
 
 
+SCALARS: Final = frozenset({"fetchval", "scalar", "scalar_one", "scalar_one_or_none", "val", "scalars"})
+"""Reads that give one value rather than a row."""
+
+
+def note_columns(interp: Interpreter, table: str, fields: Mapping[str, Value]) -> None:
+    """Keep tokens that the project itself puts into a table, by column; an empty name stands for any column."""
+    from cybrid_audit.models.sinks import whole_tokens
+
+    if not table:
+        return
+    for name, value in fields.items():
+        kept = Value(
+            tuple(
+                (atom, NO_PROOFS)
+                for atom in value.atoms()
+                if not isinstance(atom, Obj) and whole_tokens(value_of(atom))
+            )
+        )
+        if not kept.alts:
+            continue
+        columns: dict[tuple[str, str], Value] = interp.models.memory("database columns", dict)
+        held = columns.get((table, name))
+        joined = kept if held is None else held.join(kept)
+        if joined is not held:
+            columns[table, name] = joined
+            interp.store_version += 1
+
+
+def column(interp: Interpreter, key: str, name: str) -> Value | None:
+    """Return the tokens that the project keeps in a column of a table, None for anything else."""
+    columns: dict[tuple[str, str], Value] = interp.models.memory("database columns", dict)
+    if not columns:
+        return None
+    table = key.split(".", 1)[0]
+    held = columns.get((table, name))
+    return held if held is not None else columns.get((table, ""))
+
+
+def saved(call: LibraryCall) -> Value | None:
+    """`instance.save()` of a model."""
+    for obj in call.sources:
+        if isinstance(obj, Obj) and obj.cls is not None:
+            note_columns(call.interp, obj.cls.name, obj.fields)
+    return None
+
+
 def name_of(atom: Atom) -> str:
     """Return what names a table: a model class, or a short text."""
     if isinstance(atom, ClassInfo):
@@ -778,7 +853,7 @@ def name_of(atom: Atom) -> str:
     if isinstance(atom, Obj) and isinstance(atom.native, Database):
         return atom.native.label
     if isinstance(atom, Const) and isinstance(atom.value, str):
-        found = re.search(r"(?i)\bfrom\s+[\"'`]?([\w.]+)", atom.value)
+        found = re.search(r"(?i)\b(?:from|into|update)\s+[\"'`]?([\w.]+)", atom.value)
         return found.group(1) if found else atom.value if re.fullmatch(r"[\w.\-]{1,60}", atom.value) else ""
     return ""
 
@@ -802,6 +877,8 @@ def model_call(call: LibraryCall) -> Value | None:
     from cybrid_audit.models import checks
 
     info = next((atom for atom in call.sources if isinstance(atom, ClassInfo)), None)
+    if info is not None:
+        note_columns(call.interp, info.name, call.args.keywords)
     told = checks.database_call(call)
     if told is not None:
         return told

@@ -963,6 +963,26 @@ def token(job):
         case _: return bank_token()
 send("GET", "/api/prices", token({}))  #@ GET /api/prices bank
 """,
+    "tokens kept in a table": """
+from django.db import models
+class Row(models.Model):
+    kind = models.CharField(max_length=9)
+    value = models.TextField()
+def token():
+    row = Row.objects.filter(kind="bank").first()
+    if row is None: row, _ = Row.objects.update_or_create(kind="bank", defaults={"value": bank_token()})
+    return row.value
+def main(): send("GET", "/api/prices", token())  #@ GET /api/prices bank
+import schedule
+schedule.every(5).minutes.do(main)
+""",
+    "names of two Pythons": """
+try:
+    from urllib.request import Request, urlopen
+except ImportError:
+    from urllib2 import Request, urlopen
+urlopen(Request(HOST + "/api/prices", headers={"Authorization": "Bearer " + bank_token()}))  #@ GET /api/prices bank
+""",
 }
 
 

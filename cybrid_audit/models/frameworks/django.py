@@ -31,7 +31,7 @@ from cybrid_audit.engine.values import (
 )
 from cybrid_audit.facts import EntryKind, Side
 from cybrid_audit.limits import MAX_MOUNT_DEPTH
-from cybrid_audit.models import sinks
+from cybrid_audit.models import python_sources, sinks
 from cybrid_audit.models.entries import Convention, Entry, Step, keep_if, on_collect, register, run_step
 from cybrid_audit.models.frameworks.python_web import (
     RouteName,
@@ -1118,6 +1118,7 @@ def receiver(call: LibraryCall) -> Value | None:
 
 def saved(call: LibraryCall) -> Value | None:
     """A row is saved, by a manager of the model that the path names or by an instance's own `save`: receivers run here."""
+    python_sources.saved(call)
     names = {call.path} | {
         info.name for obj in call.sources if isinstance(obj, Obj) and obj.cls is not None for info in obj.cls.ancestry()
     }
