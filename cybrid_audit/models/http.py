@@ -1,6 +1,6 @@
 """HTTP clients: what request a call makes, whatever the library; and handing it to the platform's model.
 
-One reading serves every client, since they name the parts of a request alike; rows of `rules/models/http.yaml` say where a
+One reading serves every client, since they name the parts of a request alike; rows of `rules/models/http-*.yaml` say where a
 library's calls take the method, the URL, the body and the options:
 
     with: {method: POST, url: 0, body: 1, options: 2}
