@@ -45,6 +45,12 @@ MAX_SURE_ROUNDS: Final = 8
 MAX_STRING_PRODUCT: Final = 12
 """Combinations kept when strings of several alternatives are put together. Beyond it, the rest is one unknown."""
 
+MAX_STRING_PARTS: Final = 1_000
+"""Parts that a string is built from. Beyond it, it is an unknown made from them."""
+
+MAX_STRING_LENGTH: Final = 1_000_000
+"""Characters of the constant parts of a string that is built. Beyond it, it is an unknown made from them."""
+
 MAX_PASSES: Final = 3
 """Rounds over all entry points until what is kept between requests no longer grows. Beyond it, late values are missing."""
 

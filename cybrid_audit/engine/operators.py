@@ -44,7 +44,7 @@ from cybrid_audit.engine.values import (
     unknown,
     value_of,
 )
-from cybrid_audit.limits import MAX_STRING_PRODUCT, MAX_UNROLL
+from cybrid_audit.limits import MAX_STRING_LENGTH, MAX_STRING_PARTS, MAX_STRING_PRODUCT, MAX_UNROLL
 
 if TYPE_CHECKING:
     from cybrid_audit.engine.interpreter import Interpreter
@@ -55,11 +55,16 @@ STRING_LIKE = (Const, Str, Env, Input, Token, Secret, Stored, PlatformData, Unkn
 def make_str(parts: list[Atom]) -> Atom:
     """Return the string with these parts; a single constant stays one."""
     flat: list[Atom] = []
+    length = 0
     for part in parts:
         for piece in parts_of(part):
-            if isinstance(piece, Const) and piece.value == "" and len(parts) > 1:
-                continue
+            if isinstance(piece, Const) and isinstance(piece.value, str):
+                if piece.value == "" and len(parts) > 1:
+                    continue
+                length += len(piece.value)
             flat.append(piece)
+        if len(flat) > MAX_STRING_PARTS or length > MAX_STRING_LENGTH:
+            return next(derived("a string without end", *map(value_of, parts)).atoms())
     if not flat:
         return Const("")
     if len(flat) == 1 and isinstance(flat[0], Const):
