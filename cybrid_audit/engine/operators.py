@@ -80,6 +80,13 @@ def concat(interp: Interpreter, values: list[Value], place: Place) -> Value:
     rows: list[tuple[list[Atom], frozenset[object]]] = [([], frozenset())]
     for value in values:
         alternatives = _texts(interp, value) or [(Unknown("nothing"), NO_PROOFS)]
+        if len(alternatives) == 1:
+            ((atom, held),) = alternatives
+            for parts, _ in rows:
+                parts.append(atom)
+            if held:
+                rows = [(parts, proofs | held) for parts, proofs in rows]
+            continue
         grown = []
         for parts, proofs in rows:
             for atom, held in alternatives:
