@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from cybrid_audit.config_files.nodes import Kind, Node
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _PAIR_VALUES: Final = frozenset(
     {"value", "currentvalue", "parametervalue", "default", "defaultvalue", "initialvalue", "content", "text", "string"}
 )
+_NO_ROLES: Final[frozenset[str]] = frozenset()
 _LONGEST_SPAN: Final = 400
 """Lines of one value. In a longer one, credentials further down are named by the text before them only."""
 
@@ -35,6 +36,7 @@ class Leaf:
     owner: Owner
     is_near: bool
     is_sealed: bool
+    named_roles: frozenset[str] = frozenset()
 
 
 class Leaves:
@@ -63,13 +65,15 @@ class Leaves:
 
     def _leaves(self, document: Node) -> Iterator[Leaf]:
         self._listen(document)
-        pending: list[tuple[Node, tuple[str, ...], bool, bool]] = [(document, (), False, False)]
+        pending: list[tuple[Node, tuple[str, ...], bool, bool, frozenset[str]]] = [
+            (document, (), False, False, _NO_ROLES)
+        ]
         seen: set[int] = set()
         while pending:
-            node, keys, is_near, is_sealed = pending.pop()
+            node, keys, is_near, is_sealed, roles = pending.pop()
             if node.kind in (Kind.TEXT, Kind.PLAIN):
                 if node.text:
-                    yield self._made(node, keys, is_near, is_sealed)
+                    yield self._made(node, keys, is_near, is_sealed, roles)
                 continue
             if id(node) in seen:
                 # An alias: its values stand in one place, and are called by what leads there first.
@@ -78,16 +82,24 @@ class Leaves:
             if node.kind is Kind.MAP:
                 told = self._pair_name(node)
                 speaks = self.speaks(node) or (is_near and told != "")
+                if not told:
+                    roles = self._roles(key.text for key, _ in node.pairs)
                 for key, value in reversed(node.pairs):
                     path = (*keys, key.text)
                     if told and key.text.lower().replace("_", "") in _PAIR_VALUES:
                         path = (*keys, told)
-                    pending.append((value, path, speaks, is_sealed or key.text in self._files.sealed_keys))
+                    pending.append((value, path, speaks, is_sealed or key.text in self._files.sealed_keys, roles))
             else:
                 speaks = self.speaks(node) if node.kind is Kind.LIST else is_near
-                pending += [(each, keys, speaks, is_sealed) for each in reversed(node.items)]
+                roles = self._roles(filter(None, map(self._pair_name, node.items)))
+                pending += [(each, keys, speaks, is_sealed, roles) for each in reversed(node.items)]
 
-    def _made(self, node: Node, keys: tuple[str, ...], is_near: bool, is_sealed: bool) -> Leaf:
+    def _roles(self, names: Iterable[str]) -> frozenset[str]:
+        """Return the roles that names give to the platform's own values."""
+        read = map(self._names.read, names)
+        return frozenset(each.role for each in read if each.owner is Owner.PLATFORM and each.is_sure)
+
+    def _made(self, node: Node, keys: tuple[str, ...], is_near: bool, is_sealed: bool, roles: frozenset[str]) -> Leaf:
         name = keys[-1] if keys else ""
         above = keys[:-1]
         while above and self._names.is_wrapper(name) and not self._names.read(name).role:
@@ -102,6 +114,7 @@ class Leaves:
             self._owner(above),
             is_near,
             is_sealed or "vault" in node.tag or node.text.startswith(self._files.sealed_values),
+            roles,
         )
 
     def _owner(self, above: tuple[str, ...]) -> Owner:

@@ -7,6 +7,8 @@ from typing import Any, Final
 
 from cybrid_audit.config_files.nodes import MAX_DEPTH, MAX_NODES, FormatError, Kind, Node
 
+_NO_BREAKS: Final = dict.fromkeys(map(ord, "\t\r\x85\u2028\u2029"), " ")
+"""What YAML takes for the end of a line and nobody else does, and tabs, which it takes for a mistake."""
 _TEMPLATE: Final = re.compile(r"\{\{.*?\}\}|<%.*?%>", re.DOTALL)
 _ONLY_TEMPLATE: Final = re.compile(r"(?m)^[ \t]*(?:(?:\{\{|\{%|<%).*?(?:\}\}|%\}|%>)[ \t]*)+$")
 _PLAIN: Final = re.compile(r"(?i)(?:true|false|yes|no|on|off|null|~|[-+]?[0-9][0-9_]*(?:\.[0-9]*)?|)")
@@ -37,7 +39,7 @@ def _documents(text: str) -> list[Node]:
     builder = _Builder()
     try:
         # Events, not nodes: an alias stays one reference however often it is used, and nothing recurses.
-        for event in yaml.parse(text.replace("\t", " "), Loader=loader):
+        for event in yaml.parse(text.replace("\r\n", "\n").translate(_NO_BREAKS), Loader=loader):
             builder.take(type(event).__name__, event)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)

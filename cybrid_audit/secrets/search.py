@@ -35,6 +35,7 @@ _NAMED: Final = re.compile(
     )
     """
 )
+_KEY: Final = re.compile(r"(?<![\w$.-])([A-Za-z_$][\w$.-]{3,160})[\"'`\])]*[ \t]*[:=]")
 _DEFAULT: Final = re.compile(r"\$\{[\w.-]+:-?$")
 _IDENTITY: Final = re.compile(
     r"(?i)https?://[^\s\"'`<>]*(?:oauth|token|auth|login|accounts\.|identity|connect)[^\s\"'`<>]*"
@@ -43,8 +44,8 @@ _LEFT: Final = 240
 """Characters before a value in which its name is looked for."""
 _LINES_BACK: Final = 3
 """Lines before a value that stands alone on its line in which its name is looked for."""
-_NEAR: Final = 5
-"""Lines within which the platform must be named for a name that says little by itself."""
+_NEAR: Final = 0
+"""Lines within which the platform must be named for a name that says little by itself (`SECRET_KEY`): on its own line."""
 _FAR: Final = 60
 """Lines within which the platform, or another place to log in, decides whose a credential is."""
 _MOST: Final = 200
@@ -73,6 +74,10 @@ class Leaf(Protocol):
     @property
     def is_sealed(self) -> bool:
         """Whether it is encrypted."""
+
+    @property
+    def named_roles(self) -> frozenset[str]:
+        """The roles for which its group has a key of the platform's name."""
 
 
 class Structure(Protocol):
@@ -267,14 +272,14 @@ class Search:
                 return None
             if leaf.text == value or _DEFAULT.search(leaf.text.partition(value)[0]) is not None:
                 name = self.names.read(leaf.name)
-                return self._told(name, page, start, owner, is_near=leaf.is_near, scope=scope) if name.role else None
+                return self._told(name, page, start, owner, leaf, scope) if name.role else None
         before = self._before(page, start)
         if before is None:
             return None
-        return self._told(before, page, start, owner, is_near=leaf is not None and leaf.is_near, scope=scope)
+        return self._told(before, page, start, owner, leaf, scope)
 
     def _told(
-        self, name: Name, page: _Page, start: int, owner: Owner, *, is_near: bool, scope: Scope
+        self, name: Name, page: _Page, start: int, owner: Owner, leaf: Leaf | None, scope: Scope
     ) -> tuple[Name, Evidence] | None:
         if name.owner is Owner.PLATFORM:
             return name, Evidence.VARIABLE if name.text in self.names.environment else Evidence.NAME
@@ -282,12 +287,23 @@ class Search:
             return None
         if owner is Owner.PLATFORM:
             return name, Evidence.NAME
+        is_near = leaf is not None and leaf.is_near
         if owner is Owner.OTHER and not is_near:
+            return None
+        if name.role in (leaf.named_roles if leaf is not None else self._named_roles(page)):
+            # Where the platform's own has its name, one that names nobody is another's.
             return None
         line = page.line_of(start)
         if name.is_sure:
             return (name, Evidence.CONTEXT) if is_near or page.is_ours(line, _FAR, owner) else None
         return (name, Evidence.CONTEXT) if name.role == "client_secret" and page.is_ours(line, _NEAR, owner) else None
+
+    def _named_roles(self, page: _Page) -> frozenset[str]:
+        """Return the roles for which a text has a key of the platform's name."""
+        if page.named_roles is None:
+            names = (self.names.read(match[1]) for match in _KEY.finditer(page.text))
+            page.named_roles = frozenset(each.role for each in names if each.owner is Owner.PLATFORM and each.is_sure)
+        return page.named_roles
 
     def _before(self, page: _Page, start: int) -> Name | None:
         """Return the name that a value is given, from the text before it."""
@@ -321,6 +337,7 @@ class _Page:
         self._starts: list[int] | None = None
         self._ours: list[int] | None = None
         self._others: list[int] = []
+        self.named_roles: frozenset[str] | None = None
 
     def line_of(self, at: int) -> int:
         """Return the number of the line that an offset is on, from 1."""
@@ -358,7 +375,7 @@ class _Page:
         return ours is not None and ours <= reach and (others is None or ours <= others)
 
 
-_ESCAPES: Final = re.compile(r"\\+[nrt]|%[0-9A-Fa-f]{2}")
+_ESCAPES: Final = re.compile(r"\\+[nrt]|%[0-9A-Fa-f]{2}|</[\w:.-]+>")
 _LOCAL: Final = re.compile(r"(?i)https?://(?:localhost|127\.|\[::1\]|0\.0\.0\.0|[\w.-]*\bexample\b|[^/]*[{<$])")
 _BARE: Final = re.compile(
     r"[\s\"'`\[\]({<>|=:,+*&\\#/-]*(?:(?:string|value|val|data|default)[\"'`\s:=>]*)?", re.IGNORECASE

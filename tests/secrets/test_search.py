@@ -152,6 +152,16 @@ def test_a_name_of_nobody_counts_beside_the_platform_only(find: Find) -> None:
     assert find(other + "\n" * 5 + f"url: {HOST}") == []
 
 
+def test_where_the_platforms_own_has_its_name_a_name_of_nobody_is_anothers(find: Find) -> None:
+    text = f"CYBRID_CLIENT_SECRET=<secret>\nCLIENT_SECRET={SECRET}\nOAUTH_CLIENT_ID={ID}\n"
+    assert roles(find(text)) == ["client_id"]
+    assert find(text + "CYBRID_CLIENT_ID=\n") == []
+
+
+def test_a_key_of_the_frameworks_own_is_none_of_ours(find: Find) -> None:
+    assert find(f"CYBRID_ENV=sandbox\nSECRET_KEY={SECRET}\nAPI_KEY={OTHER}\nJWT_SECRET={ID}\n") == []
+
+
 def test_code_that_is_read_counts_by_the_platforms_names_only(find: Find) -> None:
     text = f'HOST = "{HOST}"\nclient_secret = "{SECRET}"\n'
     assert find(text, code=True) == []
