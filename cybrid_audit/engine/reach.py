@@ -54,11 +54,14 @@ UBIQUITOUS: Final = frozenset(
 
 
 class _Record:
-    __slots__ = ("function", "is_marked", "names", "owner")
+    """A function, a variable or field of a module's top level, or (without name) the top level itself."""
 
-    def __init__(self, function: ir.Function | None, owner: str) -> None:
+    __slots__ = ("function", "is_marked", "name", "names", "owner")
+
+    def __init__(self, function: ir.Function | None, owner: str, name: str = "") -> None:
         self.function = function
         self.owner = owner
+        self.name = function.name if function is not None else name
         self.names: set[str] = set()
         self.is_marked = False
 
@@ -82,29 +85,29 @@ def reach_of(modules: Iterable[LoadedModule], operation_names: frozenset[str]) -
     waiting: list[_Record] = []
     users: dict[str, list[_Record]] = {}
     for record in records:
-        if record.function is None:
+        if not record.name and record.function is None:
             continue
         for name in record.names:
             users.setdefault(name, []).append(record)
         if record.is_marked or not record.names.isdisjoint(operation_names):
             waiting.append(record)
-    result: set[int] = set()
+    seen: set[int] = set()
     while waiting:
         record = waiting.pop()
-        function = record.function
-        if function is None or id(function) in result:
+        if id(record) in seen:
             continue
-        result.add(id(function))
-        for name in (function.name, record.owner):
+        seen.add(id(record))
+        for name in (record.name, record.owner):
             if name and name not in hot and name not in UBIQUITOUS:
                 hot.add(name)
                 waiting.extend(users.get(name, ()))
+    result = {id(record.function) for record in records if record.function is not None and id(record) in seen}
     inner = {
         id(record.function)
         for record in records
         if record.function is not None
         and record.function.name not in UBIQUITOUS
-        and any(user is not record for user in users.get(record.function.name, ()))
+        and any(user is not record and user.function is not None for user in users.get(record.name, ()))
     }
     return Reach(result, inner)
 
@@ -128,6 +131,11 @@ def _walk(nodes: Any, stack: list[_Record], records: list[_Record], owner: str) 
             if type(node.value) is str and _is_marked(node.value):
                 for record in stack:
                     record.is_marked = True
+        elif len(stack) == 1 and _bound_name(node):
+            # A constant of the module or class: whoever names it has what it holds.
+            record = _Record(None, "", _bound_name(node))
+            records.append(record)
+            _walk(node.value, [*stack, record], records, owner)
         elif kind is ir.Function:
             record = _Record(node, owner)
             records.append(record)
@@ -140,6 +148,13 @@ def _walk(nodes: Any, stack: list[_Record], records: list[_Record], owner: str) 
                 held = getattr(node, name)
                 if held is not None and type(held) not in _PLAIN:
                     pending.append(held)
+
+
+def _bound_name(node: Any) -> str:
+    """Return the name that a statement of a top level or a field of a class binds to a value, else empty."""
+    if isinstance(node, ir.Assign) and isinstance(node.target, ir.Name) and node.value is not None:
+        return node.target.id
+    return node.name if isinstance(node, ir.Field) and node.value is not None else ""
 
 
 _PLAIN: Final = (str, int, bool, float, bytes, ir.Span)
