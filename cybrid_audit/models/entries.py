@@ -18,14 +18,19 @@ from cybrid_audit.engine.values import (
     NOTHING,
     V_NONE,
     Arguments,
+    Bool,
     ClassInfo,
+    Const,
     Fn,
     Input,
     Obj,
+    Outcome,
     Place,
     Scope,
     Value,
     place_of,
+    shared_proofs,
+    truth,
     unknown,
     value_of,
 )
@@ -146,6 +151,8 @@ def collect(interp: Interpreter, models: Models) -> None:
 
     if any(module.family == "python" for module in models.program.modules.values()):
         import_module("cybrid_audit.models.frameworks.python_web").run_factories(interp, models)
+    if any(module.family == "javascript" for module in models.program.modules.values()):
+        import_module("cybrid_audit.models.frameworks.factories").run(interp, models)
     by_convention = {name: of_framework(name) for name in BY_CONVENTION}
     for name, collector in [*models.memory("collectors", dict).items(), *by_convention.items()]:
         interp.start(MAX_STEPS_PER_MODULE)
@@ -258,9 +265,11 @@ def run_step(interp: Interpreter, convention: Convention, step: Step) -> None:
     passed: list[State] = []
 
     def go_on(inner: Interpreter, args: Arguments, place: Place) -> Value:
-        error = args.positional[0] if args.positional and convention.takes_errors else None
-        if inner.state is not None and (error is None or any(getattr(a, "value", 0) is None for a in error.atoms())):
-            passed.append(inner.state)
+        going = inner.state
+        if args.positional and convention.takes_errors:
+            going = unless_error(inner, args.positional[0])
+        if going is not None:
+            passed.append(going)
             convention.going_on(inner, args)
         return convention.answer(inner, place)
 
@@ -312,10 +321,20 @@ def run_step(interp: Interpreter, convention: Convention, step: Step) -> None:
         interp.state = after
 
 
+def unless_error(interp: Interpreter, error: Value) -> State | None:
+    """Return the paths on which an error that is passed on is none: a constant, or the outcome of a check."""
+    fits = [
+        (atom, proofs)
+        for atom, proofs in error.alts
+        if isinstance(atom, Const | Bool | Outcome) and truth(atom) is not True
+    ]
+    if not fits or interp.state is None:
+        return None
+    return interp.state.prove(shared_proofs([proofs | interp.proofs_if(atom, False) for atom, proofs in fits]))
+
+
 def keep_if(interp: Interpreter, value: Value, wanted: Callable[[bool | None], bool]) -> None:
     """Keep only the paths on which a step returned nothing (or what may be nothing)."""
-    from cybrid_audit.engine.values import truth
-
     fits = [(atom, proofs) for atom, proofs in value.alts if wanted(truth(atom))]
     if not fits and value.alts:
         interp.state = None

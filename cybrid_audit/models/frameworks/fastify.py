@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from cybrid_audit.engine import attributes, calls
+from cybrid_audit.engine import calls
 from cybrid_audit.engine.values import (
     V_NONE,
     Arguments,
@@ -17,7 +17,6 @@ from cybrid_audit.engine.values import (
     Obj,
     Place,
     Promise,
-    Unknown,
     Value,
     text_of,
     unknown,
@@ -25,6 +24,9 @@ from cybrid_audit.engine.values import (
 )
 from cybrid_audit.engine.values import (
     Native as NativeFn,
+)
+from cybrid_audit.engine.values import (
+    Unknown as UnknownAtom,
 )
 from cybrid_audit.models.entries import Convention, Entry, Step, on_collect, register
 from cybrid_audit.models.frameworks.handlers import functions, is_callable, parameters, route_kind, texts, unwrapped
@@ -99,7 +101,7 @@ class Route:
 class Instance(Native):
     """A context: the application or the inside of a plugin."""
 
-    __slots__ = ("children", "decorations", "hooks", "is_root", "parent", "prefix", "routes", "value")
+    __slots__ = ("children", "decorations", "hooks", "is_detached", "parent", "prefix", "routes", "value")
 
     def __init__(self, parent: Instance | None = None, prefix: str = "") -> None:
         self.parent = parent
@@ -108,7 +110,8 @@ class Instance(Native):
         self.routes: list[Route] = []
         self.children: list[Instance] = []
         self.decorations: dict[str, Value] = {}
-        self.is_root = parent is None
+        self.is_detached = False
+        """It was made for a plugin that is loaded in a way nobody can follow."""
         self.value: Value | None = None
         if parent is not None:
             parent.children.append(self)
@@ -218,6 +221,9 @@ class Instance(Native):
             held = obj.fields.get("prefix")
             prefix = _text(held) if held is not None else prefix
         for atom in interp.settle(args.positional[0]).atoms():
+            if isinstance(atom, UnknownAtom) or (isinstance(atom, Obj) and atom.native is None and not atom.fields):
+                interp.models.memory("fastify opened", list).append(self)
+                continue
             if isinstance(atom, Lib) and "autoload" in atom.path:
                 self.load_folder(interp, options, prefix, place)
                 continue
@@ -338,7 +344,17 @@ def application(call: LibraryCall) -> Value | None:
 
 def typed_instance(call: LibraryCall) -> Value | None:
     """A parameter annotated as an application that nobody passes: a plugin that is loaded in a way nobody can follow."""
-    return application(call)
+    return instance(call.interp, call.models, call.place)
+
+
+def instance(interp: Interpreter, models: Models, place: Place) -> Value:
+    """Return a context for a plugin that is loaded in a way nobody can follow."""
+    native = Instance()
+    native.is_detached = True
+    models.memory("fastify", list).append(native)
+    on_collect(models, "fastify", lambda inner: collect(inner, models))
+    native.value = native_object(interp, "application", native, place, "a plugin's context")
+    return native.value
 
 
 def lifted(call: LibraryCall) -> Value | None:
@@ -351,8 +367,16 @@ def lifted(call: LibraryCall) -> Value | None:
 
 def collect(interp: Interpreter, models: Models) -> None:
     """Register the routes of every context behind the hooks that cover it."""
+    opened: list[Instance] = models.memory("fastify opened", list)
     for native in models.memory("fastify", list):
-        follow(models, native, [], 0)
+        inherited: list[tuple[str, Value, Place, str]] = []
+        if native.is_detached and opened and native.parent is None:
+            around: Instance | None = opened[0]
+            native.prefix = join_paths(opened[0].whole_prefix(), native.prefix)
+            while around is not None:
+                inherited = [*around.hooks, *inherited]
+                around = around.parent
+        follow(models, native, inherited, 0)
 
 
 def follow(models: Models, native: Instance, inherited: list[tuple[str, Value, Place, str]], depth: int) -> None:
@@ -386,4 +410,4 @@ def step_of(name: str, fn: Value, place: Place) -> Step:
     return Step(fn, mode, place, parameter=name == "preParsing")
 
 
-__all__ = ["Unknown", "application", "attributes", "lifted"]
+__all__ = ["application", "instance", "lifted"]

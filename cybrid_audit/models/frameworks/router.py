@@ -669,8 +669,6 @@ def collect(interp: Interpreter, models: Models) -> None:
             prefix, inherited, _ = walk.opened[0]
             prefix = "" if "{?}" in prefix else prefix
         follow(walk, native, prefix, inherited, native.value, 0)
-    for native in roots:
-        leftovers(walk, native)
 
 
 def follow(
@@ -710,25 +708,31 @@ def follow(
             register(walk.models, Entry(route_kind(full), called, item.place, handler, make, chain, full, item.method))
             if goes_on(handler, native.convention):
                 steps.append((full, Step(handler, mode, item.place, here), item))
+    leftovers(walk, native, steps, app)
 
 
-def leftovers(walk: Walk, native: Router) -> None:
-    """Register middleware that stands before no route: it answers itself."""
+def leftovers(walk: Walk, native: Router, steps: list[tuple[str, Step, Item]], app: Value | None) -> None:
+    """Register middleware that stands before no route: it answers itself. `steps` are all that the router was given, in order."""
     convention = CONVENTIONS[native.convention]
-    chain: list[Step] = []
-    for item in native.items:
-        if item.kind != "use":
+    for index in range(len(steps) - 1, -1, -1):
+        pattern, step, item = steps[index]
+        if (
+            item.kind != "use"
+            or item.is_used
+            or not is_callable(step.fn)
+            or all(item is not each for each in native.items)
+        ):
             continue
-        for fn in item.fns:
-            if takes_errors(fn):
-                continue
-            if not item.is_used and is_callable(fn):
-                full = join_paths(native.base, item.path)
-                place = item.place
-                make = lambda path=full: convention("", f"{path}/*", native.value)  # noqa: E731 - one use, bound here
-                called = f"USE {full or '/'} {name_of(fn)}".rstrip()
-                register(walk.models, Entry(route_kind(full), called, place, fn, make, list(chain), full, ""))
-            chain.append(Step(fn, _STEP_MODES.get(native.convention, "next"), item.place, native.base))
+        item.is_used = True
+        before = [row for row in steps[:index] if reaches(row, pattern, exact=native.convention == "hono")]
+        for row in before:
+            row[2].is_used = True
+        make = lambda path=pattern: convention("", f"{path}/*", app)  # noqa: E731 - one use, bound here
+        called = f"USE {pattern or '/'} {name_of(step.fn)}".rstrip()
+        register(
+            walk.models,
+            Entry(route_kind(pattern), called, item.place, step.fn, make, [row[1] for row in before], pattern, ""),
+        )
 
 
 def reaches(row: tuple[str, Step, Item], full: str, *, exact: bool) -> bool:
