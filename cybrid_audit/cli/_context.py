@@ -8,23 +8,103 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from cybrid_audit.knowledge.rule_facts import Rule
-    from cybrid_audit.reports import RenderContext, RuleText
+    from cybrid_audit.reports import ControlText, Needed, RenderContext, RuleText
 
 MAX_SNIPPET_FILE: Final = 1 << 21
 """Bytes of a file that snippets are taken from. Beyond it, findings in it are shown without their line of code."""
+
+MAX_GIT_SECONDS: Final = 10
+"""Seconds that git has for naming the commit. After them a report names none."""
+
+_WITH_CONTROLS: Final = frozenset({"html", "markdown", "junit", "oscal"})
+_WITH_REVISION: Final = frozenset({"html", "markdown", "gitlab-sast", "oscal"})
 
 KEPT_FILES: Final = 8
 """Files whose lines are kept at a time. Findings come ordered by place, so more would only cost memory."""
 
 
-def render_context(root: str, format_: str, *, unicode: bool) -> RenderContext:
-    """Return the context for a report on `root`. The rules' pages are read for SARIF only, which embeds them."""
+def render_context(root: str, formats: Sequence[str]) -> RenderContext:
+    """Return the context for reports on `root` in these formats.
+
+    What only some formats show is read for those alone: the rules' pages, the controls, the operations and the commit."""
     from cybrid_audit.knowledge import load
     from cybrid_audit.reports import RenderContext
 
-    with_pages = format_ == "sarif"
-    rules = {name: rule_text(rule, with_page=with_pages) for name, rule in load().rules.items()}
-    return RenderContext(rules=rules, lines=line_reader(root), unicode=unicode)
+    asked = frozenset(formats)
+    rules = {name: rule_text(rule, with_page="sarif" in asked) for name, rule in load().rules.items()}
+    revision, time, time_is = revision_and_time(root) if asked & _WITH_REVISION else ("", 0, "")
+    return RenderContext(
+        rules=rules,
+        lines=line_reader(root),
+        controls=control_texts() if asked & _WITH_CONTROLS else {},
+        needs=needed_scopes() if "html" in asked else {},
+        subject=os.path.basename(os.path.realpath(root)),
+        revision=revision,
+        time=time,
+        time_is=time_is,
+    )
+
+
+def control_texts() -> dict[str, ControlText]:
+    """Return the texts of the controls by id, their mappings under the names of the frameworks."""
+    from cybrid_audit.knowledge import load
+    from cybrid_audit.reports import ControlText
+
+    return {
+        control.id: ControlText(
+            id=control.id,
+            title=control.title,
+            mappings={name: (mapped.sure, mapped.unsure) for name, mapped in control.mappings.items()},
+        )
+        for control in load().controls.controls
+    }
+
+
+def needed_scopes() -> dict[str, Needed]:
+    """Return the scopes that each operation needs, by `METHOD /path`; to mint customer tokens is a need too."""
+    from cybrid_audit.knowledge import load
+    from cybrid_audit.reports import Needed
+
+    knowledge = load()
+    minting = knowledge.scopes.mint_customer_token
+    return {
+        f"{each.method} {each.path}": Needed(
+            each.required_scopes | (minting if "mints_customer_token" in each.marks else frozenset()),
+            each.optional_scopes,
+        )
+        for each in (*knowledge.operations.removed, *knowledge.operations.all)
+    }
+
+
+def revision_and_time(root: str) -> tuple[str, int, str]:
+    """Return the commit that is checked out (empty without one), a time, and of what it is the time.
+
+    The clock is not asked: equal input gives equal reports. `SOURCE_DATE_EPOCH` sets the time, else it is the commit's."""
+    import subprocess
+
+    from cybrid_audit.project import git
+
+    folder = root if os.path.isdir(root) else os.path.dirname(os.path.abspath(root))
+    revision, committed = "", ""
+    try:
+        answer = subprocess.run(  # noqa: S603 - a fixed command
+            git.command("-C", folder, "log", "-1", "--format=%H %ct", "HEAD"),
+            env=git.environment(),
+            capture_output=True,
+            text=True,
+            timeout=MAX_GIT_SECONDS,
+            check=False,
+        )
+        if answer.returncode == 0:
+            revision, _, committed = answer.stdout.strip().partition(" ")
+    except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
+        pass
+    given = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if given.isascii() and given.isdigit() and len(given) <= 11:
+        return revision, int(given), "as SOURCE_DATE_EPOCH gives it"
+    if committed.isascii() and committed.isdigit() and len(committed) <= 11:
+        return revision, int(committed), "that of the commit which is checked out; SOURCE_DATE_EPOCH sets another"
+    return revision, 0, "none is known; SOURCE_DATE_EPOCH sets one"
 
 
 def rule_text(rule: Rule, *, with_page: bool) -> RuleText:
@@ -41,6 +121,7 @@ def rule_text(rule: Rule, *, with_page: bool) -> RuleText:
         markdown=page_of(rule.id) if with_page else "",
         tags=("security", *rule.cwe),
         references=rule.references,
+        severity=rule.severity.value,
     )
 
 

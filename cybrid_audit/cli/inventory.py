@@ -7,7 +7,9 @@ import click
 
 @click.command()
 @click.argument("path", default=".", type=click.Path(readable=False))
-@click.option("--format", "-f", "format_", type=click.Choice(("text", "json")), default="text", help="How to report.")
+@click.option(
+    "--format", "-f", "format_", type=click.Choice(("text", "json", "csv")), default="text", help="How to report."
+)
 @click.option(
     "--output", "-o", metavar="FILE", type=click.Path(readable=False), help="Write the table here, not to the terminal."
 )

@@ -9,7 +9,10 @@ import click
 if TYPE_CHECKING:
     from cybrid_audit.result import AuditResult, ExitStatus, Finding
 
-FORMATS: Final = ("text", "json", "sarif")
+FORMATS: Final = (
+    *("text", "json", "sarif", "markdown", "junit", "gitlab-codequality", "gitlab-sast", "github", "csv"),
+    *("oscal", "sonar"),
+)
 THRESHOLDS: Final = ("required", "recommended", "unproven", "never")
 
 EXIT_CODES: Final = {
@@ -24,13 +27,21 @@ EXIT_CODES: Final = {
 
 @click.command(epilog="\b\nExit codes:\n" + "\n".join(f"  {code}  {text}" for code, text in EXIT_CODES.items()))
 @click.argument("path", default=".", type=click.Path(readable=False))
-@click.option("--format", "-f", "format_", type=click.Choice(FORMATS), default="text", help="How to report.")
+@click.option(
+    "--format",
+    "-f",
+    "format_",
+    type=click.Choice(FORMATS),
+    metavar="FORMAT",
+    help=f"How to report: {', '.join(FORMATS)}. By default text.",
+)
 @click.option(
     "--output",
     "-o",
-    metavar="FILE",
-    type=click.Path(readable=False),
-    help="Write the report here, not to the terminal.",
+    "outputs",
+    metavar="[FORMAT:]FILE",
+    multiple=True,
+    help="Write the report here, not to the terminal; repeatable, so that one run writes several.",
 )
 @click.option(
     "--fail-on",
@@ -47,8 +58,8 @@ EXIT_CODES: Final = {
 @click.option("--verbose", "-v", is_flag=True, help="Say on standard error what was read, and what was not.")
 def scan(
     path: str,
-    format_: str,
-    output: str | None,
+    format_: str | None,
+    outputs: tuple[str, ...],
     fail_on: str | None,
     rules: tuple[str, ...],
     config: str | None,
@@ -60,15 +71,18 @@ def scan(
 ) -> int:
     """Audit PATH, by default the current directory."""
     from cybrid_audit.cli import _terminal
+    from cybrid_audit.cli._outputs import destinations
     from cybrid_audit.cli._run import run_audit
 
-    place = _terminal.Destination.of(output, no_color=no_color)
+    places = destinations(outputs, format_, FORMATS, no_color=no_color)
     result, settings = run_audit(path, config=config, rules=rules, history=history)
     from cybrid_audit.cli._context import render_context
     from cybrid_audit.reports import render
 
-    context = render_context(path, format_, unicode=place.unicode)
-    place.write(render(result, format_, color=place.color, width=place.width, context=context))
+    context = render_context(path, [each for each, _ in places])
+    for each, place in places:
+        shown = context.on(unicode=place.unicode)
+        place.write(render(result, each, color=place.color, width=place.width, context=shown))
     if verbose:
         from cybrid_audit.reports.escaping import harmless
 

@@ -2,24 +2,44 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, assert_never, cast
+from typing import TYPE_CHECKING, Final
 
-from cybrid_audit.reports.context import RenderContext, RuleText
+from cybrid_audit.reports.context import ControlText, Needed, RenderContext, RuleText
 
 if TYPE_CHECKING:
-    from typing import Literal
+    from collections.abc import Callable
 
     from cybrid_audit.result import AuditResult
 
-    ReportFormat = Literal["text", "json", "sarif"]
-    InventoryFormat = Literal["text", "json"]
+__all__ = [
+    "FORMATS",
+    "INVENTORY_FORMATS",
+    "ControlText",
+    "Needed",
+    "RenderContext",
+    "RuleText",
+    "render",
+    "render_inventory",
+]
 
-__all__ = ["FORMATS", "INVENTORY_FORMATS", "RenderContext", "RuleText", "render", "render_inventory"]
+_RENDERERS: Final = {
+    "json": ("json_report", "render_json"),
+    "sarif": ("sarif", "render_sarif"),
+    "markdown": ("markdown", "render_markdown"),
+    "junit": ("junit", "render_junit"),
+    "gitlab-codequality": ("gitlab_codequality", "render_codequality"),
+    "gitlab-sast": ("gitlab_sast", "render_sast"),
+    "github": ("github", "render_github"),
+    "csv": ("csv_report", "render_csv"),
+    "oscal": ("oscal", "render_oscal"),
+    "sonar": ("sonar", "render_sonar"),
+}
+"""Module and function of each format that needs neither colour nor width."""
 
-FORMATS: Final[tuple[str, ...]] = ("text", "json", "sarif")
+FORMATS: Final[tuple[str, ...]] = ("text", *_RENDERERS)
 """What `render` can write."""
 
-INVENTORY_FORMATS: Final[tuple[str, ...]] = ("text", "json")
+INVENTORY_FORMATS: Final[tuple[str, ...]] = ("text", "json", "csv")
 """What `render_inventory` can write."""
 
 
@@ -43,21 +63,15 @@ def render(
     _check(format, FORMATS)
     context = context or RenderContext()
     shown = redacted(result)
-    match cast("ReportFormat", format):
-        case "text":
-            from cybrid_audit.reports.text import render_text
+    if format == "text":
+        from cybrid_audit.reports.text import render_text
 
-            return render_text(shown, context, color=color, width=width)
-        case "json":
-            from cybrid_audit.reports.json_report import render_json
+        return render_text(shown, context, color=color, width=width)
+    from importlib import import_module
 
-            return render_json(shown, context)
-        case "sarif":
-            from cybrid_audit.reports.sarif import render_sarif
-
-            return render_sarif(shown, context)
-        case unknown:
-            assert_never(unknown)
+    module, function = _RENDERERS[format]
+    draw: Callable[[AuditResult, RenderContext], str] = getattr(import_module(f"{__name__}.{module}"), function)
+    return draw(shown, context)
 
 
 def render_inventory(
@@ -79,13 +93,13 @@ def render_inventory(
     _check(format, INVENTORY_FORMATS)
     context = context or RenderContext()
     shown = redacted(result)
-    match cast("InventoryFormat", format):
-        case "text":
-            return inventory.render_table(shown, context, color=color, width=width)
-        case "json":
-            return inventory.render_json(shown, context)
-        case unknown:
-            assert_never(unknown)
+    if format == "text":
+        return inventory.render_table(shown, context, color=color, width=width)
+    if format == "csv":
+        from cybrid_audit.reports.csv_report import render_inventory_csv
+
+        return render_inventory_csv(shown, context)
+    return inventory.render_json(shown, context)
 
 
 def _check(asked: str, known: tuple[str, ...]) -> None:

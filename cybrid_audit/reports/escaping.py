@@ -8,7 +8,7 @@ from typing import Final
 _HARMFUL: Final = re.compile(
     "["
     "\x00-\x1f\x7f-\x9f"  # C0, DEL, C1: escape sequences, cursor moves, line ends
-    "\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"  # invisible, bidirectional, line ends
+    "\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff"  # invisible, bidirectional, line ends, no characters
     "\ud800-\udfff"  # what a file name that is not UTF-8 becomes; it cannot be encoded
     "\U000e0000-\U000e007f"  # tags: an invisible copy of ASCII
     "]"

@@ -206,7 +206,7 @@ def _place(location: Location) -> dict[str, Any]:
 
 
 def _location(path: str, region: dict[str, int] | None = None, message: str = "") -> dict[str, Any]:
-    physical: dict[str, Any] = {"artifactLocation": {"uri": _uri(path), "uriBaseId": ROOT}}
+    physical: dict[str, Any] = {"artifactLocation": {"uri": relative_address(path), "uriBaseId": ROOT}}
     if region:
         physical["region"] = region
     location: dict[str, Any] = {"physicalLocation": physical}
@@ -215,7 +215,7 @@ def _location(path: str, region: dict[str, int] | None = None, message: str = ""
     return location
 
 
-def _uri(path: str) -> str:
+def relative_address(path: str) -> str:
     """Return the relative reference of `path`: percent-encoded bytes, so that a name in any encoding is carried.
 
     A first segment with a colon would read as a scheme; the colon is encoded as well."""

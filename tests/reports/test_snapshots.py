@@ -71,5 +71,5 @@ def test_the_environment_does_not_matter(
 def test_an_unknown_format_is_refused(result: AuditResult) -> None:
     with pytest.raises(ValueError, match="unknown report format 'xml'"):
         render(result, "xml")
-    with pytest.raises(ValueError, match="use one of text, json"):
+    with pytest.raises(ValueError, match="use one of text, json, csv"):
         render_inventory(result, "sarif")
