@@ -45,11 +45,25 @@ MAX_SURE_ROUNDS: Final = 8
 MAX_STRING_PRODUCT: Final = 12
 """Combinations kept when strings of several alternatives are put together. Beyond it, the rest is one unknown."""
 
+MAX_KNOWN_ITEMS: Final = 10_000
+"""Items of a list that are told apart when it is spread, joined or put together with others. Beyond it, any may be any."""
+
 MAX_STRING_PARTS: Final = 1_000
 """Parts that a string is built from. Beyond it, it is an unknown made from them."""
 
 MAX_STRING_LENGTH: Final = 1_000_000
 """Characters of the constant parts of a string that is built. Beyond it, it is an unknown made from them."""
+
+MAX_PATTERN_LENGTH: Final = 1_000
+"""Characters of a route pattern with a regular expression of the project's own, and of the path it is matched with.
+
+Beyond it, and beyond the two bounds below, the pattern is taken to cover nothing: a guard behind it proves nothing."""
+
+MAX_PATTERN_REPEATS: Final = 3
+"""Repetitions in such a pattern. None may stand inside another one."""
+
+MAX_PATTERN_OPTIONS: Final = 16
+"""Optional parts of such a pattern."""
 
 MAX_PASSES: Final = 3
 """Rounds over all entry points until what is kept between requests no longer grows. Beyond it, late values are missing."""

@@ -44,7 +44,7 @@ from cybrid_audit.engine.values import (
     unknown,
     value_of,
 )
-from cybrid_audit.limits import MAX_STRING_LENGTH, MAX_STRING_PARTS, MAX_STRING_PRODUCT, MAX_UNROLL
+from cybrid_audit.limits import MAX_KNOWN_ITEMS, MAX_STRING_LENGTH, MAX_STRING_PARTS, MAX_STRING_PRODUCT, MAX_UNROLL
 
 if TYPE_CHECKING:
     from cybrid_audit.engine.interpreter import Interpreter
@@ -134,8 +134,10 @@ def _as_part(interp: Interpreter, atom: Atom) -> Atom:
         if rendered is not None:
             return rendered
         if atom.kind == "list" and atom.items is not None and interp.language == "javascript":
-            inner = concat_join(interp, list(atom.items), ",")
-            return next(inner.atoms(), Unknown("a list"))
+            # Not of lists inside lists, among which the list itself may be.
+            if not any(isinstance(each, Obj) and each.kind == "list" for item in atom.items for each in item.atoms()):
+                inner = concat_join(interp, list(atom.items), ",")
+                return next(inner.atoms(), Unknown("a list"))
         return next(derived("an object", value_of(atom)).atoms())
     if isinstance(atom, MintBody | Response):
         return next(derived("an object", value_of(atom)).atoms())
@@ -567,6 +569,8 @@ def known_items(interp: Interpreter, value: Value) -> list[Value] | None:
                 return None
             items = inner
         elif isinstance(atom, Obj) and atom.kind == "list" and atom.items is not None:
+            if len(atom.items) > MAX_KNOWN_ITEMS:
+                return None
             items = list(atom.items)
         elif (
             isinstance(atom, Obj)

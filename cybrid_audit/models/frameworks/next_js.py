@@ -9,6 +9,7 @@ from cybrid_audit import ir
 from cybrid_audit.engine import attributes, operators
 from cybrid_audit.engine.values import Arguments, Fn, Input, Obj, Place, Value, place_of, unknown, value_of
 from cybrid_audit.facts import EntryKind, Side
+from cybrid_audit.limits import MAX_PATTERN_LENGTH, MAX_PATTERN_OPTIONS, MAX_PATTERN_REPEATS
 from cybrid_audit.models.entries import Convention, Entry, Step, register
 from cybrid_audit.models.frameworks.requests_in import reply_object, request_object
 from cybrid_audit.models.frameworks.router import RequestReply, join_paths
@@ -23,6 +24,9 @@ _APP_ROUTE: Final = re.compile(r"(?:^|/)app/(?P<route>.*/)?route\.[cm]?[jt]sx?$"
 _APP_PAGE: Final = re.compile(r"(?:^|/)app/(?P<route>.*/)?(?:page|layout|template|default)\.[jt]sx?$")
 _PAGES_API: Final = re.compile(r"(?:^|/)pages/(?P<route>api/.*)\.[cm]?[jt]sx?$")
 _PAGE: Final = re.compile(r"(?:^|/)pages/(?P<route>.*)\.[jt]sx?$")
+_ONE_SIGN: Final = re.compile(r"\\.|\[\^?\]?[^\]]*\]", re.DOTALL)
+_OPENING: Final = re.compile(r"\(\?<?[:=!]")
+_REPEATED: Final = re.compile(r"[*+{]")
 _MIDDLEWARE: Final = re.compile(r"^(?P<root>.*/)?(?:src/)?(?:middleware|proxy)\.[cm]?[jt]s$")
 
 
@@ -235,7 +239,11 @@ def matchers_of(interp: Interpreter, config: Value, place: Place) -> list[str] |
 
 
 def matches(pattern: str, path: str) -> bool:
-    """Whether a matcher covers a path: `:name`, `:name*` and regular expressions in parentheses."""
+    """Whether a matcher covers a path: `:name`, `:name*` and regular expressions in parentheses.
+
+    An expression that could take long, or that Python does not read, covers nothing: what it guards is not known."""
+    if len(pattern) > MAX_PATTERN_LENGTH or len(path) > MAX_PATTERN_LENGTH or not _is_tame(pattern):
+        return False
     expression = ""
     rest = pattern
     while rest:
@@ -252,5 +260,24 @@ def matches(pattern: str, path: str) -> bool:
             rest = rest[1:]
     try:
         return re.fullmatch(expression + "/?", path) is not None
-    except re.error:
-        return True
+    except (re.error, OverflowError, RecursionError):
+        return False
+
+
+def _is_tame(pattern: str) -> bool:
+    """Whether matching takes time that a small power of the path's length bounds: few repetitions, none inside another."""
+    bare = _OPENING.sub("(", _ONE_SIGN.sub("a", pattern))
+    if len(_REPEATED.findall(bare)) > MAX_PATTERN_REPEATS or bare.count("?") > MAX_PATTERN_OPTIONS:
+        return False
+    opened: list[bool] = [False]
+    for at, sign in enumerate(bare):
+        if sign == "(":
+            opened.append(False)
+        elif sign == ")":
+            repeats = opened.pop() if len(opened) > 1 else False
+            if repeats and bare[at + 1 : at + 2] in tuple("*+{"):
+                return False
+            opened[-1] = opened[-1] or repeats
+        elif sign in "*+{|?":
+            opened[-1] = True
+    return True
