@@ -1,0 +1,145 @@
+"""The target as it was at a git revision, written to a temporary folder to be audited like any other.
+
+Nothing that the repository names is run, no filter either: files come out as git stores them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from cybrid_audit.errors import AuditError
+from cybrid_audit.limits import GIT_TIMEOUT_SECONDS, MAX_FILES, MAX_SEARCHED_TEXT_BYTES
+from cybrid_audit.project import git
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_REFETCH: Final = "fetch what a partial clone lacks ('git fetch --refetch')"
+_LINK: Final = b"120000"
+_SUBMODULE: Final = b"160000"
+
+
+def resolve(root: str, ref: str) -> str:
+    """Return the commit that `ref` names in the repository of `root`, in full.
+
+    Raises:
+        AuditError: there is no git, no repository, or no such commit."""
+    folder = root if os.path.isdir(root) else os.path.dirname(os.path.abspath(root))
+    _git(folder, "rev-parse", "--git-dir", problem=f"{root}: not in a git repository", hint="name a folder in one")
+    if ref.startswith("-") or not ref.strip():
+        raise AuditError(f"{ref!r} names no revision", "name a branch, a tag or a commit")
+    found = _git(
+        folder,
+        *("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}"),
+        problem=f"no commit {ref!r} in this repository",
+        hint="fetch it (a shallow clone may lack it), or name another branch, tag or commit",
+    )
+    return os.fsdecode(found).strip()
+
+
+@contextmanager
+def checked_out(root: str, commit: str) -> Iterator[str]:
+    """Yield a folder, or a file, that holds what `root` held at a commit. It is gone afterwards.
+
+    The folder is a git repository of its own that tracks the same files. Submodules are left out, and files larger than
+    any that is read.
+
+    Raises:
+        AuditError: git fails, objects are missing, or the temporary folder cannot be written."""
+    import tempfile
+
+    top = os.path.realpath(root)
+    folder, name = (top, "") if os.path.isdir(top) else os.path.split(top)
+    try:
+        place = tempfile.TemporaryDirectory(prefix="cybrid-audit-", ignore_cleanup_errors=True)
+    except OSError as error:
+        raise AuditError(f"no temporary folder can be made ({error.strerror})", "set TMPDIR to one") from None
+    with place as scratch:
+        # Of the same name, since what is kept of a secret is keyed by it.
+        made = os.path.join(scratch, os.path.basename(folder) or "root")
+        _write(folder, commit, made)
+        yield os.path.join(made, name) if name else made
+
+
+def _write(folder: str, commit: str, made: str) -> None:
+    prefix = os.fsdecode(_git(folder, "rev-parse", "--show-prefix")).rstrip("\n")
+    objects = os.path.join(folder, os.fsdecode(_git(folder, "rev-parse", "--git-path", "objects")).rstrip("\n"))
+    repository = _environment()
+    _git(os.path.dirname(made), "init", "--quiet", "--template=", made, environment=repository)
+    tree = _tree(folder, commit, prefix)
+    if tree is None:
+        return
+    with open(os.path.join(made, ".git", "objects", "info", "alternates"), "wb") as file:
+        file.write(os.fsencode(os.path.realpath(objects)) + b"\n")
+    _git(made, "read-tree", tree, environment=repository)
+    _git(
+        made,
+        *("checkout-index", "--force", "--quiet", "-z", "--stdin"),
+        problem=f"the files of {commit[:12]} cannot all be written",
+        hint=f"{_REFETCH}, and see that the temporary folder has room",
+        given=b"".join(path + b"\0" for path in _readable(folder, tree)),
+        environment=repository,
+    )
+
+
+def _tree(folder: str, commit: str, prefix: str) -> str | None:
+    """Return the id of what a folder held at a commit, None when there was no such folder."""
+    name = f"{commit}:{prefix}" if prefix else f"{commit}^{{tree}}"
+    try:
+        return os.fsdecode(_git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", name)).strip()
+    except AuditError:
+        return None
+
+
+def _readable(folder: str, tree: str) -> Iterator[bytes]:
+    listed = _git(folder, "ls-tree", "-r", "-l", "-z", "--full-tree", tree)
+    for number, entry in enumerate(listed.split(b"\0")):
+        about, _, path = entry.partition(b"\t")
+        fields = about.split()
+        if len(fields) != 4 or number > MAX_FILES:
+            continue
+        mode, _, _, size = fields
+        if size == b"BAD":
+            raise AuditError(f"{os.fsdecode(path)!r} of {tree[:12]} is missing in this repository", _REFETCH)
+        if mode == _LINK or (mode != _SUBMODULE and size.isdigit() and int(size) <= MAX_SEARCHED_TEXT_BYTES):
+            yield path
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment for the new repository: the user's own settings would let attributes start filters."""
+    return git.environment() | {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+
+
+def _git(
+    folder: str,
+    *arguments: str,
+    problem: str = "",
+    hint: str = "",
+    given: bytes = b"",
+    environment: Mapping[str, str] | None = None,
+) -> bytes:
+    """Return what a git command prints. Raises AuditError with `problem` when it fails."""
+    import subprocess
+
+    try:
+        done = subprocess.run(  # noqa: S603 - fixed commands
+            git.command(*arguments),
+            cwd=folder,
+            env=git.environment() if environment is None else environment,
+            input=given,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=GIT_TIMEOUT_SECONDS,
+            check=False,
+        )
+    except FileNotFoundError:
+        raise AuditError("git is not installed, or not on the PATH", "install it") from None
+    except (OSError, subprocess.SubprocessError):
+        raise AuditError(
+            problem or f"git {arguments[0]} failed", hint or "see whether the repository is whole"
+        ) from None
+    if done.returncode != 0:
+        raise AuditError(problem or f"git {arguments[0]} failed", hint or "see whether the repository is whole")
+    return done.stdout
