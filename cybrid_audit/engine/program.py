@@ -23,7 +23,7 @@ from cybrid_audit.engine.values import (
     unknown,
     value_of,
 )
-from cybrid_audit.languages import lower
+from cybrid_audit.languages import FAMILIES, lower
 from cybrid_audit.records import dataclass
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class LoadedModule:
     def __init__(self, path: str, language: str, tree: ir.Module) -> None:
         self.path = path
         self.language = language
-        self.family = "python" if language == "python" else "javascript"
+        self.family = FAMILIES.get(language, "javascript")
         self.tree = tree
         self.scope = Scope(None, self, shared=True)
         self.status = NEW

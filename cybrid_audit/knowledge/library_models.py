@@ -7,7 +7,8 @@ a call or construction. A row says which handler of `cybrid_audit/models` explai
 
 `*` stands for one segment, `*()` for one that is called; a leading `~.` for any start (for receivers whose type nobody can tell, so only for names that are
 telling by themselves). `use` is `call` (the default), `read`, `type` (a parameter annotated with it), `decorator`, `base`
-(an instance of a class derived from it), or `subclass` (such a class as it is defined). `lang` limits a row to `python` or `javascript`."""
+(an instance of a class derived from it), or `subclass` (such a class as it is defined). `lang` limits a row to one family of
+languages: `python`, `javascript` (TypeScript too) or `jvm` (Kotlin and Java)."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ from typing import Any, Final
 from cybrid_audit.knowledge.errors import KnowledgeError
 
 USES: Final = ("call", "read", "type", "decorator", "base", "subclass")
-LANGUAGES: Final = ("python", "javascript", "any")
+FAMILIES: Final = ("python", "javascript", "jvm")
+LANGUAGES: Final = (*FAMILIES, "any")
 _KEYS: Final = frozenset({"at", "does", "with", "use", "lang", "note"})
 
 Row = tuple[str, Mapping[str, Any]]
@@ -29,9 +31,7 @@ def compile_models(documents: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises:
         KnowledgeError: an unknown key, a row without handler, a path given twice."""
-    table: dict[str, Any] = {
-        lang: {use: {"exact": {}, "wild": []} for use in USES} for lang in ("python", "javascript")
-    }
+    table: dict[str, Any] = {lang: {use: {"exact": {}, "wild": []} for use in USES} for lang in FAMILIES}
     for file, document in sorted(documents.items()):
         if not isinstance(document, dict) or set(document) - {"schema", "source", "models"} or "models" not in document:
             raise KnowledgeError(file, "", "holds `schema` and `models`")
@@ -60,7 +60,7 @@ def _add(table: dict[str, Any], row: Any, file: str, key: str) -> None:
         raise KnowledgeError(file, f"{key}.with", "is a mapping")
     if not isinstance(paths, list) or not paths or not all(isinstance(path, str) and path for path in paths):
         raise KnowledgeError(file, f"{key}.at", "lists access paths")
-    for language in ("python", "javascript") if lang == "any" else (lang,):
+    for language in FAMILIES if lang == "any" else (lang,):
         section = table[language][use]
         for path in paths:
             if path.startswith("~.") or "*" in path:

@@ -33,6 +33,16 @@ FRONT_ENDS: Final = {
 }
 """Language to the module in this folder that lowers it."""
 
+FAMILIES: Final = {
+    "python": "python",
+    "typescript": "javascript",
+    "tsx": "javascript",
+    "javascript": "javascript",
+    "kotlin": "jvm",
+    "java": "jvm",
+}
+"""Language to the family whose rules of names, scopes and calls the engine applies, and whose rows of `rules/models` count."""
+
 
 def language_of(path: str) -> str | None:
     """Return the language of a path by its suffix, or None when no front-end reads it."""

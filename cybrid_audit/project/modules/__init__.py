@@ -18,6 +18,8 @@ SYSTEMS: Final = {
     "typescript": "ecmascript",
     "tsx": "ecmascript",
     "javascript": "ecmascript",
+    "kotlin": "jvm",
+    "java": "jvm",
     "component": "ecmascript",
 }
 """Language to the file in this folder that knows its module system. A component is a file whose script no front-end reads."""
