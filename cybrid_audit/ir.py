@@ -246,6 +246,16 @@ class Conditional(Expr):
 
 
 @dataclass(frozen=True, slots=True)
+class BlockExpr(Expr):
+    """Statements, then a value: branches with blocks, `try` and jumps where the language has them as expressions.
+
+    There is no value where the statements leave."""
+
+    body: tuple[Stmt, ...]
+    value: Expr
+
+
+@dataclass(frozen=True, slots=True)
 class Await(Expr):
     """`await value`."""
 
@@ -337,7 +347,7 @@ class Function(Node):
     """A function. An arrow with an expression body has one `Return`. Decorators stand in source order (outermost first).
 
     `kind`: `function`, `arrow` (no own `this`), `method`, `static`, `classmethod`, `getter`, `setter`, `static getter`,
-    `static setter`, `constructor`.
+    `static setter`, `constructor`, `extension` (called on its first parameter, which is named `this`), `extension getter`.
     Python methods keep their first parameter; JavaScript methods have none for `this`."""
 
     name: str
@@ -466,9 +476,11 @@ class Try(Stmt):
 
 @dataclass(frozen=True, slots=True)
 class Return(Stmt):
-    """`return`."""
+    """`return`. `levels` are the functions around the innermost one that it leaves too: a `return` inside a Kotlin lambda
+    or a Ruby block leaves the function in whose text it stands."""
 
     value: Expr | None
+    levels: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -580,3 +592,5 @@ class Module(Node):
     errors: tuple[Span, ...] = ()
     has_main: bool = False
     """The file starts with `#!`, so it is meant to be run."""
+    package: str = ""
+    """The package that the file declares, for languages that have them."""

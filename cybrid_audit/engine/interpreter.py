@@ -711,6 +711,8 @@ class Interpreter:
 
     def exec_return(self, stmt: ir.Return) -> None:
         value = V_NONE if stmt.value is None else self.eval_awaited(stmt.value)
+        if stmt.levels and self.leave_outer(value, stmt.levels):
+            return
         if self.on_return is not None and stmt.value is not None and id(self.frame.function) in self.watched:
             self.on_return(value, self.place(stmt.value), isinstance(stmt.value, ir.Call | ir.Await))
         self.leave(value)
@@ -720,6 +722,21 @@ class Interpreter:
         if self.state is not None:
             self.frame.returns.append((value, self.state))
         self.state = None
+
+    def leave_outer(self, value: Value, levels: int) -> bool:
+        """End the path of a function around the running one with a value; False when none of them runs any more."""
+        scope: Scope | None = self.frame.scope
+        for _ in range(levels):
+            scope = scope.parent if scope is not None else None
+            while scope is not None and scope.function is None:
+                scope = scope.parent
+        frame = next((each for each in reversed(self.frames) if each.scope is scope), None)
+        if frame is None or scope is None:
+            return False
+        if self.state is not None:
+            frame.returns.append((value, self.state))
+        self.state = None
+        return True
 
     def exec_raise(self, stmt: ir.Raise) -> None:
         value = unknown("re-raised") if stmt.value is None else self.eval(stmt.value)
@@ -1408,6 +1425,10 @@ class Interpreter:
         self.merge(ends, branch)
         return result
 
+    def eval_block(self, node: ir.BlockExpr) -> Value:
+        self.run(node.body)
+        return NOTHING if self.state is None else self.eval(node.value)
+
     def eval_await(self, node: ir.Await) -> Value:
         value = self.eval_awaited(node.value)
         return self.settle(value)
@@ -1533,6 +1554,7 @@ _EXPRESSIONS: dict[type, Callable[[Interpreter, Any], Value]] = {
     ir.Logical: Interpreter.eval_logical,
     ir.Compare: Interpreter.eval_compare,
     ir.Conditional: Interpreter.eval_conditional,
+    ir.BlockExpr: Interpreter.eval_block,
     ir.Await: Interpreter.eval_await,
     ir.Yield: Interpreter.eval_yield,
     ir.AssignExpr: Interpreter.eval_assign,

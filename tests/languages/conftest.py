@@ -49,8 +49,8 @@ def statement(node: ir.Stmt) -> str:
             parts = [f"try {block(body)}", *map(handler, handlers)]
             parts += [f"else {block(otherwise)}"] if otherwise else []
             return " ".join(parts + ([f"finally {block(final)}"] if final else []))
-        case ir.Return(value=value):
-            return "return" + (f" {expr(value)}" if value is not None else "")
+        case ir.Return(value=value, levels=levels):
+            return "return" + "^" * levels + (f" {expr(value)}" if value is not None else "")
         case ir.Raise(value=value):
             return "raise" + (f" {expr(value)}" if value is not None else "")
         case ir.Break(label=label) | ir.Continue(label=label):
@@ -191,6 +191,8 @@ def expr(node: ir.Expr) -> str:
             return f"({expr(left)} {op} {expr(right)})"
         case ir.Conditional(test=test, then=then, otherwise=otherwise):
             return f"({expr(test)} ? {expr(then)} : {expr(otherwise)})"
+        case ir.BlockExpr(body=body, value=value):
+            return f"({block(body)} {expr(value)})"
         case ir.Await(value=value):
             return f"await {expr(value)}"
         case ir.Yield(value=value, delegate=delegate):
