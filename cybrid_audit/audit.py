@@ -41,7 +41,7 @@ def audit(
 
     knowledge = load()
     settings = config if config is not None else load_config(root)
-    judged = _judged(rules, settings, knowledge.rule_ids)
+    judged = judged_rules(rules, settings, knowledge.rule_ids)
     _check_attestations(settings, [control.id for control in knowledge.control_rows])
 
     if history:
@@ -119,7 +119,7 @@ def _lines(project: Project, path: str) -> list[bytes]:
     return data.splitlines()
 
 
-def _judged(wanted: frozenset[str] | None, config: Config, known: Collection[str]) -> frozenset[str]:
+def judged_rules(wanted: frozenset[str] | None, config: Config, known: Collection[str]) -> frozenset[str]:
     """Return the rules to judge by. Raises AuditError for a name that no rule has."""
     for rule in sorted(wanted or ()):
         if rule not in known:

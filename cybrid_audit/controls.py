@@ -79,9 +79,7 @@ def control_reports(facts: Facts, findings: Iterable[Finding], context: ControlC
     reports = []
     for control in context.knowledge.control_rows:
         if control.sites not in collected:
-            collected[control.sites] = sorted(
-                _COLLECTORS[control.sites](facts, context.knowledge), key=lambda site: (site.at, site.text)
-            )
+            collected[control.sites] = sites_of(control, facts, context.knowledge)
         reports.append(_report(control, collected[control.sites], found, context))
     return tuple(reports)
 
@@ -172,6 +170,11 @@ def _attested(control: ControlRow, context: ControlContext) -> Iterator[tuple[bo
 
 
 # ---------------------------------------------------------------- sites
+
+
+def sites_of(control: ControlRow, facts: Facts, knowledge: Knowledge) -> list[Site]:
+    """Return the places that a control is about, in order."""
+    return sorted(_COLLECTORS[control.sites](facts, knowledge), key=lambda site: (site.at, site.text))
 
 
 def _customer_operations(facts: Facts, knowledge: Knowledge) -> Iterator[Site]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
+
+DIGITS: Final = 32
+"""Hexadecimal digits of a fingerprint. A test holds it to that of `cybrid_audit.fingerprints`, which is not imported here."""
 
 if TYPE_CHECKING:
     from cybrid_audit.knowledge.control_facts import Control
@@ -13,14 +16,27 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("name", metavar="[RULE|CONTROL]", required=False)
+@click.argument("name", metavar="[RULE|CONTROL|FINGERPRINT]", required=False)
+@click.option(
+    "--in",
+    "root",
+    metavar="DIR",
+    default=".",
+    type=click.Path(readable=False),
+    help="For a finding, which its fingerprint names: the code base in which it was found, by default this folder.",
+)
+@click.option("--config", "-c", metavar="FILE", type=click.Path(readable=False), help="Use this configuration file.")
 @click.option("--no-color", is_flag=True, help="No colours, even on a terminal.")
-def explain(name: str | None, no_color: bool) -> int:
-    """Explain a rule or a control, with a bad and a good example. Without a name, list them all."""
+def explain(name: str | None, root: str, config: str | None, no_color: bool) -> int:
+    """Explain a rule or a control, with a bad and a good example, or a finding, with all that is known of its place.
+
+    Without a name, list all rules and controls."""
     from cybrid_audit.cli import _terminal
     from cybrid_audit.knowledge import load
 
     knowledge = load()
+    if name is not None and is_fingerprint(name):
+        return _finding(name.lower(), root, config, no_color=no_color)
     rules = knowledge.rules
     controls = {control.id: control for control in knowledge.controls.controls}
     text = _overview(rules, controls) if name is None else text_of(name, rules, controls)
@@ -28,6 +44,32 @@ def explain(name: str | None, no_color: bool) -> int:
         _print_formatted(text)
     else:
         _terminal.Destination.of(None, no_color=no_color).write(text)
+    return 0
+
+
+def is_fingerprint(name: str) -> bool:
+    """Whether a name can only be a fingerprint, or the first eight digits of one or more."""
+    return 8 <= len(name) <= DIGITS and all(sign in "0123456789abcdef" for sign in name.lower())
+
+
+def _finding(fingerprint: str, root: str, config: str | None, *, no_color: bool) -> int:
+    from cybrid_audit.cli import _terminal
+    from cybrid_audit.cli._run import check_target, run_audit
+    from cybrid_audit.cli.why import answer
+    from cybrid_audit.errors import AuditError
+    from cybrid_audit.knowledge import load
+
+    check_target(root)
+    result, settings = run_audit(root, config=config)
+    found = [each for each in result.findings if each.fingerprint.startswith(fingerprint)]
+    if not found:
+        raise AuditError(f"no finding in {root} has the fingerprint {fingerprint}", "name the code base with --in")
+    if len(found) > 1:
+        raise AuditError(f"{len(found)} findings begin with {fingerprint}", "write more of the fingerprint")
+    at = found[0].location
+    out = _terminal.Destination.of(None, no_color=no_color)
+    page = _rule_page(load().rules[found[0].rule])
+    out.write(answer(result, settings, root, (at.path, at.start_line), "text", out) + "\n" + page)
     return 0
 
 

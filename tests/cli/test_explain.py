@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cybrid_audit.cli.explain import text_of
+from cybrid_audit import fingerprints
+from cybrid_audit.cli.explain import DIGITS, is_fingerprint, text_of
 from cybrid_audit.errors import AuditError
 from cybrid_audit.knowledge import load
 
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "token-shop"
 RULES = load().rules
 CONTROLS = {control.id: control for control in load().controls.controls}
 
@@ -70,3 +74,27 @@ def test_an_unknown_name_is_wrong_usage(cli: Any) -> None:
     outcome = cli("explain", "at-9")
     assert (outcome.status, outcome.stdout) == (2, "")
     assert outcome.stderr.startswith("error: no rule and no control is called 'at-9'; ")
+
+
+def test_a_finding_is_explained_by_its_fingerprint(cli: Any) -> None:
+    findings = json.loads(cli("scan", EXAMPLE, "-f", "json").stdout)["findings"]
+    for finding in findings:
+        for name in (finding["fingerprint"], finding["fingerprint"][:12].upper()):
+            outcome = cli("explain", name, "--in", EXAMPLE)
+            assert (outcome.status, outcome.stderr) == (0, "")
+            at = finding["location"]
+            assert outcome.stdout.startswith(f"{at['path']}:{at['start_line']}\n")
+            assert f"fingerprint {finding['fingerprint']}" in outcome.stdout
+            assert f"# {finding['rule']}\n" in outcome.stdout
+
+
+def test_a_fingerprint_that_no_finding_has_is_said(cli: Any) -> None:
+    outcome = cli("explain", "0123456789abcdef", "--in", EXAMPLE)
+    assert (outcome.status, outcome.stdout) == (2, "")
+    assert "has the fingerprint 0123456789abcdef; name the code base with --in" in outcome.stderr
+
+
+def test_a_name_is_not_taken_for_a_fingerprint() -> None:
+    assert DIGITS == fingerprints.DIGITS
+    assert is_fingerprint("f" * DIGITS)
+    assert not any(map(is_fingerprint, (*RULES, *CONTROLS, "f" * (DIGITS + 1), "abc")))
