@@ -42,10 +42,12 @@ def read_baseline(data: bytes) -> Mapping[str, frozenset[str]]:
 
 def is_accepted(value: str, hashes: frozenset[str]) -> bool:
     """Whether a value is one of the accepted ones of its file."""
-    if not hashes:
-        return False
-    # The baseline's own hash, not ours: it is compared, never kept.
-    return hashlib.sha1(value.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest() in hashes
+    return bool(hashes) and hash_of(value) in hashes
+
+
+def hash_of(value: str) -> str:
+    """Return the hash by which a baseline of detect-secrets knows a value: that tool's own, not what we keep of a secret."""
+    return hashlib.sha1(value.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
 
 
 def is_allowed(lines: list[str], number: int) -> bool:

@@ -32,14 +32,14 @@ _DOCUMENTS: Final = (".md", ".mdx", ".rst", ".txt", ".adoc", ".html")
 
 
 class Collector:
-    """One search of one project."""
+    """One search of one project. Unless it `heeds_baseline`, what a baseline accepts is found too."""
 
-    def __init__(self, project: Project, knowledge: Knowledge, facts: Facts) -> None:
+    def __init__(self, project: Project, knowledge: Knowledge, facts: Facts, *, heeds_baseline: bool = True) -> None:
         self.project = project
         self.facts = facts
         self.skipped: list[Skipped] = []
         self.accepted: set[tuple[str, int]] = set()
-        self._baseline = read_baseline(project.text_file(BASELINE) or b"")
+        self._baseline = read_baseline(project.text_file(BASELINE) or b"" if heeds_baseline else b"")
         self._followed = frozenset(project.relevant)
         self.files = knowledge.secret_files
         self.resources = knowledge.secret_resources
@@ -139,7 +139,19 @@ class Collector:
                 lines += marked_lines(path, self.text(path) or "")
         own = {(each.at.path, each.at.start_line) for each in literals} | self.accepted
         found = other_secrets(lines, self.search.mask)
-        return tuple(each for each in found if (each.at.path, each.at.start_line) not in own)
+        return tuple(
+            each for each in found if (each.at.path, each.at.start_line) not in own and not self._is_accepted(each)
+        )
+
+    def _is_accepted(self, secret: OtherSecret) -> bool:
+        at = secret.at
+        hashes = self._baseline.get(at.path, frozenset())
+        text = self.text(at.path) or ""
+        if not (hashes or "pragma" in text):
+            return False
+        lines = text.split("\n")
+        value = lines[at.start_line - 1][at.start_column : at.end_column]
+        return is_allowed(lines, at.start_line) or is_accepted(value, hashes)
 
     def _history(self, literals: tuple[SecretLiteral, ...]) -> tuple[HistoricSecret, ...]:
         from cybrid_audit.secrets import history
