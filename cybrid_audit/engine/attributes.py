@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cybrid_audit.engine import calls
+from cybrid_audit.engine import calls, jvm
 from cybrid_audit.engine.values import (
     ASSUMED,
     NO_PROOFS,
@@ -63,6 +63,10 @@ def get_attribute(interp: Interpreter, value: Value, name: str, place: Place) ->
 
 def get_one(interp: Interpreter, atom: Atom, name: str, place: Place) -> Value:
     """Return `atom.name`."""
+    if interp.language == "jvm":
+        extended = jvm.extension_property(interp, atom, name, place)
+        if extended is not None:
+            return extended
     match atom:
         case Obj():
             return _object_field(interp, atom, name, place)
@@ -230,7 +234,7 @@ def _static(interp: Interpreter, info: ClassInfo, name: str, place: Place) -> Va
                     interp,
                     function,
                     ancestor,
-                    this if function.kind == "classmethod" or interp.language == "javascript" else None,
+                    this if function.kind == "classmethod" or interp.language != "python" else None,
                 )
     for ancestor in info.ancestry():
         for function in ancestor.definition.methods:
@@ -242,6 +246,12 @@ def _static(interp: Interpreter, info: ClassInfo, name: str, place: Place) -> Va
             return held.map(
                 lambda atom: atom.bind(value_of(info)) if isinstance(atom, Fn) and atom.this is None else atom
             )
+    if info.module.family == "jvm":
+        if name in ("Companion", "INSTANCE"):
+            return value_of(info)
+        members = jvm.of_enum(interp, info, name)
+        if members is not None:
+            return members
     if name in ("name", "__name__", "__qualname__"):
         return constant(info.name)
     if name == "prototype":

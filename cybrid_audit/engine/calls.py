@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cybrid_audit import ir
-from cybrid_audit.engine import attributes, conveyed, decoration, operators, primitives
+from cybrid_audit.engine import attributes, conveyed, decoration, jvm, operators, primitives
 from cybrid_audit.engine.state import State, join_states
 from cybrid_audit.engine.values import (
     NO_PROOFS,
@@ -72,7 +72,14 @@ def eval_call(interp: Interpreter, node: ir.Call, *, awaited: bool = False) -> V
         args = eval_args(interp, node.args)
         if interp.state is None:
             return NOTHING
+        if func.optional and interp.language == "jvm" and any(atom == NONE for atom in receiver.atoms()):
+            if all(atom == NONE for atom in receiver.atoms()):
+                return V_NONE
+            return call_method(interp, receiver, func.name, args, place, awaited=awaited).join(V_NONE)
         return call_method(interp, receiver, func.name, args, place, awaited=awaited)
+    if isinstance(func, ir.Name) and interp.language == "jvm" and not node.is_new:
+        args = eval_args(interp, node.args)
+        return NOTHING if interp.state is None else jvm.call_name(interp, func, args, place, awaited=awaited)
     target = interp.eval(func)
     args = eval_args(interp, node.args)
     if interp.state is None:
@@ -122,6 +129,8 @@ def eval_args(interp: Interpreter, nodes: tuple[ir.Arg, ...]) -> Arguments:
 def call(interp: Interpreter, target: Value, args: Arguments, place: Place, *, awaited: bool = False) -> Value:
     """Return the result of calling a value: every callable alternative, on the same paths, joined."""
     callable_alts = [(atom, proofs) for atom, proofs in target.alts if atom != NONE]
+    if len(callable_alts) > 1 and interp.language == "jvm":
+        callable_alts = jvm.fitting(callable_alts, args)
     if len(callable_alts) <= 1:
         if not callable_alts:
             return call_unknown(interp, Unknown("nothing to call"), args, place)
@@ -261,6 +270,10 @@ def _proven_method(
 def _method_one(interp: Interpreter, atom: Atom, name: str, args: Arguments, place: Place, *, awaited: bool) -> Value:
     if name in ("then", "catch", "finally") and interp.language == "javascript" and not isinstance(atom, Obj):
         return primitives.promise_method(interp, atom, name, args, place)
+    if interp.language == "jvm":
+        told = jvm.before_method(interp, atom, name, args, place, awaited=awaited)
+        if told is not None:
+            return told
     match atom:
         case Native() if name in ("call", "apply", "bind"):
             return _native_method(interp, atom, name, args, place)
@@ -393,7 +406,7 @@ def invoke(interp: Interpreter, fn: Fn, args: Arguments, place: Place | None, *,
         if fn.module.family == "python":
             if function.kind != "static":
                 given = Arguments([fn.this, *given.positional], given.keywords, given.rest, given.kwrest, given.nodes)
-        elif function.kind != "arrow":
+        elif function.kind != "arrow" or fn.module.family == "jvm":
             scope.vars["this"] = fn.this
     declared = interp.models.declared(fn, place) if interp.models.declares else NO_PROOFS
     if fn.gates or declared:
@@ -464,11 +477,18 @@ def bind_params(interp: Interpreter, fn: Fn, args: Arguments) -> None:
     keywords = dict(args.keywords)
     position = 0
     python = fn.module.family == "python"
+    if fn.module.family == "jvm":
+        args = jvm.placed(function, args, keywords)
     if python and args.rest is None and args.kwrest is None and interp.models.is_called_from_outside(interp):
         args = _open_ended(function, args)
     defaults = (fn.defaults or interp.program.defaults.get(id(function))) if python else None
     for param in function.params:
         name = param.target.id if isinstance(param.target, ir.Name) else ""
+        if param.kind == "implicit":
+            # The only parameter of a lambda that declares none: there when the lambda is given something.
+            if args.positional or args.rest is not None:
+                interp.assign(param.target, args.positional[0] if args.positional else args.rest or NOTHING, "let")
+            continue
         if param.kind == "rest":
             obj = interp.new("list")
             obj.label = "tuple"
@@ -570,6 +590,8 @@ def instantiate(
         obj = made_by[0]
     interp.models.on_instantiate(interp, obj, info, args, place)
     found = info.method("__init__" if python else "constructor")
+    if info.module.family == "jvm":
+        found = jvm.overload(interp, info, "constructor", args) or found
     if found is not None:
         function, home = found
         invoke(interp, Fn(function, home.scope, home.module, this, home), args, place, awaited=True)
@@ -693,7 +715,7 @@ def decorated_method(interp: Interpreter, function: ir.Function, home: ClassInfo
     """Return a method through its decorators, bound to `this` when given."""
     plain = Fn(function, home.scope, home.module, this, home)
     decorators = [node for node in function.decorators if _decorator_name(node) not in PLAIN_DECORATORS]
-    if not decorators:
+    if not decorators or home.module.family == "jvm":
         return value_of(plain)
     if home.module.family != "python":
         held = decoration.decorated(interp, function, home)

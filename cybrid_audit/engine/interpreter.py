@@ -13,7 +13,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cybrid_audit import ir
-from cybrid_audit.engine import attributes, calls, operators
+from cybrid_audit.engine import attributes, calls, jvm, operators
 from cybrid_audit.engine.state import START, State, join_states
 from cybrid_audit.engine.values import (
     FALSE,
@@ -225,7 +225,7 @@ class Interpreter:
 
     @property
     def language(self) -> str:
-        """The language family of the running code: `python` or `javascript`."""
+        """The language family of the running code: a value of `languages.FAMILIES`."""
         if self.frames:
             return self.frames[-1].module.family
         return next((module.family for module in self.program.modules.values()), "python")
@@ -262,7 +262,7 @@ class Interpreter:
             return
         self.depth += 1
         try:
-            hoists = self.language == "javascript"
+            hoists = self.language != "python"
             if hoists:
                 for stmt in body:
                     if type(stmt) is ir.FunctionDef:
@@ -289,8 +289,12 @@ class Interpreter:
         fn.defaults = self.defaults_of(function)
         self.program.note_function(fn)
         value = value_of(fn)
-        if function.decorators:
+        if function.decorators and self.language != "jvm":
             value = self.decorate(value, function.decorators)
+        held = self.frame.scope.vars.get(function.name) if self.language == "jvm" else None
+        if held is not None and all(isinstance(atom, Fn) for atom in held.atoms()):
+            # Overloads: the arguments of a call choose.
+            value = held.join(value)
         self.set_local(function.name, value)
 
     def defaults_of(self, function: ir.Function) -> dict[str, Value] | None:
@@ -813,7 +817,8 @@ class Interpreter:
         self.shared_births += 1
         try:
             javascript = self.language == "javascript"
-            if not javascript:
+            python = self.language == "python"
+            if python:
                 # The class's own body may refer to its methods: `get = partialmethod(request, "GET")`.
                 for function in definition.methods:
                     scope.vars.setdefault(function.name, value_of(Fn(function, scope, self.frame.module, None, info)))
@@ -830,7 +835,7 @@ class Interpreter:
                 # Static blocks; they see the static fields through the class.
                 self.run(definition.body)
                 del scope.vars["this"]
-            if not javascript:
+            if python:
                 for function in definition.methods:
                     self.defaults_of(function)
                     held = scope.vars.get(function.name, NOTHING)
@@ -839,7 +844,7 @@ class Interpreter:
             for name, held in scope.vars.items():
                 if name not in ("%class", definition.name) and name not in info.statics.fields:
                     info.statics.fields[name] = held
-            if self.language == "javascript":
+            if not python:
                 for name in info.statics.fields:
                     scope.vars.pop(name, None)
         finally:
@@ -884,6 +889,9 @@ class Interpreter:
             if declared or name in scope.vars:
                 scope.vars[name] = value
                 return
+            if self.language == "jvm":
+                jvm.assign(self, name, value, node)
+                return
             target = scope.find(name) or self.module_scope()
         self.store_outer(target, name, value, node)
 
@@ -907,6 +915,8 @@ class Interpreter:
 
     def lookup(self, name: str, node: ir.Node) -> Value:
         """Return what a name holds: a variable, an import, else a global of the language."""
+        if self.language == "jvm":
+            return jvm.lookup(self, name, node)
         scope: Scope | None = self.frame.scope
         while scope is not None:
             value = scope.vars.get(name)

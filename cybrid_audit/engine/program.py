@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cybrid_audit import ir
-from cybrid_audit.engine import attributes
+from cybrid_audit.engine import attributes, jvm
 from cybrid_audit.engine.values import (
     NOTHING,
     Arguments,
@@ -59,6 +59,7 @@ class LoadedModule:
         "stars",
         "status",
         "tree",
+        "wildcards",
     )
 
     def __init__(self, path: str, language: str, tree: ir.Module) -> None:
@@ -71,6 +72,8 @@ class LoadedModule:
         self.exports: dict[str, str] = {}
         self.reexports: dict[str, tuple[str, str]] = {}
         self.stars: list[str] = []
+        self.wildcards: list[str] = []
+        """Packages of Kotlin and Java that it imports as a whole."""
         self.holder: Obj | None = None
         self.initial: Obj | None = None
         if self.family == "javascript":
@@ -166,7 +169,9 @@ class Program:
         if stmt.is_type and importer.family == "javascript":
             # A type names a class or an interface: it is needed to tell what a parameter is, never to run.
             pass
-        if importer.family == "python":
+        if importer.family == "jvm":
+            jvm.bind_import(interp, stmt, importer)
+        elif importer.family == "python":
             self._bind_python(interp, stmt, importer)
         else:
             self._bind_javascript(interp, stmt, importer)
@@ -284,6 +289,8 @@ class Program:
         self.ensure(interp, module)
         if depth > 12:
             return unknown("exports that go in circles")
+        if module.family == "jvm":
+            return jvm.member(interp, module, name)
         if module.family == "python":
             return self._python_member(interp, module, name)
         if name == "*":
@@ -348,7 +355,7 @@ class Program:
     def any_member(self, interp: Interpreter, module: LoadedModule) -> Value:
         """Return everything a module gives, joined."""
         self.ensure(interp, module)
-        if module.family == "python":
+        if module.family in ("python", "jvm"):
             return join_all(module.scope.vars.values())
         common = module.common_js()
         return join_all([*(self.member(interp, module, name) for name in module.names), common or NOTHING])

@@ -76,7 +76,7 @@ def _add(table: dict[str, Any], row: Any, file: str, key: str) -> None:
 class LibraryModels:
     """Rows found by access path, for one language."""
 
-    __slots__ = ("_classes", "_exact", "_seen", "_tails", "_wild")
+    __slots__ = ("_classes", "_exact", "_heads", "_seen", "_tails", "_wild")
 
     def __init__(self, stored: Mapping[str, Any]) -> None:
         self._exact = {use: section["exact"] for use, section in stored.items()}
@@ -84,6 +84,7 @@ class LibraryModels:
         self._tails: dict[str, dict[str, list[tuple[list[str], Row]]]] = {}
         self._seen: dict[tuple[str, str], Row | None] = {}
         self._classes: frozenset[str] | None = None
+        self._heads: frozenset[str] | None = None
         for use, section in stored.items():
             wild: dict[str, list[tuple[list[str], Row]]] = {}
             tails: dict[str, list[tuple[list[str], Row]]] = {}
@@ -113,6 +114,18 @@ class LibraryModels:
             whole = [*self._exact["call"], *(".".join(row[0]) for rows in self._wild["call"].values() for row in rows)]
             self._classes = frozenset(name.split("()", 1)[0] for name in whole if "()." in name)
         return path in self._classes
+
+    def leads(self, path: str) -> bool:
+        """Whether a row explains something of a library under this path, whatever the use."""
+        if self._heads is None:
+            heads: set[str] = set()
+            for use in USES:
+                wild = (".".join(row[0]) for rows in self._wild[use].values() for row in rows)
+                for name in (*self._exact[use], *wild):
+                    parts = name.replace("()", "").split(".")
+                    heads.update(".".join(parts[:size]) for size in range(1, len(parts) + 1))
+            self._heads = frozenset(heads)
+        return path in self._heads
 
     def find_tail(self, use: str, path: str) -> Row | None:
         """Return the row for any start that fits the end of a path, for receivers of unknown type."""

@@ -22,6 +22,8 @@ SUFFIXES: Final = {
     ".mjs": "javascript",
     ".cjs": "javascript",
     ".jsx": "javascript",
+    ".kt": "kotlin",
+    ".kts": "kotlin",
 }
 """File suffix to language."""
 
@@ -30,6 +32,7 @@ FRONT_ENDS: Final = {
     "typescript": "ecmascript",
     "tsx": "ecmascript",
     "javascript": "ecmascript",
+    "kotlin": "kotlin",
 }
 """Language to the module in this folder that lowers it."""
 

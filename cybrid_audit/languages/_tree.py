@@ -66,3 +66,23 @@ def syntax_errors(root: Node) -> tuple[ir.Span, ...]:
 def parse(parser: Parser, source: bytes) -> Node:
     """Return the root of the parsed source."""
     return parser.parse(source).root_node
+
+
+def names_in(node: object) -> set[str]:
+    """Return the names of all variables below a node of the IR, or a tuple of them."""
+    found: set[str] = set()
+    pending = [node]
+    while pending:
+        held = pending.pop()
+        if type(held) is ir.Name:
+            found.add(held.id)
+        elif type(held) is tuple:
+            pending.extend(held)
+        elif isinstance(held, ir.Node):
+            pending.extend(
+                getattr(held, name)
+                for base in type(held).__mro__
+                for name in getattr(base, "__slots__", ())
+                if name != "span"
+            )
+    return found

@@ -251,6 +251,12 @@ class Models:
             member = self.program.submodule(interp.frame.module.path, whole) if interp.frames else None
             if member is not None:
                 return member
+        if interp.language == "jvm" and "()" not in path and "." in whole and interp.frames:
+            from cybrid_audit.engine import jvm
+
+            own = jvm.declared(interp, interp.frame.module, whole)
+            if own is not None:
+                return own
         if name == "default" and interp.language == "javascript":
             return value_of(Lib(path, sources))
         return value_of(Lib(whole, sources))

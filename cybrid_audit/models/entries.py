@@ -385,7 +385,8 @@ def library_entries(interp: Interpreter, models: Models) -> list[Entry]:
             if (
                 id(function) not in leading
                 or id(function) in interp.entered
-                or function.kind in ("constructor", "getter", "setter")
+                or function.kind in ("constructor", "getter", "setter", "extension getter")
+                or "abstract" in function.directives
                 or function.name == "__init__"
             ):
                 continue

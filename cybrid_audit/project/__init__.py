@@ -236,6 +236,13 @@ class Project:
         the dotted name with its leading dots. A Python name is resolved only if the whole of it is a module."""
         return self._resolver(SYSTEMS[self.sources.get(importer, "component")]).resolve(importer, module)
 
+    def declared(self, importer: str, name: str) -> tuple[tuple[str, str], ...]:
+        """Return the files of Kotlin and Java that declare a dotted name, nearest first, each with the name behind its package."""
+        from cybrid_audit.project.modules.jvm import Resolver as Packages
+
+        resolver = self._resolver("jvm")
+        return resolver.locate(importer, name) if isinstance(resolver, Packages) else ()
+
     def _resolver(self, system: str) -> Resolver:
         resolver = self._resolvers.get(system)
         if resolver is None:
