@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 FORMATS: Final = (
     *("text", "json", "sarif", "markdown", "junit", "gitlab-codequality", "gitlab-sast", "github", "csv"),
-    *("oscal", "sonar"),
+    *("oscal", "sonar", "html"),
 )
 THRESHOLDS: Final = ("required", "recommended", "unproven", "never")
 

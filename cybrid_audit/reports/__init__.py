@@ -33,6 +33,7 @@ _RENDERERS: Final = {
     "csv": ("csv_report", "render_csv"),
     "oscal": ("oscal", "render_oscal"),
     "sonar": ("sonar", "render_sonar"),
+    "html": ("html", "render_html"),
 }
 """Module and function of each format that needs neither colour nor width."""
 
