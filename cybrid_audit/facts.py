@@ -353,7 +353,8 @@ class SecretLiteral:
     """A credential of the platform in the text of a file, whatever the code does with it.
 
     `role` is as for `CredentialUse`, or `signing_key`; `name` the key or variable beside it. `detail` says more of a token:
-    whose it is, for which environment, until when."""
+    whose it is, for which environment, until when. In an archive, `at` is the archive, `member` and `member_line` the place
+    inside."""
 
     role: str
     at: Location
@@ -365,6 +366,8 @@ class SecretLiteral:
     is_basic: bool = False
     is_tracked: bool = True
     detail: str = ""
+    member: str = ""
+    member_line: int = 0
 
 
 @dataclass(frozen=True, slots=True)

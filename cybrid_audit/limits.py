@@ -118,6 +118,24 @@ MAX_SEARCHED_TEXT_BYTES: Final = 10_000_000
 MAX_PARSED_TEXT: Final = 2_000_000
 """Characters of a configuration file that is parsed. Beyond it, it is searched as plain text, and what its resources mean is missed."""
 
+MAX_ARCHIVE_BYTES: Final = 50_000_000
+"""Size of an archive that is searched for credentials. Beyond it, the archive is skipped and listed as such."""
+
+MAX_ARCHIVE_MEMBERS: Final = 50_000
+"""Members of an archive. Beyond it, the rest is not searched, and the run says so."""
+
+MAX_ARCHIVE_DEPTH: Final = 3
+"""Archives inside one another that are searched. Deeper ones are not, and the run says so."""
+
+MAX_ARCHIVE_CONTENT: Final = 200_000_000
+"""Bytes that one archive unpacks to. Beyond it, the rest is not searched, and the run says so."""
+
+MAX_ARCHIVES_CONTENT: Final = 500_000_000
+"""Bytes that all archives of a project unpack to. Beyond it, the rest is not searched, and the run says so."""
+
+MAX_ARCHIVE_RATIO: Final = 500
+"""Bytes that a byte of an archive unpacks to, from a megabyte on. Beyond it, the rest is not searched, and the run says so."""
+
 MAX_HISTORIC_SECRETS: Final = 5_000
 """Places of credentials in the git history. Beyond it, the rest of the history is not searched, and the run says so."""
 

@@ -6,6 +6,8 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
+from cybrid_audit.limits import BINARY_PROBE_BYTES
+
 if TYPE_CHECKING:
     from cybrid_audit.knowledge.rule_facts import Rule
     from cybrid_audit.reports import ControlText, Needed, RenderContext, RuleText
@@ -162,7 +164,7 @@ def _lines(folder: str, path: str) -> Sequence[str]:
             data = file.read(MAX_SNIPPET_FILE + 1)
     except (OSError, ValueError):
         return ()
-    if len(data) > MAX_SNIPPET_FILE:
+    if len(data) > MAX_SNIPPET_FILE or b"\0" in data[:BINARY_PROBE_BYTES]:
         return ()
     # The front-ends count lines by `\n`; splitlines() would also break at form feeds and Unicode separators.
     return data.decode("utf-8", "replace").replace("\r\n", "\n").split("\n")

@@ -16,7 +16,20 @@ if TYPE_CHECKING:
     from cybrid_audit.knowledge.secret_facts import SecretFiles
 
 _PAIR_VALUES: Final = frozenset(
-    {"value", "currentvalue", "parametervalue", "default", "defaultvalue", "initialvalue", "content", "text", "string"}
+    {
+        "value",
+        "currentvalue",
+        "parametervalue",
+        "default",
+        "defaultvalue",
+        "initialvalue",
+        "content",
+        "text",
+        "string",
+        "secretstring",
+        "secretvalue",
+        "secretdata",
+    }
 )
 _NO_ROLES: Final[frozenset[str]] = frozenset()
 _LONGEST_SPAN: Final = 400
@@ -132,6 +145,9 @@ class Leaves:
         for key, value in keys.items():
             if value.kind is Kind.TEXT and self._names.is_pair_name(key) and value.text:
                 return value.text
+            if value.kind is Kind.REFERENCE and self._names.is_pair_name(key) and value.text.count(".") > 1:
+                # `aws_secretsmanager_secret.cybrid.id`: the resource's own name.
+                return value.text.split(".")[-2]
         return ""
 
     def speaks(self, node: Node) -> bool:

@@ -56,7 +56,7 @@ def _basic_secrets(facts: Facts) -> frozenset[Line]:
 
 def _text_finding(literal: SecretLiteral, context: JudgeContext) -> Finding:
     return context.finding(
-        "encoded" if literal.encoding else "violated",
+        "archived" if literal.member else "encoded" if literal.encoding else "violated",
         literal.at,
         confidence=Confidence.MEDIUM if literal.evidence is Evidence.CONTEXT else Confidence.HIGH,
         trace=(step(literal.at, told(literal)),),
@@ -64,6 +64,8 @@ def _text_finding(literal: SecretLiteral, context: JudgeContext) -> Finding:
         root_cause=f"secret:{literal.masked.digest}",
         masked=str(literal.masked),
         encoding=literal.encoding,
+        member=literal.member,
+        line=str(literal.member_line),
     )
 
 
@@ -76,11 +78,18 @@ def literal_data(literal: SecretLiteral) -> dict[str, Any]:
         data["encoding"] = literal.encoding
     if literal.detail:
         data["token"] = literal.detail
+    if literal.member:
+        data["member"], data["member_line"] = literal.member, literal.member_line
     return data
 
 
 def told(literal: SecretLiteral) -> str:
-    """Return in prose what tells that a text is a credential."""
+    """Return in prose what tells that a text is a credential, and where in an archive it is."""
+    inside = f"in {literal.member}, line {literal.member_line}: " if literal.member else ""
+    return f"{inside}{_told(literal)}"
+
+
+def _told(literal: SecretLiteral) -> str:
     name = f" {literal.name}" if literal.name else ""
     match literal.evidence:
         case Evidence.TOKEN:

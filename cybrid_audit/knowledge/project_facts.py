@@ -21,6 +21,7 @@ class Discovery:
     components: Mapping[str, str]
     languages: Mapping[str, str]
     no_text_suffixes: frozenset[str]
+    archive_suffixes: frozenset[str]
     lock_files: frozenset[str]
 
 

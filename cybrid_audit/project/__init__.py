@@ -10,6 +10,7 @@ from cybrid_audit.facts import Side, Skipped
 from cybrid_audit.knowledge import load
 from cybrid_audit.languages import SUFFIXES
 from cybrid_audit.limits import (
+    MAX_ARCHIVE_BYTES,
     MAX_IGNORED_FILES,
     MAX_RESOLVED_LINKS,
     MAX_SEARCHED_TEXT_BYTES,
@@ -83,6 +84,8 @@ class Project:
         """Those among them whose script imports modules, with the side on which it runs."""
         self.texts: list[str] = []
         """The other files that may be text: configuration, documents, data."""
+        self.archives: list[str] = []
+        """Archives, which may hold any of these."""
         self.named: tuple[str, ...] = ()
         """Files that name the platform, plainly or in base64, in order."""
         known, languages = load().discovery, SUFFIXES
@@ -104,6 +107,8 @@ class Project:
                 self.texts.append(path)
                 if suffix in (".json", ".jsonc"):
                     self.json_files.append(path)
+            elif suffix in known.archive_suffixes:
+                self.archives.append(path)
             if is_manifest(name):
                 self._manifest_names.setdefault(folder, []).append(name)
             elif suffix == ".txt" and (folder == "requirements" or folder.endswith("/requirements")):
@@ -158,6 +163,13 @@ class Project:
             return self._read(path, MAX_SEARCHED_TEXT_BYTES)
         except OSError:
             return None
+
+    def archive(self, path: str) -> bytes | None:
+        """Return the content of an archive, still packed; None when it is too large.
+
+        Raises:
+            OSError: it cannot be read, or is a symlink."""
+        return self._read(path, MAX_ARCHIVE_BYTES)
 
     def _read(self, path: str, limit: int) -> bytes | None:
         # What git's index or a configuration names need not be a file of the tree.

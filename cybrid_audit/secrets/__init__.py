@@ -16,12 +16,12 @@ def with_literals(
     project: Project, knowledge: Knowledge, facts: Facts, *, history: bool = False, generic: bool = True
 ) -> Facts:
     """Return the facts with what the text of the project's files holds and, if wanted, the git history and secrets of other
-    services (`generic`). Nothing is imported or read when no file names the platform, no code mints with a variable, and the
-    history is not wanted.
+    services (`generic`). Nothing is imported or read when no file names the platform, there is no archive, no code mints
+    with a variable, and the history is not wanted.
 
     Raises:
         AuditError: the history is wanted and there is none."""
-    if not project.named and not facts.credentials and not history:
+    if not (project.named or project.archives or facts.credentials or history):
         return facts
     from cybrid_audit.secrets.collect import Collector
 

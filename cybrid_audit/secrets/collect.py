@@ -12,10 +12,11 @@ from cybrid_audit.config_files import FormatError, Node, format_of, parse
 from cybrid_audit.config_files.structure import Leaf, Leaves
 from cybrid_audit.facts import Facts, HistoricSecret, Location, OtherSecret, SecretLiteral, Side, Skipped, SourceKind
 from cybrid_audit.knowledge import load
-from cybrid_audit.limits import BINARY_PROBE_BYTES, MAX_PARSED_TEXT
+from cybrid_audit.languages import language_of
+from cybrid_audit.limits import BINARY_PROBE_BYTES, MAX_ARCHIVE_BYTES, MAX_PARSED_TEXT
 from cybrid_audit.masking import Masker
 from cybrid_audit.project.relevance import in_base64
-from cybrid_audit.secrets.accepted import BASELINE, is_accepted, is_allowed, read_baseline
+from cybrid_audit.secrets.accepted import BASELINE, hash_of, is_accepted, is_allowed, read_baseline
 from cybrid_audit.secrets.names import Names, Owner
 from cybrid_audit.secrets.search import Scope, Search
 from cybrid_audit.secrets.values import Shapes, Token
@@ -50,6 +51,13 @@ class Collector:
         self.search = Search(self.names, Shapes(knowledge), Masker(project.root), keys.platform)
         self.paths: list[str] = sorted({*project.named, *self._naming_variables()})
         """The files that are searched: those that name the platform, or a variable that code mints with."""
+        name = load().relevance.name
+        self._name = name.encode()
+        # A variable that code mints with may have its value in a file that does not name the platform.
+        variables = (each.encode() for each in self.names.environment if name not in each.lower())
+        self._named_texts = (*in_base64(self._name), *variables)
+        self.archived: dict[tuple[str, str], str] = {}
+        """Of what archives hold: the hash by which a baseline knows a value, by archive and digest."""
 
     def _naming_variables(self) -> Iterator[str]:
         """Yield the texts that name a variable of the code whose name does not say that it is the platform's."""
@@ -73,6 +81,8 @@ class Collector:
         for path in self.paths:
             found += self._literals(path)
         found += self._equal(found)
+        if self.project.archives:
+            found += self._archived()
         untracked = self.project.untracked(sorted({each.at.path for each in found}))
         found = [replace(each, is_tracked=False) if each.at.path in untracked else each for each in found]
         found += self._ignored()
@@ -104,6 +114,51 @@ class Collector:
         starts = line_starts(text)
         side = self._side(path)
         return [_literal(path, hit, starts, side) for hit in hits]
+
+    def _archived(self) -> Iterator[SecretLiteral]:
+        """Yield what the archives of the project hold."""
+        from cybrid_audit.secrets.archives import Archive, Budget
+
+        known, project = load().discovery, self.project
+        is_text = self._is_text
+        budget = Budget()
+        for path in project.archives:
+            told = project.folder_side(path.rpartition("/")[0])
+            if told is not None and told.side is Side.VENDORED:
+                continue
+            try:
+                data = project.archive(path)
+            except OSError:
+                continue
+            if data is None:
+                reason = f"an archive larger than {MAX_ARCHIVE_BYTES // 1_000_000} MB"
+                self.skipped.append(Skipped(path, reason))
+                continue
+            archive = Archive(data, is_text, lambda name: _suffix(name) in known.archive_suffixes, budget)
+            for member, content in archive:
+                # What is packed by itself has its archive's name, less the end of it.
+                yield from self._member(path, member or path.rpartition("/")[2].rpartition(".")[0], content)
+            if archive.problem:
+                self.skipped.append(Skipped(path, f"an archive that {archive.problem}"))
+
+    def _member(self, path: str, member: str, content: bytes) -> Iterator[SecretLiteral]:
+        """Yield what one member of an archive holds. It is found where the archive is."""
+        if b"\0" in content[:BINARY_PROBE_BYTES] or not (
+            self._name in content.lower() or any(each in content for each in self._named_texts)
+        ):
+            return
+        text = content.decode("utf-8", "replace")
+        hashes = self._baseline.get(path, frozenset())
+        lines = text.split("\n")
+        starts = line_starts(text)
+        for hit in self._hits_inside(member, text, is_code=language_of(member) is not None):
+            line = bisect_right(starts, hit.start)
+            value = text[hit.start : hit.end]
+            if is_allowed(lines, line) or is_accepted(value, hashes):
+                continue
+            self.archived[path, hit.masked.digest] = hash_of(value)
+            made = _literal(path, hit, starts, self._side(path))
+            yield replace(made, at=Location(path, 1, 0, 1, 0), member=member, member_line=line)
 
     def _equal(self, found: list[SecretLiteral]) -> list[SecretLiteral]:
         """Return the other places of values that are known to be credentials, whatever they are called there."""
@@ -157,21 +212,11 @@ class Collector:
         from cybrid_audit.secrets import history
 
         repo = history.repository(self.project.root)
-        relevance = load().relevance
-        known_files = load().discovery
-
-        def is_text(path: str) -> bool:
-            name = path.rpartition("/")[2]
-            return name[name.rfind(".") :] not in known_files.no_text_suffixes and name not in known_files.lock_files
-
-        name = relevance.name.encode()
-        # A variable that code mints with may have had its value in a file that does not name the platform.
-        variables = [each.encode() for each in self.names.environment if relevance.name not in each.lower()]
         found, skipped = history.search_history(
             repo,
-            (name, *in_base64(name), *variables),
-            self._historic_hits,
-            is_text,
+            (self._name, *self._named_texts),
+            self._hits_inside,
+            self._is_text,
             history.key_of(repo, self.project.root, self.names.environment),
         )
         self.skipped += skipped
@@ -184,7 +229,15 @@ class Collector:
             known |= self.search.digests(self.text(path) or "")
         return tuple(sorted(history.placed(repo, found, frozenset(known)), key=lambda each: (each.at, each.role)))
 
-    def _historic_hits(self, path: str, text: str) -> list[Hit]:
+    @staticmethod
+    def _is_text(path: str) -> bool:
+        """Whether a path is one of a file that is searched, wherever it comes from."""
+        known = load().discovery
+        name = path.rpartition("/")[2]
+        return _suffix(name) not in known.no_text_suffixes and name not in known.lock_files
+
+    def _hits_inside(self, path: str, text: str, *, is_code: bool = False) -> list[Hit]:
+        """Return what a text holds that is no file of the tree."""
         format_ = format_of(path, self.files) if len(text) <= MAX_PARSED_TEXT else ""
         structure = None
         if format_:
@@ -192,7 +245,7 @@ class Collector:
                 structure = Leaves(parse(format_, text), self.names, self.files, self.search.platform)
             except FormatError:
                 structure = None
-        return self.search.hits(text, Scope(owner=self.owner(path), structure=structure))
+        return self.search.hits(text, Scope(is_code=is_code, owner=self.owner(path), structure=structure))
 
     def _ignored(self) -> list[SecretLiteral]:
         """Return what stands in plain text in files that no repository holds."""
@@ -343,6 +396,11 @@ def _told(token: Token) -> str:
     if 0 < token.expires < 1 << 33:
         parts.append(f"valid until {dt.datetime.fromtimestamp(token.expires, dt.UTC):%Y-%m-%d}")
     return ", ".join([" ".join(parts[:2]), *parts[2:]]) if len(parts) > 1 else parts[0]
+
+
+def _suffix(path: str) -> str:
+    name = path.rpartition("/")[2]
+    return name[name.rfind(".") :]
 
 
 def line_starts(text: str) -> list[int]:

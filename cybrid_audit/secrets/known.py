@@ -64,8 +64,7 @@ def write_baseline(root: str, path: str | None = None, *, config: Config | None 
     held = _held(target)
     collector = Collector(project, knowledge, analyse(project, knowledge), heeds_baseline=False)
     found: dict[str, dict[tuple[str, str], Entry]] = {}
-    for at, kind, value in _found(collector, collector.run()):
-        digest = hash_of(value)
+    for at, kind, digest in _found(collector, collector.run()):
         entry: Entry = {"type": kind, "filename": at.path, "hashed_secret": digest, "is_verified": False}
         entry["line_number"] = at.start_line
         found.setdefault(at.path, {}).setdefault((kind, digest), entry)
@@ -75,18 +74,20 @@ def write_baseline(root: str, path: str | None = None, *, config: Config | None 
 
 
 def _found(collector: Collector, facts: Facts) -> Iterator[tuple[Location, str, str]]:
-    """Yield place, kind and value of everything that would be reported in the tree."""
+    """Yield place, kind and hash of everything that would be reported in the tree."""
     for literal in facts.literals:
-        yield literal.at, _PLUGINS[literal.role][1], _standing_at(collector, literal.at)
+        at = literal.at
+        archived = collector.archived.get((at.path, literal.masked.digest)) if literal.member else None
+        yield at, _PLUGINS[literal.role][1], archived or hash_of(_standing_at(collector, at))
     for use in facts.credentials:
         for source in use.sources:
             at = source.location
             if source.kind is SourceKind.LITERAL and source.masked is not None and not source.is_placeholder:
                 value = _word_of(collector, at, source.masked.digest)
                 if value and use.role in _PLUGINS and (at.path, at.start_line) not in facts.accepted:
-                    yield at, _PLUGINS[use.role][1], value
+                    yield at, _PLUGINS[use.role][1], hash_of(value)
     for secret in facts.other_secrets:
-        yield secret.at, secret.what, _standing_at(collector, secret.at)
+        yield secret.at, secret.what, hash_of(_standing_at(collector, secret.at))
 
 
 def _standing_at(collector: Collector, at: Location) -> str:

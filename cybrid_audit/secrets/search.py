@@ -19,6 +19,35 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _RUN: Final = re.compile(r"[A-Za-z0-9_+/~-]{16,}={0,2}")
+_ESCAPED_RUN: Final = re.compile(
+    r"""(?x)
+    (?: (?<![\w%-]) | (?<=%3[Dd]) | (?<=%3[Aa]) | (?<=%22) | (?<=%20) )
+    (?: [A-Za-z0-9_-] | %(?:2[Dd]|3[0-9]|4[1-9A-Fa-f]|5[0-9AaFf]|6[1-9A-Fa-f]|7[0-9Aa]) ){40,160} (?![\w-])
+    """
+)
+"""A value in which URL encoding stands for some characters."""
+_QUOTE: Final = r"(?:\\?[\"'`]){1,3}"
+_JOINED: Final = re.compile(
+    rf"""(?x)
+    (?P<open>{_QUOTE}) (?P<first>[A-Za-z0-9_-]{{4,47}})
+    (?: (?: {_QUOTE} (?:[\s+.,&|<>"'`()\\-] | \\n){{0,80}}? {_QUOTE} | \\\r?\n[ \t]* ) [A-Za-z0-9_-]{{1,47}} ){{1,20}}
+    (?={_QUOTE})
+    """
+)
+"""A value in pieces: each in quotes, with an operator, a comma or nothing between them, or with its line broken off."""
+_CONTINUED: Final = re.compile(
+    r"""(?x)
+    (?<![\w-]) (?P<first>[A-Za-z0-9_-]{4,47}) (?: \\\r?\n[ \t]* [A-Za-z0-9_-]{1,47} ){1,20} (?![\w-])
+    | (?m:^)[ \t]*(?:-[ \t]+)+(?P<item>[A-Za-z0-9_-]{4,47}) (?: \r?\n[ \t]*-[ \t]+[A-Za-z0-9_-]{4,47} ){1,20} (?=\s|\Z)
+    """
+)
+"""A value in pieces without quotes: lines that are broken off, items of a list in YAML."""
+_LINE_OF_NOTEBOOK: Final = re.compile(r"\\n[\"'],")
+_PIECE: Final = re.compile(r"[A-Za-z0-9_-]{4,47}|(?<=[\"'`])[A-Za-z0-9_-]{1,3}(?=\\?[\"'`])")
+_CODE: Final = r"(?:0x[0-9A-Fa-f]{2}|\d{2,3}|b?'[^'\n\\]'|\"[^\"\n\\]\")(?:u8|[uUlL])?"
+_CODES: Final = re.compile(rf"(?<![\w.]){_CODE}(?:(?:\s*,\s*|\s+|\s*</\w+>\s*<\w+>\s*){_CODE}){{39,400}}(?![\w.])")
+"""A value as a list of numbers or characters."""
+_ONE_CODE: Final = re.compile(r"0x([0-9A-Fa-f]{2})|(\d{2,3})|['\"](.)['\"]")
 _PAIR: Final = re.compile(r"([A-Za-z0-9_-]{40,48}):([A-Za-z0-9_-]{40,48})(?![A-Za-z0-9_-])")
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_$][\w$]*(?:(?:\.|-|::|->)[\w$]+)*")
 _NAMED: Final = re.compile(
@@ -40,6 +69,12 @@ _DEFAULT: Final = re.compile(r"\$\{[\w.-]+:-?$")
 _IDENTITY: Final = re.compile(
     r"(?i)https?://[^\s\"'`<>]*(?:oauth|token|auth|login|accounts\.|identity|connect)[^\s\"'`<>]*"
 )
+_CHOICE: Final = re.compile(
+    r"""(?ix) \|\| | && | \?\?? | \b(?:or|if|else|unless|when|default\w*|coalesce|fallback|unwrap_or\w*|orelse\w*|getorelse|nullif|ifnull|cmp\.or)\b | -[zn]\b """
+)
+"""What makes one value stand in for another: an operator, a condition, a function."""
+_CONDITION: Final = re.compile(r"(?i)[\s}]*(?:else\s*)?(?:if|unless|when|elif)\b[^\n]*(?:\{|:|\bthen|\bdo)\s*$")
+_ASSIGNED: Final = re.compile(r"([A-Za-z_$][\w$.-]*)[\"'`\])]*[ \t]*(?:=>|:=|[=:])[ \t]*\\?[\"'`]?$")
 _LEFT: Final = 240
 """Characters before a value in which its name is looked for."""
 _LINES_BACK: Final = 3
@@ -131,6 +166,7 @@ class Search:
             *self._tokens(text),
             *self._pairs(page, scope),
             *self._runs(page, scope),
+            *self._rewritten(page, scope),
             *self._named(page, scope),
         ):
             if not any(hit.start < other.end and other.start < hit.end for other in found.values()):
@@ -196,50 +232,65 @@ class Search:
             start, end = match.span()
             start += _glued(text, start)
             value = text[start:end]
-            if 40 <= len(value) <= 48 and self.shapes.fits("client_secret", value, is_sure=False):
-                hit = self._named_value(page, start, value, scope)
+            if 40 <= len(value) <= 48:
+                yield from self._held(page, start, end, value, scope, "")
+            elif len(value) >= 54:
+                plain = decoded(value)
+                if plain is not None:
+                    yield from self._held(page, start, end, plain[0].strip(), scope, plain[1])
+
+    def _rewritten(self, page: _Page, scope: Scope) -> Iterator[Hit]:
+        """Yield values that do not stand in the text as they are: URL-encoded, in pieces, character by character."""
+        text = page.text
+        if "%" in text:
+            for match in _ESCAPED_RUN.finditer(text):
+                plain = unescaped(match[0])
+                if plain is not None and 40 <= len(plain) <= 48:
+                    yield from self._held(page, *match.span(), plain, scope, "URL")
+        for expression in (_JOINED, _CONTINUED):
+            for match in expression.finditer(text):
+                for start, end, value in _put_together(match):
+                    yield from self._held(page, start, end, value, scope, "")
+        for match in _CODES.finditer(text):
+            value = "".join(
+                each or chr(int(code, 16) if code else int(number))
+                for code, number, each in _ONE_CODE.findall(match[0])
+            )
+            if value.isascii() and value.isprintable():
+                yield from self._held(page, *match.span(), value, scope, "characters")
+
+    def _held(self, page: _Page, start: int, end: int, value: str, scope: Scope, encoding: str) -> Iterator[Hit]:
+        """Yield what a value is or holds, which stands between two offsets in some encoding."""
+        if 40 <= len(value) <= 48:
+            if self.shapes.fits("client_secret", value, is_sure=False):
+                hit = self._named_value(page, start, end, value, scope, encoding)
                 if hit is not None:
                     yield hit
-            elif len(value) >= 54:
-                yield from self._decoded(page, start, value, scope)
-
-    def _named_value(
-        self, page: _Page, start: int, value: str, scope: Scope, encoding: str = "", whole: str = ""
-    ) -> Hit | None:
-        told = self._name_of(page, start, whole or value, scope)
-        if told is None:
-            return None
-        name, evidence = told
-        if name.role not in ("client_secret", "client_id"):
-            return None
-        if not name.is_sure and not self.shapes.is_exact(value):
-            return None
-        return Hit(name.role, start, start + len(whole or value), self.mask(value), name.text, evidence, encoding)
-
-    def _decoded(self, page: _Page, start: int, value: str, scope: Scope) -> Iterator[Hit]:
-        plain = decoded(value)
-        if plain is None:
             return
-        inside, encoding = plain
-        inside = inside.strip()
-        end = start + len(value)
-        pair = _PAIR.fullmatch(inside)
+        pair = _PAIR.fullmatch(value)
         if pair is not None:
-            told = self._name_of(page, start, value, scope)
+            told = self._name_of(page, start, page.text[start:end], scope)
             if self.shapes.is_exact(pair[2]) and (
                 (told is not None and told[1] is not Evidence.CONTEXT) or self._is_ours(page, start, scope)
             ):
-                yield Hit(
-                    "client_secret", start, end, self.mask(pair[2]), "", Evidence.CONTEXT, encoding, is_basic=True
-                )
-        elif self.shapes.fits("client_secret", inside, is_sure=False):
-            hit = self._named_value(page, start, inside, scope, encoding, value)
-            if hit is not None:
-                yield hit
-        elif self._platform.search(inside) is not None:
+                masked = self.mask(pair[2])
+                yield Hit("client_secret", start, end, masked, "", Evidence.CONTEXT, encoding, is_basic=True)
+        elif self._platform.search(value) is not None:
             # A whole file of its own: configuration, or the claims of a token that was looked at already.
-            for hit in self.hits(inside, Scope(owner=Owner.PLATFORM)):
+            for hit in self.hits(value, Scope(owner=Owner.PLATFORM)):
                 yield Hit(hit.role, start, end, hit.masked, hit.name, hit.evidence, encoding, hit.is_basic, hit.token)
+
+    def _named_value(self, page: _Page, start: int, end: int, value: str, scope: Scope, encoding: str) -> Hit | None:
+        is_exact = self.shapes.is_exact(value)
+        told = self._name_of(page, start, value if encoding in ("", "characters") else page.text[start:end], scope)
+        if told is None and is_exact:
+            told = self._stand_in(page, start, end, scope)
+        if told is None:
+            return None
+        name, evidence = told
+        if name.role not in ("client_secret", "client_id") or not (name.is_sure or is_exact):
+            return None
+        return Hit(name.role, start, end, self.mask(value), name.text, evidence, encoding)
 
     # ------------------------------------------------------------ names first
 
@@ -270,13 +321,45 @@ class Search:
             owner = leaf.owner if leaf.owner is not Owner.NOBODY else owner
             if leaf.is_sealed:
                 return None
-            if leaf.text == value or _DEFAULT.search(leaf.text.partition(value)[0]) is not None:
-                name = self.names.read(leaf.name)
+            name = self.names.read(leaf.name)
+            if leaf.text == value:
                 return self._told(name, page, start, owner, leaf, scope) if name.role else None
-        before = self._before(page, start)
-        if before is None:
+            if name.role and name.is_sure and _DEFAULT.search(leaf.text.partition(value)[0]) is not None:
+                return self._told(name, page, start, owner, leaf, scope)
+            if name.owner is Owner.PLATFORM:
+                # What stands in a value of the platform's is the platform's: JSON in a text.
+                owner = Owner.PLATFORM
+        for name in self._before(page, start):
+            told = self._told(name, page, start, owner, leaf, scope)
+            if told is not None:
+                return told
+        return None
+
+    def _stand_in(self, page: _Page, start: int, end: int, scope: Scope) -> tuple[Name, Evidence] | None:
+        """Return the name of what a value stands in for: `X or "…"`, and its inverse, `"…" if not X else X`."""
+        line, before = page.line_around(start)
+        inside = _ESCAPES.sub(" ", line[:before])
+        held = _ASSIGNED.search(inside)
+        if held is not None:
+            name = self.names.read(held[1])
+            if not (name.role or self.names.is_between(held[1]) or self.names.is_wrapper(held[1])):
+                return None
+        leaf = scope.structure.leaf(page.line_of(start), page.text[start:end]) if scope.structure is not None else None
+        if leaf is not None:
+            name = self.names.read(leaf.name)
+            if leaf.is_sealed:
+                return None
+            if name.is_sure and name.owner is Owner.PLATFORM:
+                return name, Evidence.NAME
+        if _CHOICE.search(line) is None:
             return None
-        return self._told(before, page, start, owner, leaf, scope)
+        rest = _ESCAPES.sub(" ", line[before + end - start :])
+        found = [self.names.read(match[0]) for part in (rest, inside) for match in _IDENTIFIER.finditer(part)]
+        sure = {each.role: each for each in found if each.is_sure and each.owner is Owner.PLATFORM}
+        if len(sure) != 1:
+            return None
+        (name,) = sure.values()
+        return name, Evidence.VARIABLE if name.text in self.names.environment else Evidence.NAME
 
     def _told(
         self, name: Name, page: _Page, start: int, owner: Owner, leaf: Leaf | None, scope: Scope
@@ -305,27 +388,45 @@ class Search:
             page.named_roles = frozenset(each.role for each in names if each.owner is Owner.PLATFORM and each.is_sure)
         return page.named_roles
 
-    def _before(self, page: _Page, start: int) -> Name | None:
-        """Return the name that a value is given, from the text before it."""
+    def _before(self, page: _Page, start: int) -> Iterator[Name]:
+        """Yield the names that a value is given, from the text before it: the nearest first."""
         left = page.before(start)
         end = len(left)
         while end > 0:
             words = list(_IDENTIFIER.finditer(left, max(0, end - _LEFT), end))
             if not words:
-                return None
+                return
             word = words[-1]
             text = word[0].replace("->", ".").replace("::", ".")
             name = self.names.read(text)
-            if name.role and (name.is_sure or not self.names.is_between(text)):
-                return name
             last = self.names.read(text.rpartition(".")[2])
-            if last.role and last.is_sure:
-                return last
+            if not (name.role and (name.is_sure or not self.names.is_between(text))):
+                name = last if last.role and last.is_sure else Name(text, "", False, Owner.NOBODY)
+            if name.role:
+                yield name if name.owner is Owner.PLATFORM else self._within(left, word.start(), name)
+                if not left[: word.start()].endswith(_REFERENCES):
+                    return
+                end = len(left[: word.start()].rstrip("${("))
+                continue
             gap = left[word.end() : end]
             if not (self.names.is_between(text) or self.names.is_wrapper(text) or gap.lstrip().startswith("(")):
-                return None
+                return
             end = word.start()
-        return None
+
+    def _within(self, left: str, end: int, name: Name) -> Name:
+        """Return a name as the platform's when it is a key of something that has the platform's name."""
+        depth = 0
+        for at in range(end - 1, -1, -1):
+            depth += (left[at] == "}") - (left[at] == "{")
+            if depth < 0:
+                words = list(_IDENTIFIER.finditer(left, max(0, at - _LEFT), at))
+                while words and self.names.is_between(words[-1][0]):
+                    # The type of a constant.
+                    words.pop()
+                held = self.names.read(words[-1][0]).owner if words else Owner.NOBODY
+                is_ours = held is Owner.PLATFORM and name.owner is Owner.NOBODY
+                return Name(name.text, name.role, name.is_sure, Owner.PLATFORM) if is_ours else name
+        return name
 
 
 class _Page:
@@ -359,6 +460,19 @@ class _Page:
         # An escape must not melt with the word behind it.
         return _ESCAPES.sub(" ", left)
 
+    def line_around(self, start: int) -> tuple[str, int]:
+        """Return the line that an offset is on, with the condition above it if it stands below one, and where in it.
+
+        A long line is cut on both sides."""
+        text = self.text
+        begin = max(text.rfind("\n", 0, start) + 1, start - 2 * _LEFT)
+        end = text.find("\n", start, start + 2 * _LEFT)
+        if begin > start - 2 * _LEFT and begin > 1:
+            above = max(text.rfind("\n", 0, begin - 1) + 1, begin - 2 * _LEFT)
+            if _CONDITION.match(text, above, begin) is not None:
+                begin = above
+        return text[begin : end if end >= 0 else start + 2 * _LEFT], start - begin
+
     def is_ours(self, line: int, reach: int, owner: Owner) -> bool:
         """Whether the platform is named nearer to a line, within some lines, than another place to log in."""
         if self._ours is None:
@@ -375,11 +489,36 @@ class _Page:
         return ours is not None and ours <= reach and (others is None or ours <= others)
 
 
-_ESCAPES: Final = re.compile(r"\\+[nrt]|%[0-9A-Fa-f]{2}|</[\w:.-]+>")
+_ESCAPES: Final = re.compile(r"\\+[nrt]|%[0-9A-Fa-f]{2}|</[\w:.-]+>|&(?:quot|apos|amp|lt|gt|#\d+|#x[0-9A-Fa-f]+);")
+_REFERENCES: Final = ("${", "$(", "$", "$env:", "${env:")
+"""What a reference to a variable starts with: a value behind it stands in for it."""
 _LOCAL: Final = re.compile(r"(?i)https?://(?:localhost|127\.|\[::1\]|0\.0\.0\.0|[\w.-]*\bexample\b|[^/]*[{<$])")
 _BARE: Final = re.compile(
-    r"[\s\"'`\[\]({<>|=:,+*&\\#/-]*(?:(?:string|value|val|data|default)[\"'`\s:=>]*)?", re.IGNORECASE
+    r"[\s\"'`\[\]({<>|=:,+*&\\#/-]*(?:(?:string|value|val|data|default|array|integer|item|byte|char)[\"'`\s:=<>]*)*",
+    re.IGNORECASE,
 )
+
+
+def _put_together(match: re.Match[str]) -> Iterator[tuple[int, int, str]]:
+    """Yield the values that pieces beside each other make, with the offsets of the first and the last.
+
+    A comma parts the arguments of a call, unless there is nothing but commas: then it is a list that something joins."""
+    text = match.string
+    groups: list[list[re.Match[str]]] = []
+    commas = 0
+    for piece in _PIECE.finditer(text, match.start(), match.end() + 1):
+        gap = text[groups[-1][-1].end() : piece.start()] if groups else ""
+        if groups and "," not in _LINE_OF_NOTEBOOK.sub("", gap):
+            groups[-1].append(piece)
+        else:
+            groups.append([piece])
+            commas += 1
+    if commas == sum(map(len, groups)):
+        groups = [[each for group in groups for each in group]]
+    for group in groups:
+        value = "".join(each[0] for each in group)
+        if len(group) > 1 and 40 <= len(value) <= 48:
+            yield group[0].start(), group[-1].end(), value
 
 
 def _is_bare(text: str) -> bool:
