@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-FILES: Final = ("README.md", "docs/usage.md", "docs/limits.md", "docs/rules.md")
+FILES: Final = ("README.md", "docs/usage.md", "docs/limits.md", "docs/rules.md", "docs/secrets.md")
 PART: Final = re.compile(r"(<!-- generated: (?P<name>[\w-]+)(?: (?P<argument>\S+))? -->\n).*?(<!-- end -->)", re.DOTALL)
 EXAMPLE: Final = "examples/token-shop"
 SHOWN_RULE: Final = "bank-token-on-customer-endpoint"
@@ -82,6 +82,23 @@ def rules(_: str) -> str:
     return "\n".join(lines)
 
 
+def secret_formats(_: str) -> str:
+    """Return the formats and the ways of writing a secret in them, from the table that the tests run over."""
+    import yaml
+
+    table = yaml.safe_load((ROOT / "tests" / "secrets" / "formats.yaml").read_text())
+    ways, reasons = table["encodings"], table["reasons"]
+    titles = [each["title"].replace("|", "\\|") for each in ways]
+    lines = [f"| format | {' | '.join(titles)} |", f"|---{'|:-:' * len(ways)}|"]
+    for group in table["groups"]:
+        lines.append(f"| **{group['title']}** |{' |' * len(ways)}")
+        for row in group["formats"]:
+            cells = (row.get(way["id"]) for way in ways)
+            lines.append(f"| {row['id']} | {' | '.join(each if each in reasons else '✓' for each in cells)} |")
+    notes = [f"- **{letter}**: {text}." for letter, text in reasons.items()]
+    return "\n".join([*lines, "", "✓: found, once, at its line. A letter: not meant, since", "", *notes]) + "\n"
+
+
 def sample(_: str) -> str:
     """Return the text report on the bundled example: one finding, the ten controls, the last lines."""
     import contextlib
@@ -111,6 +128,7 @@ PARTS: Final[dict[str, Callable[[str], str]]] = {
     "exit-codes": exit_codes,
     "limits": limits,
     "rules": rules,
+    "secret-formats": secret_formats,
     "sample": sample,
 }
 
