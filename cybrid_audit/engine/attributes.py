@@ -65,6 +65,8 @@ def get_one(interp: Interpreter, atom: Atom, name: str, place: Place) -> Value:
     """Return `atom.name`."""
     if interp.language == "jvm":
         extended = jvm.extension_property(interp, atom, name, place)
+        if extended is None:
+            extended = interp.models.jvm_attribute(interp, atom, name, place)
         if extended is not None:
             return extended
     match atom:

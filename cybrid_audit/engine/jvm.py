@@ -88,6 +88,9 @@ def lookup(interp: Interpreter, name: str, node: ir.Node) -> Value:
         for info in held.only(ClassInfo) if held is not None else ():
             if has_static(info, name):
                 return attributes.get_one(interp, info, name, place)
+            outer = around(interp, info, name)
+            if outer is not None:
+                return attributes.get_attribute(interp, outer, name, place)
     found = of_package(interp, interp.frame.module, name)
     if found is not None:
         return found
@@ -96,6 +99,25 @@ def lookup(interp: Interpreter, name: str, node: ir.Node) -> Value:
             if interp.models.row(interp, "read", f"{base}().{name}") is not None:
                 return interp.models.library_attribute(interp, f"{base}()", name, frozenset(), place)
     return interp.models.global_name(interp, name, node)
+
+
+def around(interp: Interpreter, info: ClassInfo, name: str) -> Value | None:
+    """Return the instance of a class around the running code that has a member, or None when it has none of that name.
+
+    An inner class is made by a method of it, so that its instance is found among the running activations; else nobody knows which
+    one it is, and the one that callers out of sight would use stands for it."""
+    if not declares(info, name):
+        return None
+    for frame in reversed(interp.frames):
+        scope = frame.scope.find("this")
+        for obj in scope.vars["this"].only(Obj) if scope is not None else ():
+            if obj.cls is not None and info in obj.cls.ancestry():
+                return value_of(obj)
+    if interp.state is None or interp.frame.fn is None:
+        return None
+    from cybrid_audit.models.types import assumed
+
+    return assumed(interp, info)
 
 
 def labelled(interp: Interpreter, label: str) -> Value:
@@ -109,6 +131,11 @@ def labelled(interp: Interpreter, label: str) -> Value:
         if label in names or (scope.function is not None and scope.function.name == label):
             return held
         found = held
+    for frame in reversed(interp.frames):
+        scope_of_this = frame.scope.find("this")
+        for obj in scope_of_this.vars["this"].only(Obj) if scope_of_this is not None else ():
+            if obj.cls is not None and label in (each.name for each in obj.cls.ancestry()):
+                return value_of(obj)
     return found if found.alts else unknown("this", hint=label)
 
 
@@ -267,6 +294,10 @@ def assign(interp: Interpreter, name: str, value: Value, node: ir.Node) -> None:
                 if name in ancestor.statics.fields:
                     attributes.set_attribute(interp, value_of(ancestor), name, value, place)
                     return
+            outer = around(interp, info, name)
+            if outer is not None:
+                attributes.set_attribute(interp, outer, name, value, place)
+                return
     if fallback is not None:
         attributes.set_attribute(interp, fallback, name, value, place)
     else:
@@ -294,6 +325,9 @@ def call_name(interp: Interpreter, node: ir.Name, args: Arguments, place: Place,
         for info in held.only(ClassInfo) if held is not None else ():
             if has_static(info, name):
                 return calls.call_method(interp, value_of(info), name, args, place, awaited=awaited)
+            outer = around(interp, info, name)
+            if outer is not None:
+                return calls.call_method(interp, outer, name, args, place, awaited=awaited)
     target_or_none = of_package(interp, interp.frame.module, name)
     if target_or_none is not None:
         return call_value(interp, target_or_none, args, place, None, name, awaited=awaited)
@@ -410,11 +444,21 @@ def before_method(
         return of_enum(interp, atom, name)
     if isinstance(atom, Fn) and name == "invoke":
         return calls.call(interp, value_of(atom), args, place, awaited=awaited)
-    if isinstance(atom, Obj) and (atom.native is not None or name in atom.fields):
+    if isinstance(atom, Obj) and _is_callable(atom.fields.get(name)):
         return None
+    target = in_sight(interp, name)
+    if target is not None:
+        own = extension(interp, atom, target, args, place, awaited=awaited)
+        if own is not None:
+            return own
+    told: Value | None = None
+    if isinstance(atom, Obj):
+        told = interp.models.object_method(interp, atom, name, args, place)
     if isinstance(atom, Lib) and interp.models.row(interp, "call", f"{atom.path}.{name}") is not None:
         return None
-    return extension(interp, atom, name, args, place, awaited=awaited)
+    if told is None:
+        told = interp.models.jvm_method(interp, atom, name, args, place)
+    return told if told is not None or target is None else library_extension(interp, atom, target, args, place)
 
 
 def of_enum(interp: Interpreter, info: ClassInfo, name: str) -> Value | None:
@@ -433,37 +477,40 @@ def of_enum(interp: Interpreter, info: ClassInfo, name: str) -> Value | None:
     return value_of(listed)
 
 
-def extension(
-    interp: Interpreter, atom: Atom, name: str, args: Arguments, place: Place, *, awaited: bool
-) -> Value | None:
-    """Return what an extension function that is in sight, or a function with a receiver, makes of a method call."""
-    target: Value | None = None
+def in_sight(interp: Interpreter, name: str) -> Value | None:
+    """Return what a name means that may be an extension: a variable, an import, something of the package."""
     for scope in scopes(interp):
         held = scope.vars.get(name)
         if held is not None:
-            target = interp.program.resolve(interp, scope, name, held)
-            break
+            return interp.program.resolve(interp, scope, name, held)
         info = next(iter(scope.vars["%class"].only(ClassInfo)), None) if "%class" in scope.vars else None
         found = info.method(name) if info is not None else None
-        if found is not None and found[0].kind == "extension":
-            target = value_of(Fn(found[0], found[1].scope, found[1].module, None, found[1]))
-            break
-    if target is None:
-        target = of_package(interp, interp.frame.module, name)
-    if target is None:
-        return None
+        if found is not None and found[0].kind in ("extension", "extension getter"):
+            return value_of(Fn(found[0], found[1].scope, found[1].module, None, found[1]))
+    return of_package(interp, interp.frame.module, name)
+
+
+def extension(
+    interp: Interpreter, atom: Atom, target: Value, args: Arguments, place: Place, *, awaited: bool
+) -> Value | None:
+    """Return what an extension of the project, or a function with a receiver, makes of a method call; None when it is none."""
     receiver = value_of(atom)
-    result: Value | None = None
     fns = [each for each in target.only(Fn) if each.function.kind == "extension" and _takes(each, receiver)]
     if fns:
         passed = Arguments([receiver, *args.positional], args.keywords, args.rest, args.kwrest, args.nodes)
         return calls.call(interp, value_of(*fns), passed, place, awaited=awaited)
-    for each in target.atoms():
-        if isinstance(each, Fn) and each.function.kind == "arrow":
-            held = calls.call(interp, value_of(each.bind(receiver)), args, place, awaited=True)
-            result = held if result is None else result.join(held)
-        elif isinstance(each, Lib) and interp.models.row(interp, "call", each.path) is not None:
-            passed = Arguments([receiver, *args.positional], args.keywords, args.rest, args.kwrest, args.nodes)
+    blocks = [each for each in target.only(Fn) if each.function.kind == "arrow" and not each.function.name]
+    if not blocks:
+        return None
+    return join_all(calls.call(interp, value_of(each.bind(receiver)), args, place, awaited=True) for each in blocks)
+
+
+def library_extension(interp: Interpreter, atom: Atom, target: Value, args: Arguments, place: Place) -> Value | None:
+    """Return what an imported extension of a library makes of a method call: its row gets the receiver first."""
+    result: Value | None = None
+    for each in target.only(Lib):
+        if interp.models.row(interp, "call", each.path) is not None:
+            passed = Arguments([value_of(atom), *args.positional], args.keywords, args.rest, args.kwrest, args.nodes)
             held = interp.models.call_library(interp, each.path, each.sources, passed, place)
             result = held if result is None else result.join(held)
     return result
@@ -471,13 +518,7 @@ def extension(
 
 def extension_property(interp: Interpreter, atom: Atom, name: str, place: Place) -> Value | None:
     """Return what an extension property of the project gives, or None."""
-    for scope in scopes(interp):
-        held = scope.vars.get(name)
-        target = interp.program.resolve(interp, scope, name, held) if held is not None else None
-        if target is not None:
-            break
-    else:
-        target = of_package(interp, interp.frame.module, name)
+    target = in_sight(interp, name)
     if target is None:
         return None
     receiver = value_of(atom)
@@ -685,6 +726,8 @@ def _may_be(atom: Atom, name: str) -> bool:
                 or name in ("Any", "Object")
                 or (not names & {name} and bool(info.library_bases()) and name not in _PLAIN)
             )
+        case Obj() if name in _PLAIN:
+            return name in ("Any", "Object")
         case Obj(kind="list"):
             return not is_function and (name not in _PLAIN or name in ("Any", "Object"))
         case Lib(path=path):

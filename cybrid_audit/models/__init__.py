@@ -318,6 +318,16 @@ class Models:
         guarded: Value | None = self.handler("checks.decorator")(call)
         return guarded if guarded is not None else value
 
+    def jvm_method(self, interp: Interpreter, atom: Atom, name: str, args: Arguments, place: Place) -> Value | None:
+        """Return a method call that Kotlin's and Java's own libraries explain, whatever it is called on; None for others."""
+        return self.handler("jvm.method")(LibraryCall(interp, self, name, frozenset((atom,)), args, place, {}))
+
+    def jvm_attribute(self, interp: Interpreter, atom: Atom, name: str, place: Place) -> Value | None:
+        """Return a field that Kotlin's own library explains; None for others."""
+        return self.handler("jvm.attribute")(
+            LibraryCall(interp, self, name, frozenset((atom,)), Arguments(), place, {})
+        )
+
     # ------------------------------------------------------------ objects of models
 
     def object_method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
