@@ -150,7 +150,15 @@ _EVENTS: Final = {
 
 
 def _as_evidence(finding: Finding, kind: str) -> Evidence:
-    return Evidence(kind, finding.message, finding.location.path, finding.location.start_line)
+    """Return a finding as evidence. One that is accepted says so and counts all the same: a risk that somebody takes is
+    still there."""
+    told = finding.suppression
+    text = finding.message
+    if told is not None:
+        by = f", {told.owner}" if told.owner else ""
+        until = f", until {told.until}" if told.until else ""
+        text = f"{text} Accepted ({told.kind.value}{by}{until}): {told.reason}"
+    return Evidence(kind, text, finding.location.path, finding.location.start_line)
 
 
 def _limited(evidence: list[Evidence]) -> list[Evidence]:

@@ -53,6 +53,35 @@ class ExitStatus(IntEnum):
     INTERNAL = 4
 
 
+class SuppressionKind(StrEnum):
+    """Where a finding was accepted."""
+
+    INLINE = "inline"
+    CONFIG = "config"
+    BASELINE = "baseline"
+
+
+class BaselineState(StrEnum):
+    """Whether a finding is in the baseline. It is None on a finding where there is no baseline."""
+
+    NEW = "new"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppression:
+    """Why a finding does not count. `until` is a day (`2027-03-31`), the last on which it holds, or empty.
+
+    `path` and `line` are where it is declared; a baseline has no line."""
+
+    kind: SuppressionKind
+    reason: str
+    owner: str = ""
+    until: str = ""
+    path: str = ""
+    line: int = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One defect, or one open question, at one place. `trace` runs from where the value or the request arose to `location`."""
@@ -70,6 +99,9 @@ class Finding:
     root_cause: str = ""
     """Findings with the same non-empty value share one cause (for example one mint) and are shown together."""
     fingerprint: str = ""
+    suppression: Suppression | None = None
+    """Set on the findings of `AuditResult.suppressed`, and on no other."""
+    baseline_state: BaselineState | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +127,10 @@ class ControlReport:
 
 @dataclass(frozen=True, slots=True)
 class AuditResult:
-    """What one run of the audit found."""
+    """What one run of the audit found.
+
+    `findings` are those that count. `suppressed` are those that the project has accepted, in a comment, in the
+    configuration or in a baseline: they decide no exit code, and the controls they break stay broken."""
 
     root: str
     findings: tuple[Finding, ...]
@@ -104,3 +139,4 @@ class AuditResult:
     scanned: int
     relevant: int
     skipped: tuple[Skipped, ...]
+    suppressed: tuple[Finding, ...] = ()

@@ -26,6 +26,7 @@ def render_json(result: AuditResult, context: RenderContext) -> str:
         {
             **head(context),
             "findings": [_finding(finding) for finding in ordered(result.findings)],
+            "suppressed": [_suppressed(finding) for finding in ordered(result.suppressed)],
             "controls": [_control(control) for control in result.controls],
             "inventory": inventory(result),
             "files": {
@@ -72,6 +73,23 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "data": dict(finding.data),
         "root_cause": finding.root_cause or None,
         "fingerprint": finding.fingerprint,
+        "baseline_state": None if finding.baseline_state is None else finding.baseline_state.value,
+    }
+
+
+def _suppressed(finding: Finding) -> dict[str, Any]:
+    told = finding.suppression
+    assert told is not None, "a finding that is suppressed says why"
+    return {
+        **_finding(finding),
+        "suppression": {
+            "kind": told.kind.value,
+            "reason": told.reason,
+            "owner": told.owner or None,
+            "until": told.until or None,
+            "path": told.path or None,
+            "line": told.line or None,
+        },
     }
 
 

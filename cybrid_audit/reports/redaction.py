@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from cybrid_audit.facts import Facts, Masked
 from cybrid_audit.records import dataclass
-from cybrid_audit.result import AuditResult, ControlReport, Finding
+from cybrid_audit.result import AuditResult, ControlReport, Finding, Suppression
 
 SHOWN: Final = 4
 """Characters shown of a secret, and never more than a quarter of it."""
@@ -94,6 +94,7 @@ def redacted(result: AuditResult) -> AuditResult:
     return replace(
         result,
         findings=tuple(_finding(finding, mask) for finding in result.findings),
+        suppressed=tuple(_finding(finding, mask) for finding in result.suppressed),
         controls=tuple(_control(control, mask) for control in result.controls),
         facts=_facts(result.facts, mask),
         skipped=tuple(replace(skipped, reason=mask.text(skipped.reason)) for skipped in result.skipped),
@@ -111,7 +112,7 @@ class Redactor:
         """Return one that knows every secret `result` speaks of, by what may be known of it."""
         sources = (source for credential in result.facts.credentials for source in credential.sources)
         seen = {(source.masked.prefix, source.masked.length) for source in sources if source.masked is not None}
-        for finding in result.findings:
+        for finding in (*result.findings, *result.suppressed):
             seen.update(_seen(finding.data))
         return cls(frozenset((prefix, length) for prefix, length in seen if prefix))
 
@@ -228,7 +229,14 @@ def _finding(finding: Finding, mask: Redactor) -> Finding:
         message=mask.text(finding.message),
         trace=tuple(replace(step, note=mask.text(step.note)) for step in finding.trace),
         data={key: value if key in _DIGESTS else _value(value, mask) for key, value in finding.data.items()},
+        suppression=_suppression(finding.suppression, mask),
     )
+
+
+def _suppression(suppression: Suppression | None, mask: Redactor) -> Suppression | None:
+    if suppression is None:
+        return None
+    return replace(suppression, reason=mask.text(suppression.reason), owner=mask.text(suppression.owner))
 
 
 def _control(control: ControlReport, mask: Redactor) -> ControlReport:

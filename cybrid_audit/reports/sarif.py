@@ -11,7 +11,7 @@ from cybrid_audit.facts import Location
 from cybrid_audit.reports.context import RenderContext, RuleText
 from cybrid_audit.reports.json_report import dump
 from cybrid_audit.reports.ordering import ordered
-from cybrid_audit.result import AuditResult, ControlReport, Finding, Level, Verdict
+from cybrid_audit.result import AuditResult, ControlReport, Finding, Level, SuppressionKind, Verdict
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 ROOT: Final = "%SRCROOT%"
@@ -28,7 +28,7 @@ _SEVERITY: Final = {"error": "8.0", "warning": "5.0", "note": "3.0"}
 
 def render_sarif(result: AuditResult, context: RenderContext) -> str:
     """Return the findings of `result` (cleared of secrets) as one SARIF log with one run."""
-    findings = ordered(result.findings)
+    findings = (*ordered(result.findings), *ordered(result.suppressed))
     rules = _rules(findings, context)
     index = {rule["id"]: number for number, rule in enumerate(rules)}
     causes = {mint.id: mint.site for mint in result.facts.mints}
@@ -64,7 +64,11 @@ def render_sarif(result: AuditResult, context: RenderContext) -> str:
                 ],
             }
         ],
-        "results": [_result(finding, index[finding.rule], causes) for finding in findings],
+        "results": [
+            # Either all results say whether they are suppressed, or none does (3.27.23).
+            _result(finding, index[finding.rule], causes) | (_suppressions(finding) if result.suppressed else {})
+            for finding in findings
+        ],
         "properties": {
             "filesScanned": result.scanned,
             "controls": [_control(control) for control in result.controls],
@@ -145,6 +149,8 @@ def _result(finding: Finding, rule_index: int, causes: dict[str, Location]) -> d
     }
     if finding.fingerprint:
         result["partialFingerprints"] = {FINGERPRINT: finding.fingerprint}
+    if finding.baseline_state is not None:
+        result["baselineState"] = finding.baseline_state.value
     if finding.trace:
         result["codeFlows"] = [{"threadFlows": [{"locations": _flow(finding)}]}]
     related = _related(finding, causes)
@@ -164,6 +170,21 @@ def _result(finding: Finding, rule_index: int, causes: dict[str, Location]) -> d
         properties["rootCause"] = finding.root_cause
     result["properties"] = properties
     return result
+
+
+def _suppressions(finding: Finding) -> dict[str, Any]:
+    told = finding.suppression
+    if told is None:
+        return {"suppressions": []}
+    said = {
+        "kind": "inSource" if told.kind is SuppressionKind.INLINE else "external",
+        "status": "accepted",
+        "justification": told.reason,
+        "properties": {"by": told.kind.value, "owner": told.owner, "until": told.until},
+    }
+    if told.path:
+        said["location"] = _location(told.path, {"startLine": told.line} if told.line else None)
+    return {"suppressions": [said]}
 
 
 def _flow(finding: Finding) -> list[dict[str, Any]]:

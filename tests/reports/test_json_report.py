@@ -15,7 +15,8 @@ import pytest
 from cybrid_audit.facts import Facts, GuardState, TokenKind
 from cybrid_audit.reports import RenderContext, render, render_inventory
 from cybrid_audit.reports.json_report import SCHEMA_VERSION
-from cybrid_audit.result import AuditResult, Verdict
+from cybrid_audit.result import AuditResult, BaselineState, Suppression, SuppressionKind, Verdict
+from tests.reports.conftest import finding
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "schemas" / "report-1.schema.json").read_text())
 
@@ -97,6 +98,7 @@ def test_a_finding_as_the_contract_has_it(
             "data": {},
             "root_cause": None,
             "fingerprint": "tran0003",
+            "baseline_state": None,
         }
     ]
 
@@ -177,3 +179,37 @@ def test_the_worst_comes_first(result: AuditResult, context: RenderContext) -> N
     order = [(f["level"], f["verdict"]) for f in load(result, context)["findings"]]
     ranks = {"required": 0, "recommended": 1, "extra": 2}
     assert order == sorted(order, key=lambda pair: (ranks[pair[0]], pair[1] == Verdict.UNPROVEN.value))
+
+
+def accepted(**more: Any) -> AuditResult:
+    """A result whose one finding is accepted."""
+    told = Suppression(
+        kind=SuppressionKind.INLINE, reason="settled on paper", owner="Ada", until="2027-03-31", path="a.py", line=2
+    )
+    found = replace(finding("transaction-without-mfa", "a.py", 3, control="CA-2"), suppression=told, **more)
+    return AuditResult("x", (), Facts(), (), 1, 1, (), suppressed=(found,))
+
+
+def test_what_is_suppressed_is_listed_apart_and_says_why() -> None:
+    report = json.loads(render(accepted(baseline_state=BaselineState.UNCHANGED), "json"))
+    jsonschema.validate(report, strict(SCHEMA), cls=jsonschema.Draft202012Validator)
+    assert report["findings"] == []
+    (shown,) = report["suppressed"]
+    assert (shown["rule"], shown["baseline_state"]) == ("transaction-without-mfa", "unchanged")
+    assert shown["suppression"] == {
+        "kind": "inline",
+        "reason": "settled on paper",
+        "owner": "Ada",
+        "until": "2027-03-31",
+        "path": "a.py",
+        "line": 2,
+    }
+
+
+def test_the_reason_of_a_suppression_shows_no_secret() -> None:
+    secret = "Zk3vQ0pW7sLq9TtXyB2nM4rE6uI8oA1cD5fG7hJ0kL2"
+    told = Suppression(kind=SuppressionKind.CONFIG, reason=f"the old one, {secret}, is revoked", owner=secret)
+    (found,) = accepted().suppressed
+    result = replace(accepted(), suppressed=(replace(found, suppression=told),))
+    for format_ in ("json", "sarif"):
+        assert secret not in render(result, format_)
