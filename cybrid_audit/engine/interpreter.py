@@ -1490,6 +1490,10 @@ class Interpreter:
         return self.models.element(self, node)
 
     def eval_opaque(self, node: ir.Opaque) -> Value:
+        if node.kind == "method_reference":
+            from cybrid_audit.engine import java
+
+            return java.reference(self, node)
         return derived("code that is not understood", *(self.eval(child) for child in node.children))
 
 

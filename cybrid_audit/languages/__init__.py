@@ -24,6 +24,7 @@ SUFFIXES: Final = {
     ".jsx": "javascript",
     ".kt": "kotlin",
     ".kts": "kotlin",
+    ".java": "java",
 }
 """File suffix to language."""
 
@@ -33,6 +34,7 @@ FRONT_ENDS: Final = {
     "tsx": "ecmascript",
     "javascript": "ecmascript",
     "kotlin": "kotlin",
+    "java": "java",
 }
 """Language to the module in this folder that lowers it."""
 

@@ -58,6 +58,8 @@ def sound(module: ir.Module, source: bytes) -> None:
         ("ts", "const a = 1;\nconst b = = 2;\nconst c = 3;\n", ("const a = 1", "const c = 3")),
         ("ts", "function f() { return 1 }\nclass A extends { x( }\nconst x = 2;\n", ("function f() {return 1}",)),
         ("js", "const a = 1;\nconst b = {x: };\nconst c = 3;\n", ("const a = 1", "const c = 3")),
+        ("java", "class A { int a = 1; int b = = 2; int f() { return 3; } }", ("a = 1", "f() {return 3}")),
+        ("java", "class A { void f() { a(1); b(; c(3); } }\nclass B { }", ("a(1)", "class B() {}")),
     ],
 )
 def test_a_mistake_costs_a_statement(show: Show, suffix: str, source: str, kept: tuple[str, ...]) -> None:
@@ -124,10 +126,10 @@ def test_halves_of_a_character(show: Show) -> None:
     assert show("py", "a = '\\ud83d'\n") == "a = '\ufffd'"
 
 
-@pytest.mark.parametrize("suffix", ["py", "js"])
+@pytest.mark.parametrize("suffix", ["py", "js", "java"])
 @pytest.mark.parametrize("number", ["9" * 5000, "0x" + "f" * 5000, "1e" + "9" * 400, "1_" * 3000 + "1"])
 def test_numbers_without_end_are_opaque(suffix: str, number: str) -> None:
-    source = f"a = {number}\n".encode()
+    source = (f"class A {{ int a = {number}; }}" if suffix == "java" else f"a = {number}\n").encode()
     values = [node.value for node in nodes(lower(f"a.{suffix}", source)) if isinstance(node, ir.Const)]
     assert not values
 
@@ -171,6 +173,35 @@ def test_depth_costs_what_lies_deep(show: Show, name: str, suffix: str) -> None:
         assert {stmt.target.id for stmt in shown if isinstance(stmt.target, ir.Name)} >= {"a1"}
 
 
+JAVA_NESTED = {
+    "parentheses": "int x = " + "(" * DEEP + "1" + ")" * DEEP + ";",
+    "calls": "int x = " + "f(" * DEEP + ")" * DEEP + ";",
+    "a chain of calls": "int x = f" + ".g()" * DEEP + ";",
+    "a chain of fields": "int x = f" + ".g" * DEEP + ";",
+    "addition": "String x = " + " + ".join(['"a"'] * DEEP) + ";",
+    "mixed operators": "int x = 1" + " - 1 * 1" * DEEP + ";",
+    "conditions": "boolean x = " + " && ".join(["a"] * DEEP) + ";",
+    "not": "boolean x = " + "!" * DEEP + "a;",
+    "conditionals": "int x = " + "a ? 1 : " * DEEP + "2;",
+    "functions": "Object x = " + "() -> " * DEEP + "1;",
+    "types": "A" + "<A" * DEEP + ">" * DEEP + " x;",
+    "arrays": "int[] x = " + "{" * DEEP + "}" * DEEP + ";",
+    "branches": "void f() { if (a) b();\n" + "else if (a) b();\n" * DEEP + "}",
+    "blocks": "void f() " + "{" * DEEP + "}" * DEEP,
+    "classes": "class B {" * DEEP + "}" * DEEP,
+}
+
+
+@pytest.mark.parametrize("name", JAVA_NESTED)
+def test_depth_in_java_costs_what_lies_deep(name: str) -> None:
+    source = ("class A { int a1 = 1;\n" + JAVA_NESTED[name] + "\nint z1 = 1; }").encode()
+    module = lower("A.java", source)
+    sound(module, source)
+    (stmt,) = module.body
+    assert isinstance(stmt, ir.ClassDef)
+    assert {field.name for field in stmt.definition.fields} >= {"a1", "z1"}
+
+
 def test_markup_nests_as_deep_as_anybody_wants() -> None:
     source = ("x = " + "<a>" * DEEP + "</a>" * DEEP + "\n").encode()
     sound(lower("a.tsx", source), source)
@@ -192,7 +223,7 @@ WORDS = [
 ]  # fmt: skip
 
 
-@given(st.lists(st.sampled_from(WORDS), max_size=40), st.sampled_from(["py", "ts", "tsx", "js"]))
+@given(st.lists(st.sampled_from(WORDS), max_size=40), st.sampled_from(["py", "ts", "tsx", "js", "java"]))
 def test_any_words_are_a_module(words: list[str], suffix: str) -> None:
     source = " ".join(words).encode()
     sound(lower(f"a.{suffix}", source), source)
