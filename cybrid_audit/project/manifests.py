@@ -21,7 +21,7 @@ def normalized(name: str) -> str:
 def dependencies(name: str, data: bytes) -> frozenset[str]:
     """Return the names that a manifest declares; `name` is its file name, after `requirements/` in such a folder. Empty for what is no manifest or is broken.
 
-    npm names are as they are written, Python names normalized."""
+    npm names are as they are written, Python names normalized; what the JVM uses is `group:name`, or the id of a plugin."""
     reader = _READERS.get(name)
     if reader is None and _REQUIREMENTS.fullmatch(name):
         reader = _requirements
@@ -124,6 +124,26 @@ def _toml(data: bytes) -> Mapping[str, Any]:
     return tomllib.loads(data.decode("utf-8", "replace"))
 
 
+_GRADLE: Final = re.compile(
+    r"""["']([A-Za-z][\w.-]*:[\w.-]+)(?::[^"'\s]*)?["']|(?:\bid\s*\(?\s*|apply\s*\(?\s*plugin\s*[:=]\s*)["']([\w.-]+)["']|"""
+    r"""\b(libs\.[\w.]+)|\bkotlin\s*\(\s*["']([\w.-]+)["']"""
+)
+
+
+def _gradle(data: bytes) -> Iterable[str]:
+    """Read a build script: libraries as `group:name`, plugins by their ids, entries of a catalogue as `libs.…`."""
+    text = re.sub(r"(?m)//.*$", "", data.decode("utf-8", "replace"))
+    for library, plugin, entry, module in _GRADLE.findall(text):
+        yield library or plugin or entry or f"kotlin:{module}"
+
+
+def _pom(data: bytes) -> Iterable[str]:
+    # Entities and other files are none of a list of names: the text is enough.
+    text = re.sub(r"<!--.*?-->", "", data.decode("utf-8", "replace"), flags=re.DOTALL)
+    for group, name in re.findall(r"<groupId>\s*([\w.${}-]+)\s*</groupId>\s*<artifactId>\s*([\w.${}-]+)", text):
+        yield f"{group}:{name}"
+
+
 _READERS: Final[dict[str, Callable[[bytes], Iterable[str]]]] = {
     "package.json": _package_json,
     "deno.json": _deno,
@@ -132,4 +152,7 @@ _READERS: Final[dict[str, Callable[[bytes], Iterable[str]]]] = {
     "Pipfile": _pipfile,
     "setup.cfg": _setup_cfg,
     "setup.py": _setup_py,
+    "build.gradle": _gradle,
+    "build.gradle.kts": _gradle,
+    "pom.xml": _pom,
 }

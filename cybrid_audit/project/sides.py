@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cybrid_audit.facts import Side
 from cybrid_audit.knowledge import load
+from cybrid_audit.languages import FAMILIES
 from cybrid_audit.project._glob import matches
-from cybrid_audit.project.modules import ecmascript
+from cybrid_audit.project.modules import ecmascript, jvm
 
 if TYPE_CHECKING:
     from cybrid_audit.knowledge.project_facts import SidePath
@@ -83,7 +84,7 @@ class PathSides:
             above, _, name = folder.rpartition("/")
             told = self.of_folder(above)
             if told is None or told.side is not Side.VENDORED:
-                row = self._by_folder.get(name)
+                row = self._by_folder.get(name) or self._by_folder.get(f"{above.rpartition('/')[2]}/{name}")
                 if row is None and name in self._beside and self._has_manifest(above):
                     row = self._beside[name]
                 # The outermost folder decides, except that third-party code is that wherever it lies.
@@ -118,7 +119,8 @@ def side_of(project: Project, path: str, language: str, importers: Callable[[str
     by_package = _by_package(project, path)
     if by_package is not None:
         return by_package
-    told = _by_importers(project, path, importers) or _by_content(data) or _by_folder(project, path)
+    is_jvm = FAMILIES.get(language) == "jvm"
+    told = _by_importers(project, path, importers) or _by_content(data, is_jvm=is_jvm) or _by_folder(project, path)
     return told or Told(Side.SERVER, "nothing tells otherwise")
 
 
@@ -165,8 +167,13 @@ def _by_package(project: Project, path: str) -> Told | None:
             continue
         if any(matches(each, inner) for each in row.except_):
             return None
-        return Told(Side(row.side), f"{row.why} ({_join(folder, 'package.json')})")
+        manifest = next((each for each in MANIFESTS if _join(folder, each) in project.tracked), MANIFESTS[0])
+        return Told(Side(row.side), f"{row.why} ({_join(folder, manifest)})")
     return None
+
+
+MANIFESTS: Final = ("package.json", "build.gradle.kts", "build.gradle", "pom.xml")
+"""Manifests whose dependencies tell the side of a package; the first is named where none is found."""
 
 
 def _by_importers(project: Project, path: str, importers: Callable[[str], Collection[str]]) -> Told | None:
@@ -203,9 +210,13 @@ def _by_importers(project: Project, path: str, importers: Callable[[str], Collec
     return None
 
 
-def _by_content(data: bytes) -> Told | None:
+def _by_content(data: bytes, *, is_jvm: bool) -> Told | None:
     table = load().sides
-    imported = ecmascript.imports_of(data)
+    if is_jvm:
+        # Their packages, as `android.app.Activity`.
+        imported = {name.removeprefix(jvm.IMPLICIT) for name in jvm.imports_of(data)}
+    else:
+        imported = ecmascript.imports_of(data)
     rows = (
         (Side.SERVER, table.server_imports, table.server_texts),
         (Side.CLIENT, table.client_imports, table.client_texts),
