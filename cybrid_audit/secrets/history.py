@@ -69,6 +69,10 @@ def search_history(
     name, *encoded = texts
     if repo.is_shallow:
         skipped.append(Skipped(".git", "the clone is shallow: the history before it was cut off is not searched"))
+    skipped += (
+        Skipped(path, "a submodule: it has a history of its own, which is only searched by an audit of its folder")
+        for path in _submodules(repo)
+    )
     missing = 0
     failed: list[str] = []
     for blob, path, data in _blobs(repo, searched, is_text, failed):
@@ -197,6 +201,14 @@ def _output(root: str, *arguments: str) -> str:
     except subprocess.SubprocessError:
         raise AuditError("git does not answer", _ADVICE) from None
     return os.fsdecode(done.stdout) if done.returncode == 0 else ""
+
+
+def _submodules(repo: Repository) -> Iterator[str]:
+    """Yield the folders, below what is audited, in which git keeps a commit of another repository."""
+    scope = ["--", repo.prefix] if repo.prefix else []
+    for row in _output(repo.top, "ls-files", "--stage", "-z", *scope).split("\0"):
+        if row.startswith("160000 "):
+            yield row.partition("\t")[2][len(repo.prefix) :]
 
 
 def _blobs(

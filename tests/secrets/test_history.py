@@ -35,7 +35,7 @@ def git(tmp_path: Path) -> Git:
     repo = tmp_path / "repo"
     repo.mkdir()
 
-    def run(*arguments: str, cwd: Path = repo) -> str:
+    def run(*arguments: str, cwd: Path = repo, text: str | None = None) -> str:
         environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(tmp_path),
@@ -47,7 +47,7 @@ def git(tmp_path: Path) -> Git:
             },
         }
         return subprocess.run(
-            ["git", *arguments], cwd=cwd, env=environment, check=True, capture_output=True, text=True
+            ["git", *arguments], cwd=cwd, env=environment, check=True, capture_output=True, text=True, input=text
         ).stdout
 
     run("init", "-q", "-b", "main")
@@ -328,6 +328,74 @@ def test_a_missing_object_costs_itself_only(tmp_path: Path, commit: Any, git: Gi
     assert [each.reason for each in result.skipped] == [
         "1 object of the history is missing or damaged, and not searched"
     ]
+
+
+@pytest.mark.parametrize("damage", [b"", b"garbage", b"x\x9c garbage"])
+def test_a_damaged_object_costs_itself_only(damage: bytes, tmp_path: Path, commit: Any, git: Git) -> None:
+    commit({"a.env": f"CYBRID_CLIENT_SECRET={SECRET}\n", "b.env": f"CYBRID_CLIENT_SECRET={OTHER}\n"})
+    commit({"a.env": "cybrid\n", "b.env": "cybrid\n"})
+    blob = git("rev-parse", "HEAD~1:a.env").strip()
+    place = tmp_path / "repo" / ".git" / "objects" / blob[:2] / blob[2:]
+    place.chmod(0o600)
+    place.write_bytes(damage)
+    result = audited(tmp_path / "repo")
+    assert [row[0] for row in rows(result)] == ["b.env"]
+    assert [each.path for each in result.skipped] == [".git"]
+    assert "damaged" in result.skipped[0].reason
+    # Nothing is remembered of it: what is repaired is found by the next run.
+    place.unlink()
+    git("hash-object", "-w", "--stdin", text=f"CYBRID_CLIENT_SECRET={SECRET}\n")
+    assert [row[0] for row in rows(audited(tmp_path / "repo"))] == ["a.env", "b.env"]
+
+
+def test_a_damaged_pack_is_said_in_a_line(tmp_path: Path, commit: Any, git: Git) -> None:
+    commit({f"{number}.env": f"CYBRID_CLIENT_SECRET={SECRET}{number}\n" for number in range(3)})
+    commit({f"{number}.env": "cybrid\n" for number in range(3)})
+    git("gc", "-q")
+    (pack,) = (tmp_path / "repo" / ".git" / "objects" / "pack").glob("*.pack")
+    pack.chmod(0o600)
+    data = bytearray(pack.read_bytes())
+    data[12 : len(data) // 2] = b"\xff" * (len(data) // 2 - 12)
+    pack.write_bytes(bytes(data))
+    result = audited(tmp_path / "repo")
+    assert [each.path for each in result.skipped] == [".git"]
+    assert "damaged" in result.skipped[0].reason
+
+
+def test_a_submodule_is_named(tmp_path: Path, commit: Any, git: Git) -> None:
+    inner = tmp_path / "inner"
+    git("init", "-q", str(inner), cwd=tmp_path)
+    (inner / "a.txt").write_text("cybrid\n")
+    git("add", "-A", cwd=inner)
+    git("commit", "-q", "-m", "c", cwd=inner)
+    git("-c", "protocol.file.allow=always", "submodule", "add", "-q", str(inner), "libs/inner")
+    added = commit({"libs/.env": f"CYBRID_CLIENT_SECRET={SECRET}\n"})
+    removed = commit({"libs/.env": None})
+    reason = "a submodule: it has a history of its own, which is only searched by an audit of its folder"
+    result = audited(tmp_path / "repo")
+    assert rows(result) == [("libs/.env", 1, "client_secret", added, removed)]
+    assert [(each.path, each.reason) for each in result.skipped] == [("libs/inner", reason)]
+    assert [each.path for each in audited(tmp_path / "repo" / "libs").skipped] == ["inner"]
+    assert rows(audited(inner)) == []
+
+
+def test_a_bare_repository_has_no_folder_to_audit(tmp_path: Path, git: Git) -> None:
+    git("clone", "-q", "--bare", str(tmp_path / "repo"), str(tmp_path / "bare.git"), cwd=tmp_path)
+    with pytest.raises(AuditError, match="not in a git repository"):
+        audited(tmp_path / "bare.git")
+
+
+def test_each_line_is_in_the_report_and_no_traceback(tmp_path: Path, commit: Any, git: Git, cli: Any) -> None:
+    commit({".env": f"CYBRID_CLIENT_SECRET={SECRET}\n"})
+    commit({".env": "CYBRID_CLIENT_SECRET=\n"})
+    git("clone", "-q", "--depth", "1", f"file://{tmp_path / 'repo'}", str(tmp_path / "clone"), cwd=tmp_path)
+    done = cli("scan", "--history", str(tmp_path / "clone"))
+    assert "the clone is shallow: the history before it was cut off is not searched" in " ".join(done.stdout.split())
+    (tmp_path / "plain").mkdir()
+    done = cli("scan", "--history", str(tmp_path / "plain"))
+    assert done.status == 2
+    assert len(done.stderr.strip().split("\n")) <= 2
+    assert "not in a git repository" in done.stderr
 
 
 def test_the_repository_cannot_make_git_run_anything(tmp_path: Path, commit: Any, git: Git) -> None:
