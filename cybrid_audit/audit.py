@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cybrid_audit.errors import AuditError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
     from datetime import date
 
     from cybrid_audit.facts import Facts, Skipped
@@ -28,11 +28,13 @@ def audit(
     progress: Progress | None = None,
     today: date | None = None,
     history: bool = False,
+    edited: Mapping[str, bytes] | None = None,
 ) -> AuditResult:
     """Return what an audit of the code base at `root` finds, with `history` in its git history too.
 
     `rules` limits the judging to these; the facts are the same. `config` defaults to the one in `root`, `today` to the
-    day of the run: it decides which attestations still hold.
+    day of the run: it decides which attestations still hold. `edited` are contents that stand in for those of files, by
+    their paths in the tree.
 
     Raises:
         AuditError: the path, the configuration, or a rule's name is wrong; nothing was audited."""
@@ -50,6 +52,7 @@ def audit(
         # A mistake is said before the tree is read.
         repository(root)
     project = open_project(root, settings, _stage(progress, "index"))
+    project.edited.update(edited or {})
     from cybrid_audit.engine import analyse
 
     facts = analyse(project, knowledge, _stage(progress, "analyse"))

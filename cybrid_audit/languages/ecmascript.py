@@ -66,7 +66,8 @@ _TRANSPARENT = frozenset(
 
 
 @cache
-def _parser(language: str) -> Parser:
+def parser_of(language: str) -> Parser:
+    """Return the parser of `javascript`, `typescript` or `tsx`."""
     if language == "javascript":
         import tree_sitter_javascript
 
@@ -83,7 +84,7 @@ def lower(path: str, source: bytes) -> ir.Module:
     language = {".tsx": "tsx", ".ts": "typescript", ".mts": "typescript", ".cts": "typescript"}.get(
         suffix, "javascript"
     )
-    root = parse(_parser(language), source)
+    root = parse(parser_of(language), source)
     lowering = _Ecmascript(source, path)
     body = lowering.statements(root.named_children)
     return ir.Module(

@@ -74,6 +74,8 @@ class Project:
         self._ignored = listing.ignored
         self.real = listing.real
         """Names on disk of the paths that are not UTF-8."""
+        self.edited: dict[str, bytes] = {}
+        """Contents that stand in for those of files: the tree as a fix would make it. What matters is still told by the files."""
         self.tracked: dict[str, None] = dict.fromkeys(listing.paths)
         """All files listed."""
         self.sources: dict[str, str] = {}
@@ -172,6 +174,8 @@ class Project:
         return self._read(path, MAX_ARCHIVE_BYTES)
 
     def _read(self, path: str, limit: int) -> bytes | None:
+        if path in self.edited:
+            return self.edited[path]
         # What git's index or a configuration names need not be a file of the tree.
         if path not in self.tracked or not self.is_safe_folder(path.rpartition("/")[0]):
             raise OSError(f"{path}: not a file of the project")
