@@ -80,7 +80,10 @@ def eval_call(interp: Interpreter, node: ir.Call, *, awaited: bool = False) -> V
     if isinstance(func, ir.Name) and interp.language == "jvm" and not node.is_new:
         args = eval_args(interp, node.args)
         return NOTHING if interp.state is None else jvm.call_name(interp, func, args, place, awaited=awaited)
-    target = interp.eval(func)
+    if isinstance(func, ir.Name) and interp.language == "jvm":
+        target = jvm.type_named(interp, func)
+    else:
+        target = interp.eval(func)
     args = eval_args(interp, node.args)
     if interp.state is None:
         return NOTHING
@@ -577,7 +580,7 @@ def instantiate(
     this = value_of(obj)
     if not python:
         for ancestor in reversed(list(info.ancestry())):
-            _init_fields(interp, ancestor, obj, place)
+            init_fields(interp, ancestor, obj, place)
     maker = info.method("__new__") if python else None
     if maker is not None:
         function, home = maker
@@ -631,7 +634,8 @@ def metaclasses(interp: Interpreter, info: ClassInfo) -> list[ClassInfo]:
     return found
 
 
-def _init_fields(interp: Interpreter, info: ClassInfo, obj: Obj, place: Place | None) -> None:
+def init_fields(interp: Interpreter, info: ClassInfo, obj: Obj, place: Place | None) -> None:
+    """Give an instance the fields that the definition of one of its classes sets."""
     fields = [field for field in info.definition.fields if not field.is_static]
     if not fields or interp.state is None:
         return

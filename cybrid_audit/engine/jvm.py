@@ -101,6 +101,23 @@ def lookup(interp: Interpreter, name: str, node: ir.Node) -> Value:
     return interp.models.global_name(interp, name, node)
 
 
+def type_named(interp: Interpreter, node: ir.Name) -> Value:
+    """Return the class that a name means where only a class can stand: a variable may have the same name."""
+    name = node.id
+    for scope in scopes(interp):
+        held = scope.vars.get(name)
+        value = interp.program.resolve(interp, scope, name, held) if held is not None else NOTHING
+        if any(isinstance(atom, ClassInfo | Lib) for atom in value.atoms()):
+            return value
+        for info in scope.vars["%class"].only(ClassInfo) if "%class" in scope.vars else ():
+            for ancestor in info.ancestry():
+                inner = ancestor.statics.fields.get(name, NOTHING)
+                if inner.only(ClassInfo):
+                    return inner
+    found = of_package(interp, interp.frame.module, name)
+    return found if found is not None else interp.models.global_name(interp, name, node)
+
+
 def around(interp: Interpreter, info: ClassInfo, name: str) -> Value | None:
     """Return the instance of a class around the running code that has a member, or None when it has none of that name.
 
@@ -441,7 +458,8 @@ def before_method(
             )
         if name not in ("valueOf", "values") and has_static(atom, name):
             return None
-        return of_enum(interp, atom, name)
+        members = of_enum(interp, atom, name)
+        return members if members is not None else interp.models.jvm_method(interp, atom, name, args, place)
     if isinstance(atom, Fn) and name == "invoke":
         return calls.call(interp, value_of(atom), args, place, awaited=awaited)
     if isinstance(atom, Obj) and _is_callable(atom.fields.get(name)):

@@ -664,6 +664,10 @@ def method(call: LibraryCall) -> Value | None:
             return map_method(interp, atom, name, args, place)
         case Obj() if atom.cls is not None:
             return record_method(interp, atom, name, args, place)
+        case ClassInfo():
+            from cybrid_audit.models import java
+
+            return java.class_method(interp, atom, name, args, place)
         case Response() | MintBody() | PlatformData() | Unknown() | Stored() | Input():
             return outside_method(interp, atom, name, args, place)
         case _:
@@ -900,12 +904,9 @@ def record_method(interp: Interpreter, obj: Obj, name: str, args: Arguments, pla
         names = [param.field for param in constructor_params(obj.cls) if param.field]
         index = int(name[9:]) - 1
         return obj.fields.get(names[index] or "") if 0 <= index < len(names) else None
-    if name.startswith(("get", "is")) and not args.positional:
-        # Java code that reads a property of Kotlin, or an accessor that Lombok writes.
-        plain = name[3:] if name.startswith("get") else name[2:]
-        field = plain[:1].lower() + plain[1:]
-        return obj.fields.get(field) or (obj.fields.get(name) if name.startswith("is") else None)
-    return None
+    from cybrid_audit.models import java
+
+    return java.accessor(interp, obj, name, args, place)
 
 
 def outside_method(interp: Interpreter, atom: Atom, name: str, args: Arguments, place: Place) -> Value | None:

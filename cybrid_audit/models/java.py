@@ -1,0 +1,153 @@
+"""What Java programs make texts and objects with: arrays of characters, what Lombok writes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from cybrid_audit import ir
+from cybrid_audit.engine import attributes, calls, jvm
+from cybrid_audit.engine.values import (
+    NOTHING,
+    V_NONE,
+    Arguments,
+    ClassInfo,
+    Const,
+    Obj,
+    Place,
+    Value,
+    value_of,
+)
+from cybrid_audit.models.native import LibraryCall, Native, native_object
+
+if TYPE_CHECKING:
+    from cybrid_audit.engine.interpreter import Interpreter
+
+_BUILDERS: Final = frozenset({"Builder", "SuperBuilder", "Jacksonized"})
+
+
+def text(call: LibraryCall) -> Value | None:
+    """`new String(chars)`, `String.valueOf(chars)`: the text of an array of characters or bytes, else the argument."""
+    held = call.args.get(0)
+    if held is None:
+        made_of = value_of(*call.sources)
+        return made_of if made_of.alts else value_of(Const(""))
+    result = NOTHING
+    for atom, proofs in held.alts:
+        whole = _spelled(atom) if isinstance(atom, Obj) else None
+        result = result.join(Value(((whole if whole is not None else atom, proofs),)))
+    return result
+
+
+def _spelled(obj: Obj) -> Const | None:
+    """Return the text that a list of characters or their codes spells, as one literal where the list stands."""
+    if obj.kind != "list" or not obj.items:
+        return None
+    letters: list[str] = []
+    for item in obj.items:
+        held = item.const()
+        if isinstance(held, int) and not isinstance(held, bool) and 0 < held < 0xD800:
+            letters.append(chr(held))
+        elif isinstance(held, str) and len(held) == 1:
+            letters.append(held)
+        else:
+            return None
+    first = next(iter(obj.items[0].only(Const)))
+    place = obj.place if obj.place is not None else first.place
+    return Const("".join(letters), place, first.stamp, "array", first.function or obj.function)
+
+
+# ---------------------------------------------------------------- Lombok
+
+
+def class_method(interp: Interpreter, info: ClassInfo, name: str, args: Arguments, place: Place) -> Value | None:
+    """Return a static method that Lombok writes: `builder()`, and `of(…)` where an annotation names it; None for others."""
+    marks = {jvm.type_name(_function(node)): node for node in info.definition.decorators}
+    if name == "builder" and _BUILDERS & set(marks):
+        return native_object(interp, "builder", Builder(info), place, f"{info.name} builder")
+    for mark in ("RequiredArgsConstructor", "AllArgsConstructor", "Data", "Value", "NoArgsConstructor"):
+        node = marks.get(mark)
+        for arg in node.args if isinstance(node, ir.Call) else ():
+            if arg.name in ("staticName", "staticConstructor") and isinstance(arg.value, ir.Const):
+                return calls.instantiate(interp, info, args, place) if arg.value.value == name else None
+    return None
+
+
+def _function(node: ir.Expr) -> ir.Expr:
+    return node.func if isinstance(node, ir.Call) else node
+
+
+class Builder(Native):
+    """A builder that Lombok writes: each method takes a field, `build` makes the instance."""
+
+    __slots__ = ("info",)
+
+    def __init__(self, info: ClassInfo) -> None:
+        self.info = info
+
+    def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
+        if name == "build":
+            given = {key: value for key, value in obj.fields.items() if not key.startswith("%")}
+            made = interp.new("instance", place=place)
+            made.cls, made.label = self.info, self.info.name
+            for ancestor in reversed(list(self.info.ancestry())):
+                calls.init_fields(interp, ancestor, made, place)
+            made.fields.update(given)
+            return value_of(made)
+        if args.positional:
+            obj.fields[name] = args.positional[0]
+        return value_of(obj)
+
+
+def accessor(interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
+    """Return what an accessor does that nobody wrote: those of records and of Lombok; None where no field fits."""
+    given = args.positional
+    assert obj.cls is not None
+    if not given:
+        for field in _read_by(name):
+            if field in obj.fields:
+                return attributes.get_one(interp, obj, field, place)
+            if _has_field(obj.cls, field):
+                return attributes.get_one(interp, obj, field, place)
+        if name == "toBuilder":
+            made = native_object(interp, "builder", Builder(obj.cls), place, f"{obj.cls.name} builder")
+            for each in made.only(Obj):
+                each.fields.update(obj.fields)
+            return made
+        return None
+    if len(given) == 1:
+        for prefix in ("set", "with", ""):
+            plain = name[len(prefix) :]
+            field = plain[:1].lower() + plain[1:]
+            if name.startswith(prefix) and plain and _has_field(obj.cls, field):
+                if prefix == "with":
+                    copy = interp.new("instance", place=place)
+                    copy.cls, copy.label, copy.native = obj.cls, obj.label, obj.native
+                    copy.fields = {**obj.fields, field: given[0]}
+                    return value_of(copy)
+                attributes.set_attribute(interp, value_of(obj), field, given[0], place)
+                return value_of(obj) if not prefix else V_NONE
+    return None
+
+
+def _read_by(name: str) -> tuple[str, ...]:
+    """Return the fields that an accessor without arguments may read."""
+    found = [name]
+    for prefix in ("get", "is"):
+        plain = name[len(prefix) :]
+        if name.startswith(prefix) and plain[:1].isupper():
+            found.append(plain[:1].lower() + plain[1:])
+    return tuple(found)
+
+
+def _has_field(info: ClassInfo, name: str) -> bool:
+    return any(
+        field.name == name and not field.is_static
+        for ancestor in info.ancestry()
+        for field in ancestor.definition.fields
+    ) or any(
+        param.field == name
+        for ancestor in info.ancestry()
+        for function in ancestor.definition.methods
+        if function.kind == "constructor"
+        for param in function.params
+    )
