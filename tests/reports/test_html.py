@@ -27,7 +27,16 @@ from cybrid_audit.reports.escaping import harmless
 from cybrid_audit.reports.html import css_string
 from cybrid_audit.reports.html._page import MAX_CODE_LINES, page_of
 from cybrid_audit.reports.html._token_map import MAX_OPERATIONS, MAX_TOKENS, token_map
-from cybrid_audit.result import AuditResult, ControlStatus, Evidence, Level, Verdict
+from cybrid_audit.result import (
+    AuditResult,
+    BaselineState,
+    ControlStatus,
+    Evidence,
+    Level,
+    Suppression,
+    SuppressionKind,
+    Verdict,
+)
 from tests.conftest import TOOL, Cli
 
 ROOM: Final = Path(__file__).parents[2] / "cybrid_audit" / "reports" / "html"
@@ -291,6 +300,14 @@ def attacked(result: AuditResult, context: RenderContext, text: str) -> Node:
         facts=facts,
         controls=controls,
         skipped=tuple(replace(skipped, path=text, reason=text) for skipped in result.skipped),
+        suppressed=(
+            replace(
+                findings[0],
+                suppression=Suppression(
+                    kind=SuppressionKind.CONFIG, reason=text, owner=text, until=text, path=text, line=1
+                ),
+            ),
+        ),
     )
     context = replace(
         context,
@@ -451,6 +468,40 @@ def test_attestations_and_skipped_files_have_sections(page: Node) -> None:
     assert "CR-4" in sections["attestations"].text
     assert "larger than 2 MB" in sections["not-analysed"].text
     assert "public/vendor/bundle.js" in sections["not-analysed"].text
+
+
+def test_suppressed_findings_have_a_section_of_their_own(result: AuditResult, full: RenderContext) -> None:
+    accepted = replace(
+        result.findings[0],
+        suppression=Suppression(
+            kind=SuppressionKind.INLINE,
+            reason="the <b>bank</b> token is meant here",
+            owner="payments",
+            until="2027-03-31",
+            path="src/app/api/trades/route.ts",
+            line=4,
+        ),
+    )
+    page = read(render(replace(result, findings=result.findings[1:], suppressed=(accepted,)), "html", context=full))
+    (section,) = [section for section in page.all("section") if section.attributes["id"] == "suppressed"]
+    (finding,) = section.all("details", "finding")
+    terms = {pair.one("dt").text: pair.one("dd").text for pair in finding.one("dl", "accepted").all("div")}
+    assert terms == {
+        "Reason": "the <b>bank</b> token is meant here",
+        "Accepted in": "a comment (src/app/api/trades/route.ts:4)",
+        "Owner": "payments",
+        "Until": "2027-03-31",
+    }
+    assert finding.one("code", "rule-id").text == accepted.rule
+    assert told(page) == wanted(replace(result, findings=result.findings[1:])), "it is not among those that count"
+
+
+def test_a_finding_says_how_it_stands_to_the_baseline(result: AuditResult, full: RenderContext) -> None:
+    states = (BaselineState.NEW, BaselineState.UNCHANGED)
+    findings = tuple(replace(each, baseline_state=state) for each, state in zip(result.findings, states, strict=False))
+    page = read(render(replace(result, findings=findings), "html", context=full))
+    tags_shown = [tag.text for finding in page.all("details", "finding") for tag in finding.all("span", "tag")]
+    assert sorted(tags_shown) == ["in the baseline", "new since the baseline"]
 
 
 def test_where_nothing_is_found_it_says_so(nothing: AuditResult, context: RenderContext) -> None:

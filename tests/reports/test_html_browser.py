@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from cybrid_audit.reports import RenderContext, render
-from cybrid_audit.result import AuditResult
+from cybrid_audit.result import AuditResult, Suppression, SuppressionKind
 from tests.conftest import TOOL
 
 if TYPE_CHECKING:
@@ -277,6 +277,23 @@ def test_a_finding_opens_and_a_table_sorts_by_key(open_page: Open, text: str) ->
     assert page.locator("#calls th[aria-sort=ascending]").inner_text() == "Second factor"
 
 
+def test_the_section_that_is_read_is_marked_in_the_list(open_page: Open, text: str) -> None:
+    from playwright.sync_api import expect
+
+    page = open_page(text).page
+    page.locator(".side a", has_text="Inventory").click()
+    expect(page.locator(".side [aria-current]")).to_have_text(re.compile("Inventory"))
+
+
+def test_what_belongs_to_a_token_stands_out_under_the_pointer(open_page: Open, text: str) -> None:
+    page = open_page(text).page
+    page.locator(".map [data-box=t0]").hover()
+    assert page.locator(".map .curves path.chosen").count() == 3
+    assert page.locator(".map .box.chosen").count() == 4
+    page.locator("#inventory h2").hover()
+    assert page.locator(".map .chosen").count() == 0
+
+
 # ---------------------------------------------------------------- for every reader
 
 
@@ -460,6 +477,9 @@ def test_every_text_of_a_result_may_be_hostile(
         result,
         findings=(finding, *result.findings),
         skipped=(Skipped(HOSTILE, HOSTILE),),
+        suppressed=(
+            replace(finding, suppression=Suppression(kind=SuppressionKind.INLINE, reason=HOSTILE, owner=HOSTILE)),
+        ),
         controls=tuple(replace(control, statement=HOSTILE) for control in result.controls),
     )
     wild = replace(context, subject=f"</style>{HOSTILE}", revision=HOSTILE, lines=lambda path: [HOSTILE] * 9)
@@ -469,7 +489,7 @@ def test_every_text_of_a_result_may_be_hostile(
     assert "img src=x" in page.title(), "the subject is shown as it is"
     assert page.evaluate("document.scripts.length") == 1
     assert page.locator("img").count() == 0
-    assert page.locator(".finding-message", has_text=HOSTILE).count() == 1
+    assert page.locator(".finding-message", has_text=HOSTILE).count() == 2
 
 
 def test_the_policy_stops_what_would_get_in(browser: Browser, text: str, tmp_path: Path) -> None:

@@ -15,8 +15,20 @@ from cybrid_audit.reports.exchange import counted, severity_of, summary_of, ten_
 from cybrid_audit.reports.grouping import Cause, Group, grouped
 from cybrid_audit.reports.html._excerpts import Excerpt, Excerpts
 from cybrid_audit.reports.html._token_map import TokenMap, token_map
+from cybrid_audit.reports.ordering import ordered
 from cybrid_audit.reports.redaction import Redactor
-from cybrid_audit.result import AuditResult, ControlReport, ControlStatus, Evidence, Finding, Level, Verdict
+from cybrid_audit.result import (
+    AuditResult,
+    BaselineState,
+    ControlReport,
+    ControlStatus,
+    Evidence,
+    Finding,
+    Level,
+    Suppression,
+    SuppressionKind,
+    Verdict,
+)
 
 MAX_CODE_LINES: Final = 12_000
 """Lines of code in the page. Beyond it, findings are shown without their paths, in one line each, and the page says so.
@@ -34,6 +46,9 @@ MAX_CREDENTIALS: Final = 500
 
 MAX_CALLS: Final = 10_000
 """Rows in the inventory. Beyond it they are counted; the CSV has them all."""
+
+MAX_SUPPRESSED: Final = 2_000
+"""Findings shown that are suppressed. Beyond it they are counted."""
 
 MAX_SKIPPED: Final = 2_000
 """Files named that were not analysed. Beyond it they are counted."""
@@ -122,9 +137,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One finding. `steps` is None where its path is left out to bound the page."""
+    """One finding. `steps` is None where its path is left out to bound the page.
+
+    `facts` are lists that it compares. `state` says how it stands to the baseline. `accepted` says, in pairs of title and
+    text, who accepted it and why; it is empty for a finding that counts."""
 
     anchor: str
+    rule: str
     look: str
     verdict: str
     confidence: str
@@ -134,6 +153,8 @@ class Entry:
     steps: tuple[Step, ...] | None
     facts: tuple[tuple[str, tuple[str, ...]], ...]
     fingerprint: str
+    state: str
+    accepted: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +239,8 @@ class Page:
     rules: tuple[Rule, ...]
     findings: int
     without_path: int
+    suppressed: tuple[Entry, ...]
+    suppressed_left_out: int
     tokens: TokenMap
     calls: tuple[Call, ...]
     calls_left_out: int
@@ -239,6 +262,8 @@ def page_of(result: AuditResult, context: RenderContext) -> Page:
     shown_extra = tuple(_control(control, context) for control in extra)
     entries = _Entries(result, context)
     rules = entries.rules()
+    without_path = entries.without_path
+    suppressed = entries.suppressed()
     rows = call_rows(result)
     calls = tuple(_call(row) for row in rows[:MAX_CALLS])
     credentials = sorted(result.facts.credentials, key=lambda use: (use.mint, use.role))
@@ -264,7 +289,9 @@ def page_of(result: AuditResult, context: RenderContext) -> Page:
         ),
         rules=rules,
         findings=len(result.findings),
-        without_path=entries.without_path,
+        without_path=without_path,
+        suppressed=suppressed,
+        suppressed_left_out=len(result.suppressed) - len(suppressed),
         tokens=token_map(result, context),
         calls=calls,
         calls_left_out=len(rows) - len(calls),
@@ -386,7 +413,7 @@ class _Entries:
     def __init__(self, result: AuditResult, context: RenderContext) -> None:
         self._result = result
         self._context = context
-        self._excerpts = Excerpts(context, Redactor.of(result), result.findings)
+        self._excerpts = Excerpts(context, Redactor.of(result), (*result.findings, *result.suppressed))
         self._room = MAX_CODE_LINES
         self._number = 0
         self.without_path = 0
@@ -398,6 +425,10 @@ class _Entries:
             first = group.first
             by_rule.setdefault((first.rule, first.control, first.level), []).append(group)
         return tuple(self._rule(groups) for groups in by_rule.values())
+
+    def suppressed(self) -> tuple[Entry, ...]:
+        """Return the findings that do not count, in order."""
+        return tuple(self._entry(finding) for finding in ordered(self._result.suppressed)[:MAX_SUPPRESSED])
 
     def _rule(self, groups: Sequence[Group]) -> Rule:
         first = groups[0].first
@@ -434,6 +465,7 @@ class _Entries:
         is_violated = finding.verdict is Verdict.VIOLATED
         return Entry(
             anchor=f"finding-{self._number}",
+            rule=finding.rule,
             look="violated" if is_violated else "unproven",
             verdict=finding.verdict.value,
             confidence=f"{finding.confidence.value} confidence" if is_violated else "",
@@ -443,6 +475,8 @@ class _Entries:
             steps=self._steps(finding),
             facts=tuple(_lists(finding.data)),
             fingerprint=finding.fingerprint,
+            state=_STATES.get(finding.baseline_state, ""),
+            accepted=tuple(_accepted(finding.suppression)) if finding.suppression is not None else (),
         )
 
     def _steps(self, finding: Finding) -> tuple[Step, ...] | None:
@@ -469,6 +503,29 @@ class _Entries:
         # A step without code takes room as well.
         self._room -= sum(1 + len(step.code) for step in steps)
         return steps
+
+
+_STATES: Final[dict[BaselineState | None, str]] = {
+    BaselineState.NEW: "new since the baseline",
+    BaselineState.UNCHANGED: "in the baseline",
+}
+_ACCEPTED_IN: Final = {
+    SuppressionKind.INLINE: "a comment",
+    SuppressionKind.CONFIG: "the configuration",
+    SuppressionKind.BASELINE: "the baseline",
+}
+
+
+def _accepted(told: Suppression) -> Iterator[tuple[str, str]]:
+    line = f":{told.line}" if told.line else ""
+    where = f" ({told.path}{line})" if told.path else ""
+    said = {
+        "Reason": _clipped(told.reason),
+        "Accepted in": _ACCEPTED_IN[told.kind] + where,
+        "Owner": told.owner,
+        "Until": told.until,
+    }
+    yield from ((title, text) for title, text in said.items() if text)
 
 
 _LISTS: Final = {"requested": "Scopes asked for", "needed": "Scopes needed", "excess": "Not needed"}

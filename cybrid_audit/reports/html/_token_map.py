@@ -54,8 +54,11 @@ class Scope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Box:
-    """A token (left) or an operation (right) in the picture; `more` counts the scopes that it does not name."""
+    """A token (left) or an operation (right) in the picture; `more` counts the scopes that it does not name.
 
+    `key` tells it from the other boxes: `t1` for a token, `o1` for an operation."""
+
+    key: str
     kind: str
     title: str
     note: str
@@ -73,6 +76,8 @@ class Curve:
 
     kind: str
     path: str
+    start: str
+    end: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,13 +213,17 @@ def _picture(rows: Sequence[TokenRow], calls: Sequence[ApiCall], context: Render
     kept = sorted(fed, key=lambda operation: (-sites[operation], operation))[:MAX_OPERATIONS]
     # Near the middle of what feeds it, so that few curves cross.
     kept.sort(key=lambda operation: (sum(fed_by[operation]) / len(fed_by[operation]), operation))
-    tokens = _column([_token_box(row) for row in chosen], 0)
+    tokens = _column([_token_box(row, f"t{number}") for number, row in enumerate(chosen)], 0)
     operations = _column(
-        [_operation_box(each, sites[each], [chosen[index] for index in fed_by[each]], context) for each in kept], _RIGHT
+        [
+            _operation_box(each, f"o{number}", sites[each], [chosen[index] for index in fed_by[each]], context)
+            for number, each in enumerate(kept)
+        ],
+        _RIGHT,
     )
     place = dict(zip(kept, operations, strict=True))
     curves = tuple(
-        Curve(row.kind, _curve(box, place[operation]))
+        Curve(row.kind, _curve(box, place[operation]), box.key, place[operation].key)
         for row, box in zip(chosen, tokens, strict=True)
         for operation in row.operations
         if operation in place
@@ -232,7 +241,7 @@ def _picture(rows: Sequence[TokenRow], calls: Sequence[ApiCall], context: Render
     )
 
 
-def _token_box(row: TokenRow) -> Box:
+def _token_box(row: TokenRow, key: str) -> Box:
     note = f"{row.place.path}:{row.place.start_line}" if row.place is not None else row.origin
     needed = set(row.needed)
     spare = set(row.spare)
@@ -240,10 +249,10 @@ def _token_box(row: TokenRow) -> Box:
         Scope(name, "needed" if name in needed else "open" if row.doubt or name not in spare else "spare")
         for name in row.asked
     ]
-    return _box(row.kind, f"{row.kind} token", _clipped_left(note, _CHARACTERS_LEFT), states, LEFT_WIDTH)
+    return _box(key, row.kind, f"{row.kind} token", _clipped_left(note, _CHARACTERS_LEFT), states, LEFT_WIDTH)
 
 
-def _operation_box(operation: str, sites: int, rows: Sequence[TokenRow], context: RenderContext) -> Box:
+def _operation_box(operation: str, key: str, sites: int, rows: Sequence[TokenRow], context: RenderContext) -> Box:
     need = context.needs.get(operation)
     names = sorted(need.required) if need is not None else []
     kinds = {row.kind for row in rows}
@@ -251,7 +260,7 @@ def _operation_box(operation: str, sites: int, rows: Sequence[TokenRow], context
     states = [Scope(name, _held(name, rows)) for name in names]
     count = f"{sites} call site{'' if sites == 1 else 's'}"
     said = count if need is not None else f"{count}; the scopes it needs are not known"
-    return _box(kind, _clipped_left(operation, _CHARACTERS_RIGHT), said, states, RIGHT_WIDTH)
+    return _box(key, kind, _clipped_left(operation, _CHARACTERS_RIGHT), said, states, RIGHT_WIDTH)
 
 
 def _held(name: str, rows: Sequence[TokenRow]) -> str:
@@ -261,7 +270,7 @@ def _held(name: str, rows: Sequence[TokenRow]) -> str:
     return "missing" if any(name in row.missing for row in rows) else "open"
 
 
-def _box(kind: str, title: str, note: str, scopes: Sequence[Scope], width: int) -> Box:
+def _box(key: str, kind: str, title: str, note: str, scopes: Sequence[Scope], width: int) -> Box:
     """Return a box at the top left; scopes stand in two columns."""
     shown = scopes[:MAX_SCOPES]
     lines = (len(shown) + 1) // 2
@@ -278,8 +287,17 @@ def _box(kind: str, title: str, note: str, scopes: Sequence[Scope], width: int) 
     more = len(scopes) - len(shown)
     height = _HEAD + _LINE * (lines + (more > 0)) + (8 if shown else 2)
     return Box(
-        kind=kind, title=title, note=note, x=0, y=0, width=width, height=height, scopes=placed, more=more
-    )  # fmt: skip
+        key=key,
+        kind=kind,
+        title=title,
+        note=note,
+        x=0,
+        y=0,
+        width=width,
+        height=height,
+        scopes=placed,
+        more=more,
+    )
 
 
 def _column(boxes: Iterable[Box], x: int) -> tuple[Box, ...]:

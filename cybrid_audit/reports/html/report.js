@@ -33,6 +33,34 @@
     opened = [];
   });
 
+  // ---- sections: the one that is read is marked in the list
+  const links = new Map(all(".side > ul > li > a").map((link) => [link.hash.slice(1), link]));
+  const seen = new Set();
+  const watch = new IntersectionObserver((changes) => {
+    for (const each of changes) seen[each.isIntersecting ? "add" : "delete"](each.target.id);
+    const current = [...links.keys()].find((id) => seen.has(id));
+    for (const [id, link] of links) {
+      if (id === current) link.setAttribute("aria-current", "true"); else link.removeAttribute("aria-current");
+    }
+  }, { rootMargin: "-15% 0px -75% 0px" });
+  for (const section of all("main > section")) if (links.has(section.id)) watch.observe(section);
+
+  // ---- token map: what belongs to a box stands out while the pointer is on it
+  for (const box of all(".map [data-box]")) {
+    const map = box.closest(".map"), key = box.dataset.box;
+    box.addEventListener("pointerenter", () => {
+      const mine = all(".curves path", map).filter((each) => each.dataset.from === key || each.dataset.to === key);
+      const boxes = new Set([key, ...mine.flatMap((each) => [each.dataset.from, each.dataset.to])]);
+      for (const each of mine) each.classList.add("chosen");
+      for (const each of all("[data-box]", map)) each.classList.toggle("chosen", boxes.has(each.dataset.box));
+      map.classList.add("is-chosen");
+    });
+    box.addEventListener("pointerleave", () => {
+      map.classList.remove("is-chosen");
+      for (const each of all(".chosen", map)) each.classList.remove("chosen");
+    });
+  }
+
   // ---- inventory
   const table = document.getElementById("calls");
   if (!table) return;
