@@ -328,6 +328,12 @@ class Models:
             LibraryCall(interp, self, name, frozenset((atom,)), Arguments(), place, {})
         )
 
+    def jvm_provided(self, interp: Interpreter, atom: Atom) -> Value | None:
+        """Return what a container of Kotlin or Java hands out for a class; None when nobody says."""
+        from cybrid_audit.models import jvm_injection
+
+        return jvm_injection.provide(interp, atom)
+
     # ------------------------------------------------------------ objects of models
 
     def object_method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:

@@ -253,6 +253,36 @@ TESTS: Final = frozenset(
     ]
 )
 
+RESULT_METHODS: Final = frozenset(
+    [
+        "onSuccess",
+        "onFailure",
+        "getOrElse",
+        "getOrDefault",
+        "mapCatching",
+        "recover",
+        "recoverCatching",
+        "fold",
+        "doOnNext",
+        "doOnSuccess",
+        "doOnError",
+        "thenApply",
+        "thenCompose",
+        "thenAccept",
+        "whenComplete",
+        "handle",
+        "exceptionally",
+        "onErrorResume",
+        "subscribe",
+        "ifPresent",
+        "ifPresentOrElse",
+        "orElseGet",
+        "collect",
+        "onEach",
+    ]
+)
+"""Methods with a block that a result, a promise or a stream of one value has; the value stands for all of these."""
+
 SAFE_LISTENERS: Final = frozenset(
     {"map", "flatMap", "mapNotNull", "forEach", "onEach", "filter", "mapValues", "associateWith", "associateBy"}
 )
@@ -655,6 +685,11 @@ def method(call: LibraryCall) -> Value | None:
     """A method call on a text, a collection, or something from outside; `path` is the name, the source what it is called on."""
     atom = next(iter(call.sources))
     interp, name, args, place = call.interp, call.path, call.args, call.place
+    is_plain = isinstance(atom, Const | Str | Env | Secret | Token | Obj) and not (
+        isinstance(atom, Obj) and atom.kind in ("list", "generator", "set", "map")
+    )
+    if is_plain and name in RESULT_METHODS and block_of(args) is not None:
+        return chained(interp, value_of(atom), name, args, place)
     match atom:
         case Const(value=str() | bytes()) | Str() | Env() | Secret() | Token() | Random():
             return text_method(interp, atom, name, args, place)
@@ -985,9 +1020,19 @@ def chained(interp: Interpreter, value: Value, name: str, args: Arguments, place
         from cybrid_audit.models.sinks import maybe_run
 
         functions = Value(tuple(pair for pair in block.alts if isinstance(pair[0], Fn)))
-        maybe_run(interp, functions, Arguments(positional=[value]), place)
+        passed = unknown("an exception") if name.endswith(("Failure", "Error")) else value
+        maybe_run(interp, functions, Arguments(positional=[passed]), place)
         return value
-    if name in ("recover", "getOrElse", "onErrorReturn", "onErrorResume", "exceptionally", "catch", "recoverCatching"):
+    if name in (
+        "recover",
+        "getOrElse",
+        "orElseGet",
+        "onErrorReturn",
+        "onErrorResume",
+        "exceptionally",
+        "catch",
+        "recoverCatching",
+    ):
         return value
     if name == "fold":
         return join_all(

@@ -33,7 +33,7 @@ _FIELD: Final = re.compile(
     r"""(?:buildConfigField|resValue)\s*\(?\s*(?:type\s*[:=]\s*)?["']\w+["']\s*,\s*(?:name\s*[:=]\s*)?["'](?P<name>\w+)["']\s*,\s*"""
     r"""(?:value\s*[:=]\s*)?(?P<value>.*)"""
 )
-_LITERAL: Final = re.compile(r"""^["']\\?["']?(?P<text>[^"'$\\]*)\\?["']""")
+_LITERAL: Final = re.compile(r"""^["'](?:\\?["'])?(?P<text>[^"'$\\]+)(?:\\?["'])?["']\s*\)?""")
 _RESOURCE: Final = re.compile(r"""<string\s+name="(?P<name>\w+)"[^>]*>(?P<text>[^<]*)</string>""")
 _CREDENTIAL: Final = re.compile(r"(?i)secret|client_?id|token|password|key")
 

@@ -250,18 +250,19 @@ def address(interp: Interpreter, args: Arguments, before: Value, place: Place) -
     """Return an address argument: text, an object that is one, a template with values, a block over a builder."""
     first = args.positional[0]
     if any(isinstance(atom, Fn) for atom in first.atoms()):
-        builder = native_object(interp, "url", Url([before] if not _is_blank(before) else []), place, "url")
+        builder = native_object(interp, "url", Url([before] if not is_blank(before) else []), place, "url")
         held = calls.call(interp, jvm.bound(first, builder), Arguments(positional=[builder]), place, awaited=True)
         first = held if held.only(Obj) else builder
     url = request_url(interp, first)
     if len(args.positional) > 1:
         url = filled(interp, url, args.positional[1:], place)
-    if not _is_blank(before):
+    if not is_blank(before):
         url = join_url(interp, before, url, place)
     return url
 
 
-def _is_blank(value: Value) -> bool:
+def is_blank(value: Value) -> bool:
+    """Whether nobody has given an address yet."""
     return all(isinstance(atom, Unknown) and atom.reason == "a URL that nobody gives" for atom in value.atoms())
 
 

@@ -82,11 +82,15 @@ def value_for(interp: Interpreter, node: ir.Expr, depth: int = 0) -> Value | Non
             from cybrid_audit.models import injection
 
             provided = injection.provide(interp, value_of(atom))
+            if provided is None and atom.module.family == "jvm":
+                provided = interp.models.jvm_provided(interp, atom)
             result = result.join(provided if provided is not None else singleton(interp, atom))
         elif isinstance(atom, Lib):
             from cybrid_audit.models import injection
 
             provided = injection.provide(interp, value_of(atom))
+            if provided is None and interp.language == "jvm":
+                provided = interp.models.jvm_provided(interp, atom)
             if provided is not None:
                 result = result.join(provided)
                 continue

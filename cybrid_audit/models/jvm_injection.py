@@ -1,0 +1,133 @@
+"""What a container of Kotlin or Java hands out for a type: Hilt, Dagger, Spring, Guice, Koin, or whoever calls a constructor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from cybrid_audit import ir
+from cybrid_audit.engine import calls, jvm
+from cybrid_audit.engine.values import (
+    NOTHING,
+    Arguments,
+    Atom,
+    ClassInfo,
+    Fn,
+    Lib,
+    Value,
+    join_all,
+    unknown,
+    value_of,
+)
+from cybrid_audit.models import jvm_retrofit
+
+if TYPE_CHECKING:
+    from cybrid_audit.engine.interpreter import Interpreter
+
+PROVIDERS: Final = frozenset({"Provides", "Bean", "Produces", "Singleton", "Factory", "Single"})
+"""Annotations of functions whose result a container hands out."""
+
+
+def provide(interp: Interpreter, atom: Atom) -> Value | None:
+    """Return what a container gives for a class of the project or of a library; None when nobody says."""
+    key = id(atom) if isinstance(atom, ClassInfo) else getattr(atom, "path", "")
+    made: dict[object, Value] = interp.models.memory("jvm provided", dict)
+    if key in made:
+        return made[key] if made[key].alts else None
+    if isinstance(atom, Lib):
+        rows = _providers(interp, atom.path.rpartition(".")[2])
+        if not rows:
+            return None
+    made[key] = NOTHING
+    held = _provided(interp, atom)
+    made[key] = held if held is not None else NOTHING
+    return held
+
+
+def _provided(interp: Interpreter, atom: Atom) -> Value | None:
+    name = atom.name if isinstance(atom, ClassInfo) else atom.path.rpartition(".")[2] if isinstance(atom, Lib) else ""
+    rows = [fn for fn in _providers(interp, name) if _gives(interp, fn, atom)]
+    if rows:
+        saved, interp.shared_births = interp.shared_births, 1
+        try:
+            return join_all(
+                calls.call(interp, value_of(fn), _arguments(fn), interp.no_place(fn.module.path), awaited=True)
+                for fn in rows
+            )
+        finally:
+            interp.shared_births = saved
+    if not isinstance(atom, ClassInfo):
+        return None
+    if jvm_retrofit.is_service(atom):
+        return jvm_retrofit.instance(interp, atom, interp.no_place(atom.module.path))
+    if not is_abstract(atom):
+        return None
+    from cybrid_audit.models.types import singleton
+
+    own = [
+        info
+        for info in interp.program.classes
+        if info is not atom and not is_abstract(info) and info.name and any(each is atom for each in info.ancestry())
+    ]
+    return join_all(singleton(interp, info) for info in own) if own else None
+
+
+def is_abstract(info: ClassInfo) -> bool:
+    """Whether a class has no instances of its own."""
+    return info.definition.kind == "interface" or any(
+        "abstract" in function.directives for function in info.definition.methods
+    )
+
+
+def _arguments(fn: Fn) -> Arguments:
+    """Return arguments of which the types of the parameters tell everything."""
+    return Arguments(
+        positional=[
+            unknown("something injected", hint=param.target.id if isinstance(param.target, ir.Name) else "")
+            for param in fn.function.params
+            if param.kind == "positional"
+        ]
+    )
+
+
+def _providers(interp: Interpreter, name: str) -> list[Fn]:
+    """Return the functions that containers take a type of this name from."""
+    classes = interp.program.classes
+    held: dict[int, dict[str, list[Fn]]] = interp.models.memory("jvm providers", dict)
+    if len(classes) not in held:
+        found: dict[str, list[Fn]] = {}
+        for info in classes:
+            if info.module.family != "jvm":
+                continue
+            for function in info.definition.methods:
+                marks = {
+                    jvm.type_name(node.func if isinstance(node, ir.Call) else node) for node in function.decorators
+                }
+                if not marks & PROVIDERS or "abstract" in function.directives or not function.body:
+                    continue
+                this = value_of(info) if function.kind == "static" else None
+                if this is None:
+                    from cybrid_audit.models.types import singleton
+
+                    this = singleton(interp, info)
+                fn = Fn(function, info.scope, info.module, this, info)
+                found.setdefault(jvm.type_name(function.returns), []).append(fn)
+        held.clear()
+        held[len(classes)] = found
+    return held[len(classes)].get(name, [])
+
+
+def _gives(interp: Interpreter, fn: Fn, atom: Atom) -> bool:
+    """Whether a provider's declared type is this class."""
+    node = fn.function.returns
+    if node is None or fn.home is None or interp.state is None:
+        return False
+    from cybrid_audit.engine.values import Scope
+
+    interp.push(Scope(fn.home.scope, fn.module), fn.module, None)
+    try:
+        held = interp.eval(node.object if isinstance(node, ir.Index) else node)
+    finally:
+        interp.pop()
+    if isinstance(atom, Lib):
+        return any(isinstance(each, Lib) and each.path == atom.path for each in held.atoms())
+    return any(each is atom for each in held.atoms())
