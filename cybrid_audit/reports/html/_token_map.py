@@ -56,10 +56,11 @@ class Scope:
 class Box:
     """A token (left) or an operation (right) in the picture; `more` counts the scopes that it does not name.
 
-    `key` tells it from the other boxes: `t1` for a token, `o1` for an operation."""
+    `key` tells it from the other boxes: `t1` for a token, `o1` for an operation. `kinds` are those of the token, or of the
+    tokens that the operation runs with."""
 
     key: str
-    kind: str
+    kinds: tuple[str, ...]
     title: str
     note: str
     x: int
@@ -249,18 +250,17 @@ def _token_box(row: TokenRow, key: str) -> Box:
         Scope(name, "needed" if name in needed else "open" if row.doubt or name not in spare else "spare")
         for name in row.asked
     ]
-    return _box(key, row.kind, f"{row.kind} token", _clipped_left(note, _CHARACTERS_LEFT), states, LEFT_WIDTH)
+    return _box(key, (row.kind,), f"{row.kind} token", _clipped_left(note, _CHARACTERS_LEFT), states, LEFT_WIDTH)
 
 
 def _operation_box(operation: str, key: str, sites: int, rows: Sequence[TokenRow], context: RenderContext) -> Box:
     need = context.needs.get(operation)
     names = sorted(need.required) if need is not None else []
-    kinds = {row.kind for row in rows}
-    kind = next(iter(kinds)) if len(kinds) == 1 else "several"
+    kinds = tuple(kind.value for kind in TokenKind if any(row.kind == kind.value for row in rows))
     states = [Scope(name, _held(name, rows)) for name in names]
     count = f"{sites} call site{'' if sites == 1 else 's'}"
     said = count if need is not None else f"{count}; the scopes it needs are not known"
-    return _box(key, kind, _clipped_left(operation, _CHARACTERS_RIGHT), said, states, RIGHT_WIDTH)
+    return _box(key, kinds, _clipped_left(operation, _CHARACTERS_RIGHT), said, states, RIGHT_WIDTH)
 
 
 def _held(name: str, rows: Sequence[TokenRow]) -> str:
@@ -270,7 +270,7 @@ def _held(name: str, rows: Sequence[TokenRow]) -> str:
     return "missing" if any(name in row.missing for row in rows) else "open"
 
 
-def _box(key: str, kind: str, title: str, note: str, scopes: Sequence[Scope], width: int) -> Box:
+def _box(key: str, kinds: tuple[str, ...], title: str, note: str, scopes: Sequence[Scope], width: int) -> Box:
     """Return a box at the top left; scopes stand in two columns."""
     shown = scopes[:MAX_SCOPES]
     lines = (len(shown) + 1) // 2
@@ -288,7 +288,7 @@ def _box(key: str, kind: str, title: str, note: str, scopes: Sequence[Scope], wi
     height = _HEAD + _LINE * (lines + (more > 0)) + (8 if shown else 2)
     return Box(
         key=key,
-        kind=kind,
+        kinds=kinds,
         title=title,
         note=note,
         x=0,
