@@ -54,11 +54,12 @@ class ExitStatus(IntEnum):
 
 
 class SuppressionKind(StrEnum):
-    """Where a finding was accepted."""
+    """Where a finding was accepted; `revision`: it is older than the change that is looked at."""
 
     INLINE = "inline"
     CONFIG = "config"
     BASELINE = "baseline"
+    REVISION = "revision"
 
 
 class BaselineState(StrEnum):

@@ -54,6 +54,18 @@ EXIT_CODES: Final = {
 @click.option("--strict", is_flag=True, help="Exit with 3 when a part could not be analysed and nothing else fails.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found. Errors still exit with 2 and 4.")
 @click.option("--history", is_flag=True, help="Search the git history for credentials too.")
+@click.option(
+    "--diff",
+    "diff",
+    metavar="[REF]",
+    is_flag=False,
+    flag_value="",
+    help="Count only findings that were not there at this branch, tag or commit. Without REF, after --fix: only show.",
+)
+@click.option("--fix", "fixing", is_flag=True, help="Edit the code where that safely removes a finding.")
+@click.option(
+    "--unsafe", is_flag=True, help="With --fix: also edits after which a variable must be set to run the code."
+)
 @click.option("--no-color", is_flag=True, help="No colours, even on a terminal.")
 @click.option("--verbose", "-v", is_flag=True, help="Say on standard error what was read, and what was not.")
 def scan(
@@ -66,23 +78,38 @@ def scan(
     strict: bool,
     exit_zero: bool,
     history: bool,
+    diff: str | None,
+    fixing: bool,
+    unsafe: bool,
     no_color: bool,
     verbose: bool,
 ) -> int:
     """Audit PATH, by default the current directory."""
+    _check_together(diff, fixing=fixing, unsafe=unsafe)
     from cybrid_audit.cli import _terminal
     from cybrid_audit.cli._outputs import destinations
     from cybrid_audit.cli._run import run_audit
 
     places = destinations(outputs, format_, FORMATS, no_color=no_color)
     result, settings = run_audit(path, config=config, rules=rules, history=history)
+    if fixing:
+        from cybrid_audit.cli._fix import fix
+
+        shown = _terminal.Destination.of(None, no_color=True) if diff is not None else None
+        result = fix(path, result, settings, rules, unsafe=unsafe, shown=shown)
+        places = [] if shown is not None and not outputs else places
+    elif diff is not None:
+        from cybrid_audit.changes import since
+
+        judge_by = settings if config is not None else None
+        result = since(result, path, diff, config=judge_by, rules=frozenset(rules) or None)
     from cybrid_audit.cli._context import render_context
     from cybrid_audit.reports import render
 
     context = render_context(path, [each for each, _ in places])
     for each, place in places:
-        shown = context.on(unicode=place.unicode)
-        place.write(render(result, each, color=place.color, width=place.width, context=shown))
+        seen = context.on(unicode=place.unicode)
+        place.write(render(result, each, color=place.color, width=place.width, context=seen))
     if verbose:
         from cybrid_audit.reports.escaping import harmless
 
@@ -91,6 +118,17 @@ def scan(
         _terminal.tell(f"{result.scanned} files read, {result.relevant} relevant, {len(result.skipped)} skipped")
     threshold = fail_on or (settings.fail_on.value if settings.fail_on is not None else "required")
     return exit_status(result, fail_on=threshold, strict=strict, exit_zero=exit_zero)
+
+
+def _check_together(diff: str | None, *, fixing: bool, unsafe: bool) -> None:
+    from cybrid_audit.errors import AuditError
+
+    if unsafe and not fixing:
+        raise AuditError("--unsafe says what --fix may do, and --fix is not given", "add --fix")
+    if fixing and diff:
+        raise AuditError(f"with --fix, --diff takes no revision ({diff!r})", "put it last: scan PATH --fix --diff")
+    if diff == "" and not fixing:
+        raise AuditError("--diff needs a revision to compare with", "say --diff main, or any branch, tag or commit")
 
 
 def exit_status(result: AuditResult, *, fail_on: str, strict: bool, exit_zero: bool) -> ExitStatus:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Final
 
 from cybrid_audit.fixes.editors import MASK, Edits
-from cybrid_audit.fixes.edits import Edit, Span
+from cybrid_audit.fixes.edits import Edit, Span, without_elements
 from cybrid_audit.fixes.words import WITHOUT_ENCRYPTION, is_switch, without_words
 from cybrid_audit.languages.ecmascript import parser_of
 
@@ -70,7 +70,8 @@ class EcmascriptEditor:
     def without_scopes(self, within: Span, excess: Collection[str]) -> list[Edits]:
         """See `Editor`."""
         edits: list[Edit] = []
-        emptied: dict[int, tuple[Node, list[Node]]] = {}
+        within = self._array_around(within)
+        emptied: dict[int, tuple[Node, set[Span]]] = {}
         for node in self._inside(within):
             if node.type not in _STRINGS:
                 continue
@@ -82,11 +83,12 @@ class EcmascriptEditor:
             if kept.strip():
                 edits.append(self._replaced(node, (text[0] + kept + text[-1]).encode()))
             elif array is not None and array.type == "array":
-                emptied.setdefault(array.id, (array, []))[1].append(node)
+                emptied.setdefault(array.id, (array, set()))[1].add(Span(node.start_byte, node.end_byte))
             else:
                 return []
         for array, removed in emptied.values():
-            gone = _elements(array, removed)
+            elements = [each for each in array.named_children if each.type != "comment"]
+            gone = without_elements([Span(each.start_byte, each.end_byte) for each in elements], removed)
             if gone is None:
                 return []
             edits += gone
@@ -96,7 +98,7 @@ class EcmascriptEditor:
         """See `Editor`."""
         named: list[Edit] = []
         others: list[Edit] = []
-        for node in self._inside(within):
+        for node in self._inside(self._assignment_of(within)):
             if node.type == "false":
                 (named if is_switch(self._key(node)) else others).append(self._replaced(node, b"true"))
             elif node.type in _STRINGS and self._key(node).endswith("NODE_TLS_REJECT_UNAUTHORIZED"):
@@ -151,6 +153,20 @@ class EcmascriptEditor:
                 yield node
             waiting.extend(reversed(node.children))
 
+    def _assignment_of(self, target: Span) -> Span:
+        """Return the span of the assignment whose target has this span, else the span itself."""
+        for node in self._inside(target):
+            parent = node.parent
+            if parent is not None and parent.type == "assignment_expression" and node.start_byte == target.start:
+                return Span(parent.start_byte, parent.end_byte)
+        return target
+
+    def _array_around(self, text: Span) -> Span:
+        """Return the span of the array that a text is an element of, else its own."""
+        node = next((each for each in self._inside(text) if each.type in _STRINGS), None)
+        array = node.parent if node is not None else None
+        return Span(array.start_byte, array.end_byte) if array is not None and array.type == "array" else text
+
     def _text(self, node: Node) -> bytes:
         return self.source[node.start_byte : node.end_byte]
 
@@ -174,22 +190,3 @@ class EcmascriptEditor:
             above.child_by_field_name("value") if above is not None and above.type == "variable_declarator" else None
         )
         return value is not None and self._text(value).endswith(b".env")
-
-
-def _elements(array: Node, removed: list[Node]) -> list[Edit] | None:
-    """Return the edits that take elements out of an array with their commas; None when none would be left."""
-    elements = [each for each in array.named_children if each.type != "comment"]
-    gone = {each.id for each in removed}
-    kept = [each for each in elements if each.id not in gone]
-    if not kept:
-        return None
-    edits = []
-    for number, element in enumerate(elements):
-        if element.id not in gone:
-            continue
-        following = elements[number + 1] if number + 1 < len(elements) else None
-        if following is not None and any(each.start_byte > element.start_byte for each in kept):
-            edits.append(Edit(element.start_byte, following.start_byte, b""))
-        else:
-            edits.append(Edit(elements[number - 1].end_byte, element.end_byte, b""))
-    return edits

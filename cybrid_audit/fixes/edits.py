@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from cybrid_audit.facts import Location
 from cybrid_audit.records import dataclass
@@ -58,3 +58,20 @@ def span_of(source: bytes, at: Location) -> Span | None:
     start = starts[at.start_line - 1] + at.start_column
     end = starts[last - 1] + (at.end_column if at.end_line else len(lines[last - 1]))
     return Span(start, end) if start <= end <= len(source) else None
+
+
+def without_elements(elements: list[Span], removed: Collection[Span]) -> list[Edit] | None:
+    """Return the edits that take elements out of a list with the commas between them; None when none would be left.
+
+    What follows the last element (a comma or none, a line end) then follows the last that is kept."""
+    kept = [each for each in elements if each not in removed]
+    if not kept:
+        return None
+    edits = []
+    for number, element in enumerate(elements):
+        if element in removed:
+            if element.start < kept[-1].start:
+                edits.append(Edit(element.start, elements[number + 1].start, b""))
+            else:
+                edits.append(Edit(elements[number - 1].end, element.end, b""))
+    return edits

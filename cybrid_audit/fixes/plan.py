@@ -74,12 +74,12 @@ def plan(result: AuditResult, read: Read, audit: Audit, *, unsafe: bool) -> Plan
             way = next((each for each in proposal.ways if trial.holds([*together, (proposal, each)])), None)
             if way is not None:
                 together.append((proposal, way))
-    held = {each for each, _ in together}
+    held = {id(each) for each, _ in together}
     fixes = tuple(Fix(each.finding, each.title, each.path, way, each.is_safe, each.variables) for each, way in together)
     after = trial.contents(together) or {}
     return Plan(
         fixes,
-        tuple(each.finding for each in asked if each not in held),
+        tuple(each.finding for each in asked if id(each) not in held),
         {path: sources[path] for path in after},
         after,
     )

@@ -10,7 +10,7 @@ import libcst as cst
 from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper, ParentNodeProvider
 
 from cybrid_audit.fixes.editors import MASK, Edits
-from cybrid_audit.fixes.edits import Edit, Span
+from cybrid_audit.fixes.edits import Edit, Span, without_elements
 from cybrid_audit.fixes.words import WITHOUT_ENCRYPTION, is_switch, without_words
 
 _READS_ENVIRONMENT: Final = re.compile(r"(?:^|\.)(?:environ\.get|getenv|config|env(?:\.\w+)?)$")
@@ -58,14 +58,15 @@ class PythonEditor:
             return []
         parent = self._parents.get(node)
         if isinstance(parent, cst.BooleanOperation) and isinstance(parent.operator, cst.Or) and parent.right is node:
-            return [(self._replaced(parent, self.module.code_for_node(parent.left).strip()),)]
-        if isinstance(parent, cst.Arg):
-            call = self._parents.get(parent)
-            if isinstance(call, cst.Call) and len(call.args) == 2 and call.args[1] is parent:
-                name = self.module.code_for_node(call.func)
-                if _READS_ENVIRONMENT.search(name):
-                    kept = [call.args[0].with_changes(comma=cst.MaybeSentinel.DEFAULT)]
-                    return [(self._replaced(call, self.module.code_for_node(call.with_changes(args=kept))),)]
+            return [(self._replaced(parent, self._source(parent.left)),)]
+        call = self._parents.get(parent) if isinstance(parent, cst.Arg) else None
+        if (
+            isinstance(call, cst.Call)
+            and len(call.args) == 2
+            and call.args[1] is parent
+            and _READS_ENVIRONMENT.search(self.module.code_for_node(call.func))
+        ):
+            return [(Edit(self._span(call.args[0].value).end, literal.end, b""),)]
         is_bytes = isinstance(node, cst.SimpleString) and "b" in node.prefix.lower()
         read = f'os.environ["{variable}"]' + (".encode()" if is_bytes else "")
         return [(self._replaced(node, read), *self._import_os())]
@@ -73,7 +74,8 @@ class PythonEditor:
     def without_scopes(self, within: Span, excess: Collection[str]) -> list[Edits]:
         """See `Editor`."""
         edits: list[Edit] = []
-        emptied: dict[cst.List | cst.Tuple | cst.Set, set[cst.CSTNode]] = {}
+        within = self._list_around(within)
+        emptied: dict[cst.List | cst.Tuple | cst.Set, set[Span]] = {}
         for node in self._inside(within):
             if not isinstance(node, cst.SimpleString):
                 continue
@@ -83,23 +85,23 @@ class PythonEditor:
             element = self._parents.get(node)
             holder = self._parents.get(element) if isinstance(element, cst.Element) else None
             if not kept.strip() and isinstance(holder, cst.List | cst.Tuple | cst.Set):
-                emptied.setdefault(holder, set()).add(element)
+                emptied.setdefault(holder, set()).add(self._span(node))
             elif kept.strip():
                 edits.append(self._replaced(node, f"{node.prefix}{node.quote}{kept}{node.quote}"))
             else:
                 return []
-        for holder, elements in emptied.items():
-            left = _without(holder, elements)
-            if left is None:
+        for holder, gone in emptied.items():
+            removing = without_elements([self._span(each.value) for each in holder.elements], gone)
+            if removing is None or (isinstance(holder, cst.Tuple) and len(holder.elements) - len(gone) == 1):
                 return []
-            edits.append(self._replaced(holder, self.module.code_for_node(left)))
+            edits += removing
         return [tuple(edits)] if edits else []
 
     def verifying(self, within: Span) -> list[Edits]:
         """See `Editor`."""
         named: list[Edit] = []
         others: list[Edit] = []
-        for node in self._inside(within):
+        for node in self._inside(self._assignment_of(within)):
             code = self.module.code_for_node(node) if isinstance(node, cst.Name | cst.Attribute) else ""
             if code in _SAFER and not isinstance(self._parents.get(node), cst.Attribute):
                 named.append(self._replaced(node, _SAFER[code]))
@@ -159,6 +161,27 @@ class PythonEditor:
                 around.append(node)
         yield from (each for each in around if isinstance(each, cst.SimpleString | cst.FormattedStringText))
 
+    def _assignment_of(self, target: Span) -> Span:
+        """Return the span of the assignment whose target has this span, else the span itself."""
+        for node in self._inside(target):
+            parent = self._parents.get(node)
+            if isinstance(parent, cst.AssignTarget) and self._span(node) == target:
+                return self._span(self._parents[parent])
+        return target
+
+    def _list_around(self, text: Span) -> Span:
+        """Return the span of the list that a text is an element of, else its own."""
+        for node in self._inside(text):
+            element = self._parents.get(node)
+            if isinstance(node, cst.SimpleString) and isinstance(element, cst.Element):
+                holder = self._parents.get(element)
+                return self._span(holder) if isinstance(holder, cst.List | cst.Tuple | cst.Set) else text
+        return text
+
+    def _source(self, node: cst.CSTNode) -> str:
+        span = self._span(node)
+        return self.source[span.start : span.end].decode()
+
     def _replaced(self, node: cst.CSTNode, code: str) -> Edit:
         span = self._span(node)
         return Edit(span.start, span.end, code.encode())
@@ -194,15 +217,3 @@ class PythonEditor:
             return ()
         at = self._span(first).start
         return (Edit(at, at, f"import os{self.module.default_newline}".encode()),)
-
-
-def _without(holder: cst.List | cst.Tuple | cst.Set, removed: set[cst.CSTNode]) -> cst.CSTNode | None:
-    """Return a list without some elements, laid out as it was; None when none is left."""
-    elements = list(holder.elements)
-    kept = [each for each in elements if each not in removed]
-    if not kept or (isinstance(holder, cst.Tuple) and len(kept) == 1):
-        return None
-    # What followed the last element (a comma or none, a line end) now follows the last that is kept.
-    if kept[-1] is not elements[-1]:
-        kept[-1] = kept[-1].with_changes(comma=elements[-1].comma)
-    return holder.with_changes(elements=kept)
