@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 from cybrid_audit.errors import AuditError
 
@@ -12,9 +13,12 @@ if TYPE_CHECKING:
     from datetime import date
 
     from cybrid_audit.facts import Facts, Skipped
+    from cybrid_audit.knowledge import Knowledge
+    from cybrid_audit.policy.baseline import Baseline
+    from cybrid_audit.policy.trust import Trust
     from cybrid_audit.project import Project
     from cybrid_audit.project.config import Config
-    from cybrid_audit.result import AuditResult
+    from cybrid_audit.result import AuditResult, Finding
 
     Progress = Callable[[str, int, int], None]
     """Is told the stage (`index`, `analyse`), how much of it is done, and how much there is."""
@@ -29,12 +33,15 @@ def audit(
     today: date | None = None,
     history: bool = False,
     edited: Mapping[str, bytes] | None = None,
+    baseline: Baseline | None = None,
+    trust: Trust | None = None,
 ) -> AuditResult:
     """Return what an audit of the code base at `root` finds, with `history` in its git history too.
 
     `rules` limits the judging to these; the facts are the same. `config` defaults to the one in `root`, `today` to the
-    day of the run: it decides which attestations still hold. `edited` are contents that stand in for those of files, by
-    their paths in the tree.
+    day of the run: it decides which attestations and suppressions still hold. `edited` are contents that stand in for those
+    of files, by their paths in the tree. `baseline` holds findings that do not count; `trust` is the revision that decides
+    what may be accepted, when it is not the tree itself.
 
     Raises:
         AuditError: the path, the configuration, or a rule's name is wrong; nothing was audited."""
@@ -45,6 +52,7 @@ def audit(
     settings = config if config is not None else load_config(root)
     judged = judged_rules(rules, settings, knowledge.rule_ids)
     _check_attestations(settings, [control.id for control in knowledge.control_rows])
+    _check_suppressions(settings, knowledge.rule_ids)
 
     if history:
         from cybrid_audit.secrets.history import repository
@@ -59,25 +67,41 @@ def audit(
     from cybrid_audit.secrets import with_literals
 
     facts = with_literals(project, knowledge, facts, history=history, generic="other-secret-in-integration" in judged)
-    return _judge(project, facts, judged, settings, today)
+    return _judge(project, facts, judged, settings, today, baseline, trust)
 
 
-def _judge(project: Project, facts: Facts, judged: frozenset[str], config: Config, today: date | None) -> AuditResult:
+def _judge(
+    project: Project,
+    facts: Facts,
+    judged: frozenset[str],
+    config: Config,
+    today: date | None,
+    baseline: Baseline | None,
+    trust: Trust | None,
+) -> AuditResult:
+    from cybrid_audit import policy
     from cybrid_audit.controls import ControlContext, control_reports
-    from cybrid_audit.judges import judge_facts
     from cybrid_audit.knowledge import load
     from cybrid_audit.result import AuditResult
 
     knowledge = load()
-    findings = judge_facts(facts, knowledge, judged)
-    if findings:
-        from cybrid_audit.fingerprints import with_fingerprints
+    findings: tuple[Finding, ...]
+    suppressed: tuple[Finding, ...] = ()
+    if policy.needed(project, config, baseline, trust):
+        if today is None:
+            from datetime import date
 
-        findings = with_fingerprints(findings, lambda path: _lines(project, path))
-    if today is None and config.attestations:
-        from datetime import date
-
-        today = date.today()  # noqa: DTZ011 - the day where the audit runs is what an attestation means
+            today = date.today()  # noqa: DTZ011 - the day where the audit runs is what a day in its configuration means
+        # Whether a suppression is of use only shows when its rule has run.
+        ran = frozenset(knowledge.rule_ids) - frozenset(config.disabled_rules) if UNUSED in judged else judged
+        declared = policy.Policy(config, knowledge.rule_ids, ran, today, baseline, trust)
+        applied = policy.apply(_found(project, facts, knowledge, ran), project, declared)
+        facts = replace(facts, exemptions=applied.exemptions)
+        findings = tuple(each for each in applied.findings if each.rule in judged)
+        suppressed = tuple(each for each in applied.suppressed if each.rule in judged)
+        findings = tuple(sorted((*findings, *_on_exemptions(project, facts, knowledge, judged)), key=_place))
+    else:
+        findings = _found(project, facts, knowledge, judged)
     context = ControlContext(
         knowledge=knowledge,
         judged=judged,
@@ -90,11 +114,43 @@ def _judge(project: Project, facts: Facts, judged: frozenset[str], config: Confi
         root=project.root,
         findings=findings,
         facts=facts,
-        controls=control_reports(facts, findings, context),
+        controls=control_reports(facts, (*findings, *suppressed), context),
         scanned=project.scanned,
         relevant=len(project.relevant),
         skipped=tuple(sorted(skipped.values(), key=lambda each: (each.path, each.reason))),
+        suppressed=suppressed,
     )
+
+
+UNUSED: Final = "suppression-unused"
+"""The rule that needs to know what every other rule finds."""
+
+
+def _found(project: Project, facts: Facts, knowledge: Knowledge, rules: frozenset[str]) -> tuple[Finding, ...]:
+    """Return what the rules find, with fingerprints."""
+    from cybrid_audit.judges import judge_facts
+
+    findings = judge_facts(facts, knowledge, rules)
+    if findings:
+        from cybrid_audit.fingerprints import with_fingerprints
+
+        findings = with_fingerprints(findings, lambda path: _lines(project, path))
+    return findings
+
+
+def _on_exemptions(project: Project, facts: Facts, knowledge: Knowledge, judged: frozenset[str]) -> tuple[Finding, ...]:
+    """Return what is wrong with what the project has accepted."""
+    from cybrid_audit.facts import Facts
+    from cybrid_audit.policy import CONTROL
+
+    if not any(each.problem for each in facts.exemptions):
+        return ()
+    own = next(row.rules for row in knowledge.control_rows if row.id == CONTROL)
+    return _found(project, Facts(exemptions=facts.exemptions), knowledge, judged & own)
+
+
+def _place(finding: Finding) -> tuple[object, ...]:
+    return finding.location, finding.rule, finding.operation or "", finding.message
 
 
 def _mattering(project: Project, facts: Facts) -> Iterable[Skipped]:
@@ -139,6 +195,13 @@ def _check_attestations(config: Config, known: Collection[str]) -> None:
         if each.control not in known:
             where = f"{config.path}:{each.line}"
             raise AuditError(f"{where}: attestations: unknown control {each.control!r}", _nearest(each.control, known))
+
+
+def _check_suppressions(config: Config, known: Collection[str]) -> None:
+    for each in config.suppressions:
+        if each.rule not in known:
+            where = f"{config.path}:{each.line}"
+            raise AuditError(f"{where}: suppressions: unknown rule {each.rule!r}", _nearest(each.rule, known))
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:

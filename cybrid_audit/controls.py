@@ -345,6 +345,14 @@ def _handed_tokens(facts: Facts, knowledge: Knowledge) -> Iterator[Site]:
         yield Site(each.at, f"a token of kind {each.kind.value} is handed to a client", is_proven=customer)
 
 
+def _exemptions(facts: Facts, knowledge: Knowledge) -> Iterator[Site]:
+    for each in facts.exemptions:
+        if each.problem:
+            yield Site(each.at, f"what is declared for {each.subject} does not stand", is_proven=False)
+        else:
+            yield Site(each.at, f"what is declared for {each.subject} has a reason and is in use", is_proven=True)
+
+
 _COLLECTORS: Final[dict[str, Callable[[Facts, Knowledge], Iterator[Site]]]] = {
     "customer-operations": _customer_operations,
     "customer-mints": _mints(TokenKind.CUSTOMER),
@@ -359,4 +367,5 @@ _COLLECTORS: Final[dict[str, Callable[[Facts, Knowledge], Iterator[Site]]]] = {
     "simulation": _simulation,
     "handed-tokens": _handed_tokens,
     "platform-calls": _platform_calls,
+    "exemptions": _exemptions,
 }

@@ -431,6 +431,34 @@ class HistoricSecret:
     detail: str = ""
 
 
+class ExemptionKind(StrEnum):
+    """Where the project says that something is accepted or settled."""
+
+    INLINE = "inline"
+    CONFIG = "config"
+    BASELINE = "baseline"
+    ATTESTATION = "attestation"
+
+
+@dataclass(frozen=True, slots=True)
+class Exemption:
+    """What a project declares to be accepted (a suppression) or settled by a statement (an attestation).
+
+    `subject` names the rules or the control; `covers` is the number of findings it takes out. `problem` says what is wrong with
+    it, empty where nothing is: `unused`, `expired`, `no-reason`, `no-rule`, `too-wide`, `unknown-rule`, `no-date`,
+    `added` (the trusted revision lacks it, and it does not count), `added-allowed`, `changed`; `detail` says more."""
+
+    kind: ExemptionKind
+    at: Location
+    subject: str
+    reason: str = ""
+    owner: str = ""
+    until: str = ""
+    covers: int = 0
+    problem: str = ""
+    detail: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Skipped:
     """A file that was not analysed, and why."""
@@ -461,6 +489,8 @@ class Facts:
     other_secrets: tuple[OtherSecret, ...] = ()
     accepted: frozenset[tuple[str, int]] = frozenset()
     """Places (path, line) of literals that the project has accepted, in a baseline or a comment."""
+    exemptions: tuple[Exemption, ...] = ()
+    """What the project declares to be accepted; known once the findings are, so that judges of code see none."""
     entries: tuple[EntryPoint, ...] = ()
     integrates: bool = False
     """The code base makes at least one platform call, or is visibly meant to."""

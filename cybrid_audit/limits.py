@@ -154,6 +154,12 @@ MAX_IGNORE_PATTERN: Final = 1_000
 MAX_CONFIG_BYTES: Final = 200_000
 """Size of the configuration file. Beyond it, the run ends with an error."""
 
+MAX_POLICY_COMMENTS: Final = 2_000
+"""Comments of one file that suppress findings. Beyond it, the rest is not read."""
+
+MAX_BASELINE_BYTES: Final = 20_000_000
+"""Size of a baseline. Beyond it, the run ends with an error."""
+
 BINARY_PROBE_BYTES: Final = 1024
 """Bytes at the start of a file in which a NUL tells that it is no text. A NUL behind them is left to the parser."""
 

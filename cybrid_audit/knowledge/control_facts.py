@@ -25,6 +25,7 @@ class Sites(StrEnum):
     SIMULATION = "simulation"
     HANDED_TOKENS = "handed-tokens"
     PLATFORM_CALLS = "platform-calls"
+    EXEMPTIONS = "exemptions"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,12 @@ FILE_NAME: Final = ".cybrid-audit.yaml"
 
 _OTHER_NAME: Final = ".cybrid-audit.yml"
 
+TOP_KEYS: Final = (
+    *("version", "paths", "sides", "fail_on", "rules", "guards", "platform"),
+    *("attestations", "suppressions"),
+)
+"""The keys of the file."""
+
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -80,8 +86,29 @@ class Attestation:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfigSuppression:
+    """Findings of one rule that the project accepts: in files that fit the glob `path`, or with the `fingerprint`, or both.
+
+    `expires` is the last day on which it holds, None for ever."""
+
+    rule: str
+    reason: str
+    path: str = ""
+    fingerprint: str = ""
+    owner: str = ""
+    expires: dt.date | None = None
+    line: int = 0
+
+    @property
+    def is_too_wide(self) -> bool:
+        """Whether it fits every file of the project."""
+        return not self.fingerprint and not self.path.strip("*/.")
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
-    """The configuration of one run. `path` is the file it was read from, None for the defaults.
+    """The configuration of one run. `path` is the file it was read from, None for the defaults; `shown` how reports name it,
+    relative to the audited root.
 
     `include` and `exclude` are globs of paths: with `include`, only these count; `exclude` takes away from them.
     `hosts` and `env_base_urls` name hosts, and environment variables holding base URLs, that lead to the platform."""
@@ -96,6 +123,8 @@ class Config:
     hosts: tuple[str, ...] = ()
     env_base_urls: tuple[str, ...] = ()
     attestations: tuple[Attestation, ...] = ()
+    suppressions: tuple[ConfigSuppression, ...] = ()
+    shown: str = FILE_NAME
 
 
 def load_config(root: str, explicit: str | None = None) -> Config:
@@ -116,7 +145,24 @@ def load_config(root: str, explicit: str | None = None) -> Config:
             raise ConfigError(f"{path}: is a symlink", "put the file itself there, or name it with --config")
     else:
         path = explicit
-    return _Reader(path, _read(path)).config()
+    return parse_config(_read(path), path, shown=_shown(root, explicit) if explicit is not None else FILE_NAME)
+
+
+def parse_config(data: bytes, path: str, *, shown: str = FILE_NAME) -> Config:
+    """Return the configuration that a text holds. `path` names it in messages, `shown` in reports.
+
+    Raises:
+        ConfigError: it says something wrong; the message has `path` and the line."""
+    return _Reader(path, data, shown).config()
+
+
+def _shown(root: str, path: str) -> str:
+    """Return the path of a configuration relative to the audited root; of one that lies elsewhere, its name alone."""
+    real = os.path.realpath(root)
+    folder = real if os.path.isdir(real) else os.path.dirname(real)
+    full = os.path.realpath(path)
+    inside = os.path.join(folder, "")
+    return full[len(inside) :].replace(os.sep, "/") if full.startswith(inside) else os.path.basename(full)
 
 
 def _read(path: str) -> bytes:
@@ -135,8 +181,9 @@ def _read(path: str) -> bytes:
 class _Reader:
     """Reads one document node by node, so that every complaint has a line."""
 
-    def __init__(self, path: str, data: bytes) -> None:
+    def __init__(self, path: str, data: bytes, shown: str) -> None:
         self.path = path
+        self.shown = shown
         self.root = self._parse(data)
 
     def _parse(self, data: bytes) -> Any:
@@ -164,10 +211,8 @@ class _Reader:
     def config(self) -> Config:
         """Return the document's content."""
         if self.root is None:
-            return Config(path=self.path)
-        top = self.keys(
-            self.root, "", "version", "paths", "sides", "fail_on", "rules", "guards", "platform", "attestations"
-        )
+            return Config(path=self.path, shown=self.shown)
+        top = self.keys(self.root, "", *TOP_KEYS)
         if "version" not in top:
             self.fail(_line(self.root), "'version' is missing", "add 'version: 1'")
         if top["version"].value != "1":
@@ -186,6 +231,8 @@ class _Reader:
             hosts=tuple(each.lower() for each in self.texts(platform, "hosts")),
             env_base_urls=self.texts(platform, "env_base_urls"),
             attestations=self.records(top, "attestations", self.attestation),
+            suppressions=self.records(top, "suppressions", self.suppression),
+            shown=self.shown,
         )
 
     def side(self, node: Any) -> SideOverride:
@@ -215,6 +262,24 @@ class _Reader:
             self.fail(_line(keys["expires"]), "'expires' lies before 'date'", "correct one of the two")
         return Attestation(
             texts["control"], texts["statement"], texts["owner"], texts["evidence"], signed, expires, _line(node)
+        )
+
+    def suppression(self, node: Any) -> ConfigSuppression:
+        names = ("rule", "path", "fingerprint", "reason", "owner", "expires")
+        keys = self.keys(node, "suppressions", *names, needed=("rule", "reason"))
+        if "path" not in keys and "fingerprint" not in keys:
+            self.fail(
+                _line(node), "'path' or 'fingerprint' is missing in suppressions", "add 'path: …', a glob of files"
+            )
+        texts = {name: self.text(keys[name], name) if name in keys else "" for name in names}
+        return ConfigSuppression(
+            texts["rule"],
+            texts["reason"],
+            texts["path"],
+            texts["fingerprint"],
+            texts["owner"],
+            self.day(keys["expires"], "expires") if "expires" in keys else None,
+            _line(node),
         )
 
     # ------------------------------------------------------------ nodes

@@ -39,6 +39,23 @@ def resolve(root: str, ref: str) -> str:
     return os.fsdecode(found).strip()
 
 
+def blob(root: str, commit: str, path: str, limit: int) -> bytes | None:
+    """Return the content that a file of `root` had at a commit; None where there was no such file, or it was a link.
+
+    Raises:
+        AuditError: it is larger than `limit` bytes, git fails, or the object is missing."""
+    top = os.path.realpath(root)
+    folder = top if os.path.isdir(top) else os.path.dirname(top)
+    listed = _git(folder, "--literal-pathspecs", "ls-tree", "-l", "-z", commit, "--", path)
+    fields = listed.partition(b"\t")[0].split()
+    if len(fields) != 4 or fields[0] == _LINK or fields[1] != b"blob":
+        return None
+    if fields[3].isdigit() and int(fields[3]) > limit:
+        raise AuditError(f"{path} of {commit[:12]} is larger than {limit:,} bytes", "name another revision")
+    missing = f"{path} of {commit[:12]} is missing in this repository"
+    return _git(folder, "cat-file", "blob", os.fsdecode(fields[2]), problem=missing, hint=_REFETCH)
+
+
 @contextmanager
 def checked_out(root: str, commit: str) -> Iterator[str]:
     """Yield a folder, or a file, that holds what `root` held at a commit. It is gone afterwards.

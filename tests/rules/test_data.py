@@ -27,6 +27,8 @@ HOMES = {
     "credential-broadly-readable": ["workflows", "docker", "policies"],
     "plaintext-credential-file": ["dotenv"],
     "credential-in-history": [],
+    "attestation-expired": ["config"],
+    "suppression-added": [],
 }
 """Where the rules of configuration have their fixtures. Histories are made by the tests."""
 SECTIONS = ["Why it matters", "Vulnerable", "Safe", "Limits", "References"]
@@ -48,8 +50,16 @@ FACT_WORDS = {
     "every-secret",
     "role",
     "mode",
+    "no-reason",
+    "no-rule",
+    "too-wide",
+    "unknown-rule",
+    "no-date",
+    "added",
+    "added-allowed",
+    "changed",
 }
-"""Names of messages that are words of the facts themselves: channels of exposures, kinds of weak transport and access."""
+"""Names of messages that are words of the facts themselves: channels of exposures, kinds of weak transport and access, what is wrong with a suppression."""
 
 every_rule = pytest.mark.parametrize("rule", catalog())
 

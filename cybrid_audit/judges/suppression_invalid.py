@@ -1,0 +1,22 @@
+"""A suppression that cannot count, whatever is found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from cybrid_audit.judges import _exemptions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cybrid_audit.facts import Facts
+    from cybrid_audit.judges import JudgeContext
+    from cybrid_audit.result import Finding
+
+PROBLEMS: Final = frozenset({"no-reason", "no-rule", "too-wide", "unknown-rule", "no-date"})
+"""What makes it so; each is the name of a message."""
+
+
+def judge(facts: Facts, context: JudgeContext) -> Iterator[Finding]:
+    """Yield a finding for each suppression that cannot count."""
+    yield from _exemptions.findings(facts, context, PROBLEMS, message=lambda exemption: exemption.problem)

@@ -1,0 +1,169 @@
+"""What a trusted revision accepts, so that a change cannot excuse itself.
+
+Configuration and baseline come from the revision; a comment of the audited tree counts only where the revision has the same
+comment at the same code of the same file. What the tree adds is told, and does not count unless that is allowed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from cybrid_audit.facts import Exemption, ExemptionKind, Location
+from cybrid_audit.limits import MAX_BASELINE_BYTES, MAX_CONFIG_BYTES, MAX_SEARCHED_TEXT_BYTES
+from cybrid_audit.policy import baseline as baselines
+from cybrid_audit.policy.inline import read
+from cybrid_audit.project import snapshot
+from cybrid_audit.project.config import FILE_NAME, Attestation, Config, ConfigSuppression, load_config, parse_config
+from cybrid_audit.records import dataclass
+
+if TYPE_CHECKING:
+    from cybrid_audit.policy.baseline import Baseline
+    from cybrid_audit.policy.inline import Declared
+    from cybrid_audit.project import Project
+
+_SUPPRESSION_FIELDS: Final = ("rule", "path", "fingerprint", "reason", "owner", "expires")
+_APART: Final = frozenset({"path", "shown", "suppressions", "attestations"})
+"""Fields of a configuration that are not compared as they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """A revision that decides what may be accepted: `ref` as the user names it, the `commit`, and what lies there.
+
+    With `allows_new`, what the tree adds counts at once and is still told."""
+
+    root: str
+    ref: str
+    commit: str
+    config: Config
+    baseline: Baseline | None
+    allows_new: bool = False
+
+    @property
+    def settings(self) -> Config:
+        """The configuration to audit with."""
+        if not self.allows_new:
+            return self.config
+        return replace(self.config, suppressions=(*self.config.suppressions, *self._added()))
+
+    def judged(self, declared: Iterable[Declared], project: Project) -> list[Declared]:
+        """Return the declarations, those marked as added that the revision lacks."""
+        every = list(declared)
+        held: Counter[tuple[str, ...]] = Counter()
+        paths = sorted({each.path for each in every if each.kind is ExemptionKind.INLINE})
+        rules = {rule for each in every for rule in each.rules}
+        for path in paths:
+            data = snapshot.blob(self.root, self.commit, path, MAX_SEARCHED_TEXT_BYTES)
+            if data is not None:
+                held.update(each.key for each in read(path, data, project.sources.get(path), rules))
+        told = Counter(_key(each) for each in self.config.suppressions)
+        problem = "added-allowed" if self.allows_new else "added"
+        result = []
+        for each in every:
+            known = held if each.kind is ExemptionKind.INLINE else told
+            if known[each.key] > 0:
+                known[each.key] -= 1
+            elif not each.problem:
+                each = replace(each, problem=problem, detail=self.ref)  # noqa: PLW2901 - the same one, marked
+            result.append(each)
+        return result
+
+    def changes(self, project: Project) -> list[Exemption]:
+        """Return what else the tree declares and the revision does not.
+
+        Raises:
+            AuditError: the tree's own configuration or baseline cannot be used."""
+        found = []
+        if not self.allows_new:
+            found += [
+                Exemption(
+                    ExemptionKind.CONFIG,
+                    Location(FILE_NAME, each.line),
+                    each.rule,
+                    each.reason,
+                    each.owner,
+                    "" if each.expires is None else each.expires.isoformat(),
+                    problem="added",
+                    detail=self.ref,
+                )
+                for each in self._added()
+            ]
+        there = load_config(self.root)
+        changed = [
+            name
+            for name in Config.__slots__
+            if name not in _APART and getattr(there, name) != getattr(self.config, name)
+        ]
+        if _statements(there.attestations) != _statements(self.config.attestations):
+            changed.append("attestations")
+        if changed:
+            words = ", ".join(name.replace("_", " ") for name in changed)
+            found.append(
+                Exemption(
+                    ExemptionKind.CONFIG,
+                    Location(FILE_NAME, 1),
+                    "the configuration",
+                    problem="changed",
+                    detail=f"other than in {self.ref} are {words}",
+                )
+            )
+        return [*found, *self._more_known()]
+
+    def _added(self) -> list[ConfigSuppression]:
+        """Return the entries of the tree's configuration that the revision lacks."""
+        known = Counter(_key(each) for each in self.config.suppressions)
+        added = []
+        for each in load_config(self.root).suppressions:
+            if known[_key(each)] > 0:
+                known[_key(each)] -= 1
+            else:
+                added.append(each)
+        return added
+
+    def _more_known(self) -> list[Exemption]:
+        there = baselines.load(self.root)
+        held = {each.fingerprint for each in self.baseline.entries} if self.baseline is not None else set()
+        more = [each for each in there.entries if each.fingerprint not in held] if there is not None else []
+        if not more:
+            return []
+        rules = ", ".join(sorted({each.rule for each in more}))
+        reason = f"{len(more)} more in the baseline" if len(more) > 1 else "one more in the baseline"
+        return [
+            Exemption(
+                ExemptionKind.BASELINE,
+                Location(baselines.FILE_NAME, 1),
+                rules,
+                reason,
+                problem="added",
+                detail=self.ref,
+            )
+        ]
+
+
+def trusted(root: str, ref: str, *, allows_new: bool = False) -> Trust:
+    """Return what a revision of the target's repository says. Without a configuration there, the defaults hold.
+
+    Raises:
+        AuditError: there is no such revision, or what lies there cannot be used."""
+    commit = snapshot.resolve(root, ref)
+    config = Config()
+    data = snapshot.blob(root, commit, FILE_NAME, MAX_CONFIG_BYTES)
+    if data is not None:
+        config = parse_config(data, f"{ref}:{FILE_NAME}")
+    baseline = None
+    data = snapshot.blob(root, commit, baselines.FILE_NAME, MAX_BASELINE_BYTES)
+    if data is not None:
+        baseline = baselines.parsed(data, f"{ref}:{baselines.FILE_NAME}")
+    return Trust(root, ref, commit, config, baseline, allows_new)
+
+
+def _key(suppression: ConfigSuppression) -> tuple[str, ...]:
+    # The same as `policy.from_config` makes.
+    return tuple(str(getattr(suppression, name)) for name in _SUPPRESSION_FIELDS)
+
+
+def _statements(attestations: Iterable[Attestation]) -> list[Attestation]:
+    """Return attestations without the lines on which they stand."""
+    return [replace(each, line=0) for each in attestations]
