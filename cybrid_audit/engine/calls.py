@@ -36,6 +36,7 @@ from cybrid_audit.engine.values import (
     value_of,
 )
 from cybrid_audit.facts import Approximation
+from cybrid_audit.languages import RECEIVERS
 from cybrid_audit.limits import MAX_CALL_DEPTH, MAX_RECURSION
 
 if TYPE_CHECKING:
@@ -72,15 +73,15 @@ def eval_call(interp: Interpreter, node: ir.Call, *, awaited: bool = False) -> V
         args = eval_args(interp, node.args)
         if interp.state is None:
             return NOTHING
-        if func.optional and interp.language == "jvm" and any(atom == NONE for atom in receiver.atoms()):
+        if func.optional and interp.language in RECEIVERS and any(atom == NONE for atom in receiver.atoms()):
             if all(atom == NONE for atom in receiver.atoms()):
                 return V_NONE
             return call_method(interp, receiver, func.name, args, place, awaited=awaited).join(V_NONE)
         return call_method(interp, receiver, func.name, args, place, awaited=awaited)
-    if isinstance(func, ir.Name) and interp.language == "jvm" and not node.is_new:
+    if isinstance(func, ir.Name) and interp.language in RECEIVERS and not node.is_new:
         args = eval_args(interp, node.args)
         return NOTHING if interp.state is None else jvm.call_name(interp, func, args, place, awaited=awaited)
-    if isinstance(func, ir.Name) and interp.language == "jvm":
+    if isinstance(func, ir.Name) and interp.language in RECEIVERS:
         target = jvm.type_named(interp, func)
     else:
         target = interp.eval(func)
@@ -132,7 +133,7 @@ def eval_args(interp: Interpreter, nodes: tuple[ir.Arg, ...]) -> Arguments:
 def call(interp: Interpreter, target: Value, args: Arguments, place: Place, *, awaited: bool = False) -> Value:
     """Return the result of calling a value: every callable alternative, on the same paths, joined."""
     callable_alts = [(atom, proofs) for atom, proofs in target.alts if atom != NONE]
-    if len(callable_alts) > 1 and interp.language == "jvm":
+    if len(callable_alts) > 1 and interp.language in RECEIVERS:
         callable_alts = jvm.fitting(callable_alts, args)
     if len(callable_alts) <= 1:
         if not callable_alts:
@@ -273,7 +274,7 @@ def _proven_method(
 def _method_one(interp: Interpreter, atom: Atom, name: str, args: Arguments, place: Place, *, awaited: bool) -> Value:
     if name in ("then", "catch", "finally") and interp.language == "javascript" and not isinstance(atom, Obj):
         return primitives.promise_method(interp, atom, name, args, place)
-    if interp.language == "jvm":
+    if interp.language in RECEIVERS:
         told = jvm.before_method(interp, atom, name, args, place, awaited=awaited)
         if told is not None:
             return told
@@ -409,7 +410,7 @@ def invoke(interp: Interpreter, fn: Fn, args: Arguments, place: Place | None, *,
         if fn.module.family == "python":
             if function.kind != "static":
                 given = Arguments([fn.this, *given.positional], given.keywords, given.rest, given.kwrest, given.nodes)
-        elif function.kind != "arrow" or fn.module.family == "jvm":
+        elif function.kind != "arrow" or fn.module.family in RECEIVERS:
             scope.vars["this"] = fn.this
     declared = interp.models.declared(fn, place) if interp.models.declares else NO_PROOFS
     if fn.gates or declared:
@@ -480,7 +481,7 @@ def bind_params(interp: Interpreter, fn: Fn, args: Arguments) -> None:
     keywords = dict(args.keywords)
     position = 0
     python = fn.module.family == "python"
-    if fn.module.family == "jvm":
+    if fn.module.family in RECEIVERS:
         args = jvm.placed(function, args, keywords)
     if python and args.rest is None and args.kwrest is None and interp.models.is_called_from_outside(interp):
         args = _open_ended(function, args)
@@ -593,7 +594,7 @@ def instantiate(
         obj = made_by[0]
     interp.models.on_instantiate(interp, obj, info, args, place)
     found = info.method("__init__" if python else "constructor")
-    if info.module.family == "jvm":
+    if info.module.family in RECEIVERS:
         found = jvm.overload(interp, info, "constructor", args) or found
     if found is not None:
         function, home = found
@@ -646,7 +647,9 @@ def init_fields(interp: Interpreter, info: ClassInfo, obj: Obj, place: Place | N
         for field in fields:
             if field.value is not None:
                 value = interp.eval(field.value)
-            elif field.decorators and (held := interp.models.injected_field(interp, info, field)) is not None:
+            elif (field.decorators or info.module.family == "jvm") and (
+                held := interp.models.injected_field(interp, info, field)
+            ) is not None:
                 value = held
             elif field.annotation is not None:
                 continue
@@ -719,7 +722,7 @@ def decorated_method(interp: Interpreter, function: ir.Function, home: ClassInfo
     """Return a method through its decorators, bound to `this` when given."""
     plain = Fn(function, home.scope, home.module, this, home)
     decorators = [node for node in function.decorators if _decorator_name(node) not in PLAIN_DECORATORS]
-    if not decorators or home.module.family == "jvm":
+    if not decorators or home.module.family in RECEIVERS:
         return value_of(plain)
     if home.module.family != "python":
         held = decoration.decorated(interp, function, home)
@@ -777,6 +780,10 @@ def apply_decorator(interp: Interpreter, decorator: Value, value: Value, place: 
     """Return what a decorator makes of a value; one that is not understood leaves it as it is."""
     result = NOTHING
     for atom in decorator.atoms():
+        if interp.language == "jvm" and not isinstance(atom, Lib):
+            # An annotation of the project's own changes nothing by itself.
+            result = result.join(value)
+            continue
         match atom:
             case Fn() | Native() | ClassInfo():
                 result = result.join(call(interp, value_of(atom), Arguments(positional=[value]), place, awaited=True))

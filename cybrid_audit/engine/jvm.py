@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from cybrid_audit import ir
-from cybrid_audit.engine import attributes, calls
+from cybrid_audit.engine import attributes, calls, swift
 from cybrid_audit.engine.values import (
     NONE,
     NOTHING,
@@ -73,6 +73,8 @@ def lookup(interp: Interpreter, name: str, node: ir.Node) -> Value:
     if name.startswith("this@"):
         return labelled(interp, name[5:])
     place = interp.place(node)
+    if name.startswith("."):
+        return swift.implicit(interp, name[1:], place)
     for scope in scopes(interp):
         value = scope.vars.get(name)
         if value is not None:
@@ -111,7 +113,7 @@ def type_named(interp: Interpreter, node: ir.Name) -> Value:
             return value
         for info in scope.vars["%class"].only(ClassInfo) if "%class" in scope.vars else ():
             for ancestor in info.ancestry():
-                inner = ancestor.statics.fields.get(name, NOTHING)
+                inner: Value = ancestor.statics.fields.get(name, NOTHING)
                 if inner.only(ClassInfo):
                     return inner
     found = of_package(interp, interp.frame.module, name)
@@ -172,6 +174,8 @@ def of_receiver(interp: Interpreter, receiver: Value, name: str, place: Place) -
             held = attributes.get_one(interp, atom, name, place) if has_static(atom, name) else None
         elif isinstance(atom, Lib) and interp.models.row(interp, "read", f"{atom.path}.{name}") is not None:
             held = attributes.get_one(interp, atom, name, place)
+        elif not isinstance(atom, Lib | Unknown):
+            held = interp.models.jvm_attribute(interp, atom, name, place)
         if held is not None:
             result = result.join(held.with_proofs(proofs))
     return result if result.alts else None
@@ -222,7 +226,7 @@ def of_package(interp: Interpreter, module: LoadedModule, name: str) -> Value | 
         found = declared(interp, module, whole)
         if found is not None:
             return found
-    known = interp.models.knowledge.models("jvm")
+    known = interp.models.knowledge.models(interp.language)
     for package in module.wildcards:
         if known.leads(f"{package}.{name}"):
             return value_of(Lib(f"{package}.{name}"))
@@ -327,6 +331,8 @@ def assign(interp: Interpreter, name: str, value: Value, node: ir.Node) -> None:
 def call_name(interp: Interpreter, node: ir.Name, args: Arguments, place: Place, *, awaited: bool) -> Value:
     """Return `name(args)`."""
     name = node.id
+    if name.startswith("."):
+        return calls.call(interp, swift.implicit(interp, name[1:], place), args, place, awaited=awaited)
     for scope in scopes(interp):
         value = scope.vars.get(name)
         if value is not None:
@@ -419,6 +425,11 @@ def call_implicit(
             return calls.call_method(interp, receiver, name, args, place, awaited=awaited)
         elif isinstance(atom, Lib) and interp.models.row(interp, "call", f"{atom.path}.{name}") is not None:
             return interp.models.call_library(interp, f"{atom.path}.{name}", atom.sources, args, place)
+        elif not isinstance(atom, ClassInfo | Lib | Unknown):
+            # An answer, a text: inside an extension of it.
+            told = interp.models.jvm_method(interp, atom, name, args, place)
+            if told is not None:
+                return told
     return calls.call_method(interp, value_of(*fits), name, args, place, awaited=awaited) if fits else None
 
 
@@ -435,7 +446,7 @@ def before_method(
     interp: Interpreter, atom: Atom, name: str, args: Arguments, place: Place, *, awaited: bool
 ) -> Value | None:
     """Return a method call where the language, not the receiver's class, says what it does; None to go on."""
-    if name in SCOPE_FUNCTIONS and args.positional:
+    if name in SCOPE_FUNCTIONS and args.positional and interp.language == "jvm":
         block = args.positional[-1]
         is_own = isinstance(atom, Obj) and atom.cls is not None and declares(atom.cls, name)
         if not is_own and any(isinstance(each, Fn | Native) for each in block.atoms()):
@@ -459,7 +470,7 @@ def before_method(
         if name not in ("valueOf", "values") and has_static(atom, name):
             return None
         members = of_enum(interp, atom, name)
-        return members if members is not None else interp.models.jvm_method(interp, atom, name, args, place)
+        return members if members is not None else interp.models.family_method(interp, atom, name, args, place)
     if isinstance(atom, Fn) and name == "invoke":
         return calls.call(interp, value_of(atom), args, place, awaited=awaited)
     if isinstance(atom, Obj) and _is_callable(atom.fields.get(name)):
@@ -475,7 +486,7 @@ def before_method(
     if isinstance(atom, Lib) and interp.models.row(interp, "call", f"{atom.path}.{name}") is not None:
         return None
     if told is None:
-        told = interp.models.jvm_method(interp, atom, name, args, place)
+        told = interp.models.family_method(interp, atom, name, args, place)
     return told if told is not None or target is None else library_extension(interp, atom, target, args, place)
 
 
@@ -576,6 +587,8 @@ def placed(function: ir.Function, args: Arguments, keywords: dict[str, Value]) -
     Takes from `keywords` what becomes positional."""
     keywords.pop(TYPE_ARGUMENT, None)
     params = function.params
+    if any(param.label is not None for param in params):
+        return swift.placed(function, args, keywords)
     if args.rest is not None or not args.positional or not params:
         return args
     positional = list(args.positional)
@@ -673,6 +686,8 @@ def fitting(alternatives: Sequence[tuple[Atom, Proofs]], args: Arguments) -> lis
 def fits_arguments(function: ir.Function, args: Arguments) -> bool:
     """Whether arguments may be those of a function: by number, names and the types that are plain to see."""
     params = function.params
+    if any(param.label is not None for param in params):
+        return swift.fits(function, args)
     names = {param.target.id for param in params if isinstance(param.target, ir.Name)}
     keywords = set(args.keywords) - {TYPE_ARGUMENT}
     if not keywords <= names:

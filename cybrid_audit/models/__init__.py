@@ -43,6 +43,7 @@ from cybrid_audit.engine.values import (
 from cybrid_audit.engine.values import (
     Native as NativeFn,
 )
+from cybrid_audit.languages import RECEIVERS
 from cybrid_audit.models.native import LibraryCall, Native
 
 if TYPE_CHECKING:
@@ -251,10 +252,12 @@ class Models:
             member = self.program.submodule(interp.frame.module.path, whole) if interp.frames else None
             if member is not None:
                 return member
-        if interp.language == "jvm" and "()" not in path and "." in whole and interp.frames:
-            from cybrid_audit.engine import jvm
+        if interp.language in RECEIVERS and "()" not in path and "." in whole and interp.frames:
+            from cybrid_audit.engine import jvm, swift
 
             own = jvm.declared(interp, interp.frame.module, whole)
+            if own is None and interp.language == "swift":
+                own = swift.extended(interp, path.rpartition(".")[2], name, place)
             if own is not None:
                 return own
         if name == "default" and interp.language == "javascript":
@@ -318,13 +321,13 @@ class Models:
         guarded: Value | None = self.handler("checks.decorator")(call)
         return guarded if guarded is not None else value
 
-    def jvm_method(self, interp: Interpreter, atom: Atom, name: str, args: Arguments, place: Place) -> Value | None:
-        """Return a method call that Kotlin's and Java's own libraries explain, whatever it is called on; None for others."""
-        return self.handler("jvm.method")(LibraryCall(interp, self, name, frozenset((atom,)), args, place, {}))
+    def family_method(self, interp: Interpreter, atom: Atom, name: str, args: Arguments, place: Place) -> Value | None:
+        """Return a method call that the own library of the language's family explains, whatever it is called on; None for others."""
+        return self.handler(f"{interp.language}.method")(LibraryCall(interp, self, name, frozenset((atom,)), args, place, {}))
 
-    def jvm_attribute(self, interp: Interpreter, atom: Atom, name: str, place: Place) -> Value | None:
-        """Return a field that Kotlin's own library explains; None for others."""
-        return self.handler("jvm.attribute")(
+    def family_attribute(self, interp: Interpreter, atom: Atom, name: str, place: Place) -> Value | None:
+        """Return a field that the own library of the language's family explains; None for others."""
+        return self.handler(f"{interp.language}.attribute")(
             LibraryCall(interp, self, name, frozenset((atom,)), Arguments(), place, {})
         )
 
@@ -633,6 +636,10 @@ class Models:
 
     def injected_field(self, interp: Interpreter, info: ClassInfo, field: ir.Field) -> Value | None:
         """Return what a container puts into a field that is marked for it, or None."""
+        if info.module.family == "jvm":
+            from cybrid_audit.models import java_spring
+
+            return java_spring.injected_field(interp, info, field)
         from cybrid_audit.models import injection
 
         return injection.marked(interp, info, field.decorators, field.annotation, field.span)
@@ -975,6 +982,8 @@ PURE_ROWS: Final = (
     "python_records.",
     "python_files.",
     "python_urls.",
+    "jvm.",
+    "java.",
     "logs.",
     "modules.",
     "types.",

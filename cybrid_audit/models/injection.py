@@ -74,6 +74,13 @@ def declare(interp: Interpreter, models: Models, listed: Value | None) -> None:
 def provide(interp: Interpreter, token: Value) -> Value | None:
     """Return what the container gives for a token, or None when nobody provides it."""
     result = NOTHING
+    if interp.language == "jvm":
+        from cybrid_audit.models import java_spring
+
+        for atom in token.atoms():
+            held = java_spring.provided(interp, atom)
+            result = result.join(held) if held is not None else result
+        return result if result.alts else None
     for atom in token.atoms():
         for row in providers(interp.models).get(token_key(atom), []):
             result = result.join(made_by(interp, row))
@@ -147,6 +154,10 @@ MARKS: Final = frozenset(
 
 def parameter(interp: Interpreter, info: ClassInfo, param: ir.Param) -> Value | None:
     """Return what `@Inject(TOKEN)` on a constructor parameter gives, or None without such a mark."""
+    if info.module.family == "jvm":
+        from cybrid_audit.models import java_spring
+
+        return java_spring.parameter(interp, info, param)
     return marked(interp, info, param.decorators, None, param.span)
 
 
