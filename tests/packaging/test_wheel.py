@@ -107,3 +107,13 @@ def test_the_wheel_works_zipped(wheel: Path, tmp_path: Path) -> None:
     done = run(sys.executable, "-c", code, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("# AT-1: ")
+
+
+def test_the_page_that_reports_is_in_the_wheel_even_zipped(wheel: Path, tmp_path: Path) -> None:
+    code = (
+        f"import sys; sys.path.insert(0, {str(wheel)!r}); from cybrid_audit.cli import main; import cybrid_audit; "
+        f"assert '.whl' in cybrid_audit.__file__; sys.exit(main(['scan', '--format', 'html', {str(EXAMPLE)!r}]))"
+    )
+    done = run(sys.executable, "-c", code, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout.startswith("<!DOCTYPE html>\n")

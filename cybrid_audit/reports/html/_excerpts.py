@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from cybrid_audit.facts import Location
@@ -20,6 +21,9 @@ MAX_LINE: Final = 180
 
 MAX_RAW_LINE: Final = 4_000
 """Characters of a line that is shown in part. A longer one, generated most likely, is not shown at all."""
+
+KEPT_FILES: Final = 64
+"""Files whose lines are kept at a time: paths go back and forth between files."""
 
 TAB: Final = 4
 """Columns of a tabulator."""
@@ -41,7 +45,7 @@ class Excerpts:
     """Reads and masks excerpts, each once."""
 
     def __init__(self, context: RenderContext, redactor: Redactor, findings: Iterable[Finding]) -> None:
-        self._lines_of = context.lines
+        self._lines_of = lru_cache(maxsize=KEPT_FILES)(context.lines)
         self._redactor = redactor
         # A credential is masked the stricter way of its own rule in the excerpts of all others too.
         self._rules_at: dict[tuple[str, int], set[str]] = {}
