@@ -153,6 +153,8 @@ def collect(interp: Interpreter, models: Models) -> None:
         import_module("cybrid_audit.models.frameworks.python_web").run_factories(interp, models)
     if any(module.family == "javascript" for module in models.program.modules.values()):
         import_module("cybrid_audit.models.frameworks.factories").run(interp, models)
+    if any(module.family == "jvm" for module in models.program.modules.values()):
+        import_module("cybrid_audit.models.frameworks.ktor").run(interp, models)
     by_convention = {name: of_framework(name) for name in BY_CONVENTION}
     for name, collector in [*models.memory("collectors", dict).items(), *by_convention.items()]:
         interp.start(MAX_STEPS_PER_MODULE)
