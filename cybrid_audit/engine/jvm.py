@@ -175,7 +175,7 @@ def of_receiver(interp: Interpreter, receiver: Value, name: str, place: Place) -
         elif isinstance(atom, Lib) and interp.models.row(interp, "read", f"{atom.path}.{name}") is not None:
             held = attributes.get_one(interp, atom, name, place)
         elif not isinstance(atom, Lib | Unknown):
-            held = interp.models.jvm_attribute(interp, atom, name, place)
+            held = interp.models.family_attribute(interp, atom, name, place)
         if held is not None:
             result = result.join(held.with_proofs(proofs))
     return result if result.alts else None
@@ -427,7 +427,7 @@ def call_implicit(
             return interp.models.call_library(interp, f"{atom.path}.{name}", atom.sources, args, place)
         elif not isinstance(atom, ClassInfo | Lib | Unknown):
             # An answer, a text: inside an extension of it.
-            told = interp.models.jvm_method(interp, atom, name, args, place)
+            told = interp.models.family_method(interp, atom, name, args, place)
             if told is not None:
                 return told
     return calls.call_method(interp, value_of(*fits), name, args, place, awaited=awaited) if fits else None
