@@ -535,6 +535,15 @@ def test_the_outcome_is_said_first(
 # ---------------------------------------------------------------- the token map
 
 
+def test_where_a_token_comes_from_shows_no_secret(
+    result: AuditResult, full: RenderContext, secrets: tuple[str, ...]
+) -> None:
+    call = replace(result.facts.calls[0], tokens=(TokenUse(TokenKind.UNKNOWN, origin=f"the literal {secrets[0]}"),))
+    text = render(replace(result, facts=replace(result.facts, calls=(call,))), "html", context=full)
+    assert "the literal q7Rz" in read(text).text
+    assert secrets[0][:6] not in text
+
+
 def test_scopes_asked_stand_beside_scopes_needed(result: AuditResult, full: RenderContext) -> None:
     rows = {row.kind: row for row in token_map(result, full).rows}
     customer = rows["customer"]
@@ -654,6 +663,17 @@ def test_a_large_result_stays_bounded_and_says_what_is_left_out(
     assert f"{short:,} of 5,000 findings are shown in short" in page.text
     table = next(table for table in page.all("table") if table.attributes.get("id") == "calls")
     assert len(list(table.one("tbody").all("tr"))) == 5_000
+
+
+def test_a_tree_made_to_cost_does_not(nothing: AuditResult, context: RenderContext, make: Callable[..., Any]) -> None:
+    costly = f"secret = '{'a:' * 1_950}"
+    findings = tuple(make("hardcoded-client-secret", f"{number}.yaml", 3) for number in range(600))
+    started = perf_counter()
+    text = render(
+        replace(nothing, findings=findings), "html", context=replace(context, lines=lambda path: [costly] * 5)
+    )
+    assert perf_counter() - started < 20, "seconds, on a busy machine; all of it would take minutes"
+    assert "of 600 findings are shown in short" in read(text).text
 
 
 def test_a_line_too_long_to_read_is_cut(nothing: AuditResult, context: RenderContext, make: Callable[..., Any]) -> None:

@@ -22,6 +22,10 @@ MAX_LINE: Final = 180
 MAX_RAW_LINE: Final = 4_000
 """Characters of a line that is shown in part. A longer one, generated most likely, is not shown at all."""
 
+MAX_EFFORT: Final = 2_000_000
+"""What masking may cost in one page, in characters; a long line counts more than its length. Beyond it, `is_full` holds and
+the page shows no more code. It keeps a tree that was made to cost from costing more than seconds."""
+
 KEPT_FILES: Final = 64
 """Files whose lines are kept at a time: paths go back and forth between files."""
 
@@ -47,12 +51,18 @@ class Excerpts:
     def __init__(self, context: RenderContext, redactor: Redactor, findings: Iterable[Finding]) -> None:
         self._lines_of = lru_cache(maxsize=KEPT_FILES)(context.lines)
         self._redactor = redactor
+        self._effort = 0
         # A credential is masked the stricter way of its own rule in the excerpts of all others too.
         self._rules_at: dict[tuple[str, int], set[str]] = {}
         for finding in findings:
             for path, line in _places(finding):
                 self._rules_at.setdefault((path, line), set()).add(finding.rule)
         self._known: dict[tuple[str, int, str, bool], Excerpt] = {}
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there is no more room for code."""
+        return self._effort > MAX_EFFORT
 
     def of(self, path: str, line: int, finding: Finding) -> Excerpt:
         """Return the lines around a place as `finding` may show them; empty where there are none."""
@@ -82,7 +92,9 @@ class Excerpts:
         if len(text) > MAX_RAW_LINE:
             return "…"
         text = text.expandtabs(TAB).rstrip()
-        for each in sorted({rule} | self._rules_at.get((path, number), set())):
+        rules = sorted({rule} | self._rules_at.get((path, number), set()))
+        self._effort += len(rules) * len(text) * (1 + len(text) // 400)
+        for each in rules:
             text = self._redactor.line(text, path=path, rule=each)
         return harmless(text)
 

@@ -480,7 +480,7 @@ class _Entries:
         )
 
     def _steps(self, finding: Finding) -> tuple[Step, ...] | None:
-        if self._room <= 0:
+        if self._room <= 0 or self._excerpts.is_full:
             self.without_path += 1
             return None
         here = (finding.location.path, finding.location.start_line)

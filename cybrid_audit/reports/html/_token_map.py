@@ -12,6 +12,7 @@ from cybrid_audit.records import dataclass
 from cybrid_audit.reports.calls import TOKEN_OPERATION
 from cybrid_audit.reports.context import RenderContext
 from cybrid_audit.reports.escaping import harmless
+from cybrid_audit.reports.redaction import Redactor
 from cybrid_audit.result import AuditResult
 
 MAX_TOKENS: Final = 24
@@ -124,7 +125,9 @@ class TokenMap:
 def token_map(result: AuditResult, context: RenderContext) -> TokenMap:
     """Return the map of the tokens of `result` (cleared of secrets)."""
     calls = [call for call in result.facts.calls if call.operation != TOKEN_OPERATION]
-    rows = [_row(token, context) for token in _tokens(result.facts.mints, calls)]
+    # An origin quotes the code.
+    mask = Redactor.of(result)
+    rows = [_row(token, context, mask) for token in _tokens(result.facts.mints, calls)]
     return TokenMap(
         picture=_picture(rows, calls, context) if rows else None,
         rows=tuple(rows[:MAX_ROWS]),
@@ -169,7 +172,7 @@ def _tokens(mints: Iterable[TokenMint], calls: Sequence[ApiCall]) -> list[_Token
     return sorted(found, key=lambda token: (order.index(token.kind), token.mint is None))
 
 
-def _row(token: _Token, context: RenderContext) -> TokenRow:
+def _row(token: _Token, context: RenderContext, mask: Redactor) -> TokenRow:
     needs = [context.needs[operation] for operation in token.operations if operation in context.needs]
     required = frozenset(name for need in needs for name in need.required)
     useful = required | frozenset(name for need in needs for name in need.optional)
@@ -178,7 +181,7 @@ def _row(token: _Token, context: RenderContext) -> TokenRow:
     return TokenRow(
         kind=token.kind.value,
         place=mint.site if mint is not None else None,
-        origin=token.origin,
+        origin=mask.text(token.origin),
         operations=token.operations,
         asked=tuple(sorted(asked)),
         needed=tuple(sorted(required)),
