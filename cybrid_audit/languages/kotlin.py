@@ -730,7 +730,11 @@ class _Kotlin(Lowering):
         getter = next((child for child in node.named_children if child.type == "getter"), None)
         setter = next((child for child in node.named_children if child.type == "setter"), None)
         receiver = self.receiver(node)
-        has_body = [each for each in (getter, setter) if each is not None and each.named_children]
+        has_body = [
+            each
+            for each in (getter, setter)
+            if each is not None and any(child.type == "function_body" for child in each.named_children)
+        ]
         if getter in has_body and getter is not None:
             function = self.accessor_of(getter, name, "getter" if receiver is None else "extension getter")
             if receiver is not None:
@@ -742,11 +746,18 @@ class _Kotlin(Lowering):
         value = self.initial(node)
         self.around.pop()
         stored = f"{name}{_BACKING}" if has_body else name
+        holder = ir.Attribute(span, ir.Name(span, "this"), stored)
+        if has_body and getter not in has_body:
+            # The other accessor is the plain one.
+            members.methods.append(ir.Function(span, name, (), (ir.Return(span, holder),), "getter"))
+        elif has_body and setter not in has_body and self.mutability(node) == "let" and receiver is None:
+            given = ir.Param(span, ir.Name(span, "value"))
+            store = ir.Assign(span, holder, ir.Name(span, "value"))
+            members.methods.append(ir.Function(span, name, (given,), (store,), "setter"))
         if value is None:
             if not has_body:
                 members.fields.append(ir.Field(span, name, None, False, annotation, self.annotations(node)))
             return
-        holder = ir.Attribute(span, ir.Name(span, "this"), stored)
         stmt = ir.Assign(span, holder, value, "let" if annotation is not None else "", "", annotation)
         (members.late if self.is_lazy(node) else members.setup).append(stmt)
 
