@@ -49,6 +49,10 @@ FAMILIES: Final = {
 """Language to the family whose rules of names, scopes and calls the engine applies, and whose rows of `rules/models` count."""
 
 
+RECEIVERS: Final = frozenset({"jvm", "swift", "dart"})
+"""Families in which a plain name may be a member of what the code runs on, or of its package: `engine/jvm.py` finds their names."""
+
+
 def language_of(path: str) -> str | None:
     """Return the language of a path by its suffix, or None when no front-end reads it."""
     dot = path.rfind(".")
