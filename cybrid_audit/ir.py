@@ -332,7 +332,11 @@ Pattern = Name | Attribute | Index | ListPattern | ObjectPattern | DefaultPatter
 class Param(Node):
     """A parameter. `kind` is `positional`, `keyword` (keyword-only), `rest` (`*args`, `...args`) or `kwrest` (`**kwargs`).
 
-    `field` is the instance field that a TypeScript parameter property also declares."""
+    Further kinds: `implicit`, the one that a lambda has unless it declares others, and `type`, a type parameter that is used as a
+    value (Kotlin).
+
+    `field` is the instance field that a TypeScript parameter property also declares. `label` is the name under which calls pass it
+    in Swift, `_` for none; None where it is the parameter's own."""
 
     target: Pattern
     default: Expr | None = None
@@ -340,6 +344,7 @@ class Param(Node):
     annotation: Expr | None = None
     decorators: tuple[Expr, ...] = ()
     field: str | None = None
+    label: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cybrid_audit.engine import calls, jvm
+from cybrid_audit.engine import calls, jvm, swift
 from cybrid_audit.engine.values import (
     ASSUMED,
     NO_PROOFS,
@@ -43,6 +43,7 @@ from cybrid_audit.engine.values import (
     unknown,
     value_of,
 )
+from cybrid_audit.languages import RECEIVERS
 
 if TYPE_CHECKING:
     from cybrid_audit.engine.interpreter import Interpreter
@@ -63,10 +64,10 @@ def get_attribute(interp: Interpreter, value: Value, name: str, place: Place) ->
 
 def get_one(interp: Interpreter, atom: Atom, name: str, place: Place) -> Value:
     """Return `atom.name`."""
-    if interp.language == "jvm":
+    if interp.language in RECEIVERS:
         extended = jvm.extension_property(interp, atom, name, place)
         if extended is None:
-            extended = interp.models.jvm_attribute(interp, atom, name, place)
+            extended = interp.models.family_attribute(interp, atom, name, place)
         if extended is not None:
             return extended
     match atom:
@@ -254,6 +255,10 @@ def _static(interp: Interpreter, info: ClassInfo, name: str, place: Place) -> Va
         members = jvm.of_enum(interp, info, name)
         if members is not None:
             return members
+    if info.module.family == "swift":
+        extended = swift.extended(interp, info.name, name, place)
+        if extended is not None:
+            return extended
     if name in ("name", "__name__", "__qualname__"):
         return constant(info.name)
     if name == "prototype":

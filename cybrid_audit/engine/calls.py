@@ -493,6 +493,11 @@ def bind_params(interp: Interpreter, fn: Fn, args: Arguments) -> None:
             if args.positional or args.rest is not None:
                 interp.assign(param.target, args.positional[0] if args.positional else args.rest or NOTHING, "let")
             continue
+        if param.kind == "type":
+            held = args.keywords.get(jvm.TYPE_ARGUMENT)
+            if held is not None:
+                interp.set_local(name, held)
+            continue
         if param.kind == "rest":
             obj = interp.new("list")
             obj.label = "tuple"

@@ -55,6 +55,7 @@ from cybrid_audit.engine.values import (
     value_of,
 )
 from cybrid_audit.facts import Approximation
+from cybrid_audit.languages import RECEIVERS
 from cybrid_audit.limits import (
     MAX_EXPRESSION_DEPTH,
     MAX_SECONDS_PER_ENTRY,
@@ -289,9 +290,9 @@ class Interpreter:
         fn.defaults = self.defaults_of(function)
         self.program.note_function(fn)
         value = value_of(fn)
-        if function.decorators and self.language != "jvm":
+        if function.decorators and self.language not in RECEIVERS:
             value = self.decorate(value, function.decorators)
-        held = self.frame.scope.vars.get(function.name) if self.language == "jvm" else None
+        held = self.frame.scope.vars.get(function.name) if self.language in RECEIVERS else None
         if held is not None and all(isinstance(atom, Fn) for atom in held.atoms()):
             # Overloads: the arguments of a call choose.
             value = held.join(value)
@@ -889,7 +890,7 @@ class Interpreter:
             if declared or name in scope.vars:
                 scope.vars[name] = value
                 return
-            if self.language == "jvm":
+            if self.language in RECEIVERS:
                 jvm.assign(self, name, value, node)
                 return
             target = scope.find(name) or self.module_scope()
@@ -915,7 +916,7 @@ class Interpreter:
 
     def lookup(self, name: str, node: ir.Node) -> Value:
         """Return what a name holds: a variable, an import, else a global of the language."""
-        if self.language == "jvm":
+        if self.language in RECEIVERS:
             return jvm.lookup(self, name, node)
         scope: Scope | None = self.frame.scope
         while scope is not None:

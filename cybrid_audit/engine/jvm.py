@@ -586,7 +586,7 @@ def placed(function: ir.Function, args: Arguments, keywords: dict[str, Value]) -
 
     Takes from `keywords` what becomes positional."""
     keywords.pop(TYPE_ARGUMENT, None)
-    params = function.params
+    params = [param for param in function.params if param.kind != "type"]
     if any(param.label is not None for param in params):
         return swift.placed(function, args, keywords)
     if args.rest is not None or not args.positional or not params:
@@ -685,7 +685,7 @@ def fitting(alternatives: Sequence[tuple[Atom, Proofs]], args: Arguments) -> lis
 
 def fits_arguments(function: ir.Function, args: Arguments) -> bool:
     """Whether arguments may be those of a function: by number, names and the types that are plain to see."""
-    params = function.params
+    params = [param for param in function.params if param.kind != "type"]
     if any(param.label is not None for param in params):
         return swift.fits(function, args)
     names = {param.target.id for param in params if isinstance(param.target, ir.Name)}

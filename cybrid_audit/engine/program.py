@@ -23,7 +23,7 @@ from cybrid_audit.engine.values import (
     unknown,
     value_of,
 )
-from cybrid_audit.languages import FAMILIES, lower
+from cybrid_audit.languages import FAMILIES, RECEIVERS, lower
 from cybrid_audit.records import dataclass
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ class Program:
         if stmt.is_type and importer.family == "javascript":
             # A type names a class or an interface: it is needed to tell what a parameter is, never to run.
             pass
-        if importer.family == "jvm":
+        if importer.family in RECEIVERS:
             jvm.bind_import(interp, stmt, importer)
         elif importer.family == "python":
             self._bind_python(interp, stmt, importer)
@@ -289,7 +289,7 @@ class Program:
         self.ensure(interp, module)
         if depth > 12:
             return unknown("exports that go in circles")
-        if module.family == "jvm":
+        if module.family in RECEIVERS:
             return jvm.member(interp, module, name)
         if module.family == "python":
             return self._python_member(interp, module, name)
@@ -355,7 +355,7 @@ class Program:
     def any_member(self, interp: Interpreter, module: LoadedModule) -> Value:
         """Return everything a module gives, joined."""
         self.ensure(interp, module)
-        if module.family in ("python", "jvm"):
+        if module.family == "python" or module.family in RECEIVERS:
             return join_all(module.scope.vars.values())
         common = module.common_js()
         return join_all([*(self.member(interp, module, name) for name in module.names), common or NOTHING])

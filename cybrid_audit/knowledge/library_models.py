@@ -18,7 +18,7 @@ from typing import Any, Final
 from cybrid_audit.knowledge.errors import KnowledgeError
 
 USES: Final = ("call", "read", "type", "decorator", "base", "subclass")
-FAMILIES: Final = ("python", "javascript", "jvm")
+FAMILIES: Final = ("python", "javascript", "jvm", "swift", "dart")
 LANGUAGES: Final = (*FAMILIES, "any")
 _KEYS: Final = frozenset({"at", "does", "with", "use", "lang", "note"})
 

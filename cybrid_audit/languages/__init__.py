@@ -25,6 +25,7 @@ SUFFIXES: Final = {
     ".kt": "kotlin",
     ".kts": "kotlin",
     ".java": "java",
+    ".swift": "swift",
 }
 """File suffix to language."""
 
@@ -35,6 +36,7 @@ FRONT_ENDS: Final = {
     "javascript": "ecmascript",
     "kotlin": "kotlin",
     "java": "java",
+    "swift": "swift",
 }
 """Language to the module in this folder that lowers it."""
 
@@ -45,6 +47,7 @@ FAMILIES: Final = {
     "javascript": "javascript",
     "kotlin": "jvm",
     "java": "jvm",
+    "swift": "swift",
 }
 """Language to the family whose rules of names, scopes and calls the engine applies, and whose rows of `rules/models` count."""
 

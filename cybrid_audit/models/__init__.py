@@ -323,7 +323,9 @@ class Models:
 
     def family_method(self, interp: Interpreter, atom: Atom, name: str, args: Arguments, place: Place) -> Value | None:
         """Return a method call that the own library of the language's family explains, whatever it is called on; None for others."""
-        return self.handler(f"{interp.language}.method")(LibraryCall(interp, self, name, frozenset((atom,)), args, place, {}))
+        return self.handler(f"{interp.language}.method")(
+            LibraryCall(interp, self, name, frozenset((atom,)), args, place, {})
+        )
 
     def family_attribute(self, interp: Interpreter, atom: Atom, name: str, place: Place) -> Value | None:
         """Return a field that the own library of the language's family explains; None for others."""

@@ -1109,8 +1109,10 @@ def wire_names(info: ClassInfo) -> dict[str, str]:
     return found
 
 
-def wired(interp: Interpreter, value: Value, depth: int = 4) -> Value:
-    """Return a value as it goes out: data classes under the names of their annotations, with what their JSON writers skip left in."""
+def wired(interp: Interpreter, value: Value, depth: int = 4, *, snake: bool = False) -> Value:
+    """Return a value as it goes out: data classes under the names of their annotations, with what their JSON writers skip left in.
+
+    With `snake`, names without an annotation go out in snake case."""
     if depth <= 0 or not any(isinstance(atom, Obj) for atom in value.atoms()):
         return value
     result = NOTHING
@@ -1121,7 +1123,10 @@ def wired(interp: Interpreter, value: Value, depth: int = 4) -> Value:
             made.function, made.rest = atom.function, atom.rest
             names = wire_names(atom.cls)
             for name, inner in atom.fields.items():
-                made.fields[names.get(name, name)] = wired(interp, inner, depth - 1)
+                wire = names.get(name, name)
+                made.fields[snaked(wire) if snake and wire == name else wire] = wired(
+                    interp, inner, depth - 1, snake=snake
+                )
             held = made
         result = result.join(Value(((held, proofs),)))
     return result
@@ -1175,8 +1180,8 @@ def parsed(interp: Interpreter, text: Value, place: Place) -> Value:
     return result
 
 
-def decode(interp: Interpreter, body: Value, kind: Value, depth: int = 3) -> Value:
-    """Return an instance of a project's class that is read from an answer."""
+def decode(interp: Interpreter, body: Value, kind: Value, depth: int = 3, *, snake: bool = False) -> Value:
+    """Return an instance of a project's class that is read from an answer; `snake` as for `wired`."""
     infos = kind.only(ClassInfo)
     if not infos or depth <= 0:
         return body
@@ -1189,22 +1194,29 @@ def decode(interp: Interpreter, body: Value, kind: Value, depth: int = 3) -> Val
             result = result.join(Value(((atom, proofs),)))
             continue
         for info in infos:
-            result = result.join(_instance(interp, atom, info, depth).with_proofs(proofs))
+            result = result.join(_instance(interp, atom, info, depth, snake=snake).with_proofs(proofs))
     return result
 
 
-def _instance(interp: Interpreter, atom: Atom, info: ClassInfo, depth: int) -> Value:
+def snaked(name: str) -> str:
+    """Return a name in snake case."""
+    from cybrid_audit.models.platform import snake
+
+    return snake(name)
+
+
+def _instance(interp: Interpreter, atom: Atom, info: ClassInfo, depth: int, *, snake: bool = False) -> Value:
     place = interp.no_place(info.module.path)
     made = interp.new("instance", place=place)
     made.cls, made.label = info, info.name
     names = wire_names(info)
     types = {param.field: param.annotation for param in constructor_params(info) if param.field}
     for name, wire in names.items():
-        held = attributes.get_one(interp, atom, wire, place)
+        held = attributes.get_one(interp, atom, snaked(wire) if snake and wire == name else wire, place)
         if isinstance(atom, MintBody) and not any(isinstance(each, Token) for each in held.atoms()):
             held = attributes.get_one(interp, atom, name, place)
         inner = type_of(interp, info, types.get(name))
-        made.fields[name] = decode(interp, held, inner, depth - 1) if inner is not None else held
+        made.fields[name] = decode(interp, held, inner, depth - 1, snake=snake) if inner is not None else held
     return value_of(made) if names else value_of(atom)
 
 

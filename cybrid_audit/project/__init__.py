@@ -253,11 +253,18 @@ class Project:
         return self._resolver(SYSTEMS[self.sources.get(importer, "component")]).resolve(importer, module)
 
     def declared(self, importer: str, name: str) -> tuple[tuple[str, str], ...]:
-        """Return the files of Kotlin and Java that declare a dotted name, nearest first, each with the name behind its package."""
-        from cybrid_audit.project.modules.jvm import Resolver as Packages
+        """Return the files that declare a dotted name, nearest first, each with the name behind its package.
 
-        resolver = self._resolver("jvm")
-        return resolver.locate(importer, name) if isinstance(resolver, Packages) else ()
+        Empty for languages whose files see nothing but what they import."""
+        resolver = self._resolver(SYSTEMS[self.sources.get(importer, "component")])
+        locate: Callable[[str, str], tuple[tuple[str, str], ...]] | None = getattr(resolver, "locate", None)
+        return locate(importer, name) if locate is not None else ()
+
+    def declaring(self, importer: str, name: str) -> tuple[str, ...]:
+        """Return the files of Swift that declare a name, as `project/modules/swift.py` writes them; those that are nearest."""
+        resolver = self._resolver("swift")
+        declaring: Callable[[str, str], tuple[str, ...]] | None = getattr(resolver, "declaring", None)
+        return declaring(importer, name) if declaring is not None else ()
 
     def _resolver(self, system: str) -> Resolver:
         resolver = self._resolvers.get(system)

@@ -20,6 +20,7 @@ SYSTEMS: Final = {
     "javascript": "ecmascript",
     "kotlin": "jvm",
     "java": "jvm",
+    "swift": "swift",
     "component": "ecmascript",
 }
 """Language to the file in this folder that knows its module system. A component is a file whose script no front-end reads."""

@@ -121,6 +121,12 @@ class Resolver:
         return self._index
 
 
+def nearest(paths: Collection[str], importer: str) -> tuple[str, ...]:
+    """Return those of some paths that share most folders with an importer."""
+    best = max((_shared(path, importer) for path in paths), default=0)
+    return tuple(sorted(path for path in paths if _shared(path, importer) == best))
+
+
 def _shared(a: str, b: str) -> int:
     """Return how many leading folders two paths share."""
     count = 0
