@@ -128,7 +128,7 @@ def _object_field(interp: Interpreter, obj: Obj, name: str, place: Place) -> Val
         similar = [value for key, value in obj.fields.items() if "{?}" in key and may_be_same(key, name)]
         if similar:
             return join_all([*similar, obj.rest or NOTHING]).join(V_NONE)
-    if obj.cls is not None:
+    if obj.cls is not None and not (obj.cls.module.family == "jvm" and jvm.has_field(obj.cls, name)):
         method = calls.bound_method(interp, obj, name, place)
         if method is not None:
             return method

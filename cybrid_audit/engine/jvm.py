@@ -197,6 +197,15 @@ def declares(info: ClassInfo, name: str) -> bool:
     return False
 
 
+def has_field(info: ClassInfo, name: str) -> bool:
+    """Whether instances of a class have a field: a method may have the same name, and a property an accessor."""
+    return any(
+        any(field.name == name and not field.is_static for field in ancestor.definition.fields)
+        and not any(function.name == name and function.kind == "getter" for function in ancestor.definition.methods)
+        for ancestor in info.ancestry()
+    )
+
+
 def has_static(info: ClassInfo, name: str) -> bool:
     """Whether a class has a static member."""
     return any(
@@ -458,7 +467,7 @@ def before_method(
             this = value_of(atom) if function.kind != "static" else None
             fn = Fn(function, home.scope, home.module, this, home)
             return calls.invoke(interp, fn, args, place, awaited=True)
-        if declares(atom.cls, name):
+        if atom.cls.method(name) is not None:
             return None
     if isinstance(atom, ClassInfo):
         chosen = overload(interp, atom, name, args)

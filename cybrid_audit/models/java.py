@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from cybrid_audit import ir
-from cybrid_audit.engine import attributes, calls, jvm
+from cybrid_audit.engine import attributes, calls, jvm, operators
 from cybrid_audit.engine.values import (
     NOTHING,
     V_NONE,
     Arguments,
+    Atom,
     ClassInfo,
     Const,
     Obj,
@@ -56,6 +57,46 @@ def _spelled(obj: Obj) -> Const | None:
     return Const("".join(letters), place, first.stamp, "array", first.function or obj.function)
 
 
+COMPARISONS: Final = frozenset({"equals", "equalsIgnoreCase", "contentEquals", "isEqualTo", "matches"})
+"""Methods that compare what they are called on with their argument."""
+
+
+def compared(interp: Interpreter, atom: Atom, name: str, args: Arguments, place: Place) -> Value | None:
+    """Return what `a.equals(b)` and its like give; None where the project says what they do, or for a pattern."""
+    if len(args.positional) != 1 or (isinstance(atom, Obj) and atom.cls is not None and atom.cls.method(name)):
+        return None
+    other = args.positional[0]
+    if name == "matches" and not all(
+        isinstance(each, Const) and isinstance(each.value, str) and each.value.isalnum() for each in other.atoms()
+    ):
+        return None
+    this = value_of(atom)
+    if name == "equalsIgnoreCase":
+        this, other = this.map(_lowered), other.map(_lowered)
+    return operators.compare(interp, "==", this, other, place)
+
+
+def _lowered(atom: Atom) -> Atom:
+    if isinstance(atom, Const) and isinstance(atom.value, str):
+        return Const(atom.value.lower(), atom.place, atom.stamp, atom.encoding, atom.function)
+    return atom
+
+
+def equal(call: LibraryCall) -> Value | None:
+    """`Objects.equals(a, b)`, `Arrays.equals(a, b)`."""
+    first, second = call.args.get(0), call.args.get(1)
+    return operators.compare(call.interp, "==", first, second, call.place) if first and second else None
+
+
+def thrown(call: LibraryCall) -> Value | None:
+    """`new IllegalStateException(message, cause)`: its message is shown wherever it ends up."""
+    from cybrid_audit.models import sinks
+
+    for value in call.args.positional[:2]:
+        sinks.note_logged(call.interp, value, call.place, f"error {call.path}", objects=False)
+    return None
+
+
 # ---------------------------------------------------------------- Lombok
 
 
@@ -74,6 +115,15 @@ def class_method(interp: Interpreter, info: ClassInfo, name: str, args: Argument
 
 def _function(node: ir.Expr) -> ir.Expr:
     return node.func if isinstance(node, ir.Call) else node
+
+
+def shows_fields(info: ClassInfo) -> bool:
+    """Whether the text of an instance shows its fields: of records, of Kotlin's data classes, where Lombok writes it."""
+    return (
+        info.definition.kind == "record"
+        or "data" in {arg.name for arg in info.definition.keywords}
+        or any(jvm.type_name(_function(node)) in ("Data", "Value", "ToString") for node in info.definition.decorators)
+    )
 
 
 class Builder(Native):

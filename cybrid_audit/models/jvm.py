@@ -44,6 +44,7 @@ from cybrid_audit.engine.values import (
 )
 from cybrid_audit.engine.values import Native as NativeFn
 from cybrid_audit.limits import MAX_UNROLL
+from cybrid_audit.models import java
 from cybrid_audit.models.native import LibraryCall, Native, native_object
 
 if TYPE_CHECKING:
@@ -685,6 +686,10 @@ def method(call: LibraryCall) -> Value | None:
     """A method call on a text, a collection, or something from outside; `path` is the name, the source what it is called on."""
     atom = next(iter(call.sources))
     interp, name, args, place = call.interp, call.path, call.args, call.place
+    if name in java.COMPARISONS:
+        told = java.compared(interp, atom, name, args, place)
+        if told is not None:
+            return told
     is_plain = isinstance(atom, Const | Str | Env | Secret | Token | Obj) and not (
         isinstance(atom, Obj) and atom.kind in ("list", "generator", "set", "map")
     )
@@ -700,8 +705,6 @@ def method(call: LibraryCall) -> Value | None:
         case Obj() if atom.cls is not None:
             return record_method(interp, atom, name, args, place)
         case ClassInfo():
-            from cybrid_audit.models import java
-
             return java.class_method(interp, atom, name, args, place)
         case Response() | MintBody() | PlatformData() | Unknown() | Stored() | Input():
             return outside_method(interp, atom, name, args, place)
@@ -939,8 +942,6 @@ def record_method(interp: Interpreter, obj: Obj, name: str, args: Arguments, pla
         names = [param.field for param in constructor_params(obj.cls) if param.field]
         index = int(name[9:]) - 1
         return obj.fields.get(names[index] or "") if 0 <= index < len(names) else None
-    from cybrid_audit.models import java
-
     return java.accessor(interp, obj, name, args, place)
 
 

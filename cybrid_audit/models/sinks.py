@@ -338,6 +338,10 @@ def masks_itself(obj: Obj) -> bool:
         return True
     if obj.cls is None:
         return False
+    if obj.cls.module.family == "jvm" and obj.cls.method("toString") is None:
+        from cybrid_audit.models import java
+
+        return not java.shows_fields(obj.cls)
     return (
         any(obj.cls.method(name) is not None for name in ("__repr__", "__str__", "toJSON", "toString", "inspect"))
         or obj.kind == "instance"
