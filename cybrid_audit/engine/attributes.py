@@ -565,7 +565,8 @@ def _dynamic_item(interp: Interpreter, atom: Atom, key: Atom, text: str, place: 
             if interp.key_guards and interp.language == "python":
                 interp.raises(value_of(Lib("KeyError()")))
                 return MISSING_KEY
-            return unknown("an empty collection")
+            # A map of Kotlin or Swift gives nothing for a key that nobody has put there yet.
+            return V_NONE if interp.language in RECEIVERS else unknown("an empty collection")
         # A missing key raises in Python.
         return held if interp.language == "python" else held.join(V_NONE)
     if isinstance(atom, ClassInfo):

@@ -73,10 +73,8 @@ def eval_call(interp: Interpreter, node: ir.Call, *, awaited: bool = False) -> V
         args = eval_args(interp, node.args)
         if interp.state is None:
             return NOTHING
-        if func.optional and interp.language in RECEIVERS and any(atom == NONE for atom in receiver.atoms()):
-            if all(atom == NONE for atom in receiver.atoms()):
-                return V_NONE
-            return call_method(interp, receiver, func.name, args, place, awaited=awaited).join(V_NONE)
+        if func.optional and interp.language in RECEIVERS:
+            return jvm.call_optional(interp, receiver, func.name, args, place, awaited=awaited)
         return call_method(interp, receiver, func.name, args, place, awaited=awaited)
     if isinstance(func, ir.Name) and interp.language in RECEIVERS and not node.is_new:
         args = eval_args(interp, node.args)

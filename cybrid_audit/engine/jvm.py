@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from cybrid_audit import ir
-from cybrid_audit.engine import attributes, calls, swift
+from cybrid_audit.engine import attributes, calls, operators, swift
 from cybrid_audit.engine.values import (
     NONE,
     NOTHING,
@@ -444,6 +444,21 @@ def call_implicit(
 
 def _is_callable(value: Value | None) -> bool:
     return value is not None and any(isinstance(atom, Fn | Native | ClassInfo) for atom in value.atoms())
+
+
+def call_optional(
+    interp: Interpreter, receiver: Value, name: str, args: Arguments, place: Place, *, awaited: bool
+) -> Value:
+    """Return `receiver?.name(args)`: where the receiver may be null, what follows goes on without the call too."""
+    if all(atom == NONE for atom in receiver.atoms()):
+        return V_NONE
+    before = interp.flow()
+    if before.state is None or all(operators.nullish(atom) is False for atom in receiver.atoms()):
+        return calls.call_method(interp, receiver, name, args, place, awaited=awaited)
+    interp.state = interp.enter_branch(before.state)
+    held = calls.call_method(interp, receiver, name, args, place, awaited=awaited)
+    interp.merge([before, interp.flow()], before.state.branch)
+    return held.join(V_NONE)
 
 
 def bound(target: Value, this: Value) -> Value:

@@ -403,6 +403,7 @@ class _Kotlin(Lowering):
         if receiver is not None:
             params.insert(0, ir.Param(span, ir.Name(span, "this"), annotation=receiver))
             kind = "extension"
+        params += self.reified(node)
         self.around.append((False, frozenset((name,))))
         held, self.accessor = self.accessor, ""
         try:
@@ -414,6 +415,16 @@ class _Kotlin(Lowering):
         return ir.Function(
             span, name, tuple(params), stmts, kind, False, False, self.annotations(node), returns, directives
         )
+
+    def reified(self, node: TsNode) -> list[ir.Param]:
+        """Return the type parameters that a function can use as values, as parameters of kind `type`."""
+        holder = next((child for child in node.named_children if child.type == "type_parameters"), None)
+        found: list[ir.Param] = []
+        for child in holder.named_children if holder is not None else ():
+            name = next((each for each in child.named_children if each.type == "identifier"), None)
+            if name is not None and "reified" in self.text(child).split():
+                found.append(ir.Param(self.span(child), ir.Name(self.span(name), self.word(name)), kind="type"))
+        return found
 
     def receiver(self, node: TsNode) -> ir.Expr | None:
         """Return the type that an extension extends."""
