@@ -7,14 +7,14 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from cybrid_audit.cli._policy import Judging
     from cybrid_audit.cli._terminal import Destination
     from cybrid_audit.fixes.plan import Plan
-    from cybrid_audit.project.config import Config
     from cybrid_audit.result import AuditResult
 
 
 def fix(
-    path: str, result: AuditResult, settings: Config, rules: Iterable[str], *, unsafe: bool, shown: Destination | None
+    path: str, result: AuditResult, by: Judging, rules: Iterable[str], *, unsafe: bool, shown: Destination | None
 ) -> AuditResult:
     """Fix what can be fixed of a result, and return that of an audit afterwards.
 
@@ -34,7 +34,7 @@ def fix(
     root = result.root
 
     def again(edited: Mapping[str, bytes]) -> AuditResult:
-        return audit(path, config=settings, rules=chosen, edited=edited)
+        return audit(path, config=by.config, rules=chosen, edited=edited, baseline=by.baseline, trust=by.trust)
 
     made = plan(result, lambda each: _read(root, each), again, unsafe=unsafe)
     beside = companions((name for each in made.fixes for name in each.variables), lambda each: _read(root, each))
@@ -53,7 +53,7 @@ def fix(
         tell(f"set {each} where the code runs")
     if any(fixed.variables for fixed in made.fixes):
         tell("revoke the credentials that stood in the code: the history keeps them")
-    return audit(path, config=settings, rules=chosen) if after else result
+    return again({}) if after else result
 
 
 def _summary(made: Plan, result: AuditResult, *, unsafe: bool, would: str) -> str:

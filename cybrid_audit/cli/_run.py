@@ -9,14 +9,22 @@ from typing import TYPE_CHECKING
 from cybrid_audit.errors import AuditError
 
 if TYPE_CHECKING:
+    from cybrid_audit.cli._policy import Judging
     from cybrid_audit.project.config import Config
     from cybrid_audit.result import AuditResult
 
 
 def run_audit(
-    path: str, *, config: str | None = None, rules: Iterable[str] = (), history: bool = False
+    path: str,
+    *,
+    config: str | None = None,
+    rules: Iterable[str] = (),
+    history: bool = False,
+    judging: Judging | None = None,
 ) -> tuple[AuditResult, Config]:
     """Audit `path` with progress on the terminal, and return the result and the configuration it was audited with.
+
+    `judging` is what it judges by, in place of the configuration alone.
 
     Raises:
         AuditError: the path, the configuration or a rule's name is wrong; nothing was audited."""
@@ -25,10 +33,20 @@ def run_audit(
     from cybrid_audit.cli._terminal import ProgressBar
     from cybrid_audit.project.config import load_config
 
-    settings = load_config(path, config)
+    settings = judging.config if judging is not None else load_config(path, config)
+    baseline, trust = (judging.baseline, judging.trust) if judging is not None else (None, None)
     with ProgressBar() as progress:
         chosen = frozenset(rules) or None
-        return audit(path, config=settings, rules=chosen, progress=progress, history=history), settings
+        result = audit(
+            path,
+            config=settings,
+            rules=chosen,
+            progress=progress,
+            history=history,
+            baseline=baseline,
+            trust=trust,
+        )
+    return result, settings
 
 
 def check_target(path: str) -> None:

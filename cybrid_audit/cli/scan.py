@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
+
+from cybrid_audit.cli._policy import judging, policy_options
 
 if TYPE_CHECKING:
     from cybrid_audit.result import AuditResult, ExitStatus, Finding
@@ -50,7 +52,7 @@ EXIT_CODES: Final = {
     "with 'unproven', on every finding.",
 )
 @click.option("--rule", "-r", "rules", metavar="ID", multiple=True, help="Judge by this rule only; repeatable.")
-@click.option("--config", "-c", metavar="FILE", type=click.Path(readable=False), help="Use this configuration file.")
+@policy_options
 @click.option("--strict", is_flag=True, help="Exit with 3 when a part could not be analysed and nothing else fails.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found. Errors still exit with 2 and 4.")
 @click.option("--history", is_flag=True, help="Search the git history for credentials too.")
@@ -74,7 +76,7 @@ def scan(
     outputs: tuple[str, ...],
     fail_on: str | None,
     rules: tuple[str, ...],
-    config: str | None,
+    policy: dict[str, Any],
     strict: bool,
     exit_zero: bool,
     history: bool,
@@ -91,17 +93,18 @@ def scan(
     from cybrid_audit.cli._run import run_audit
 
     places = destinations(outputs, format_, FORMATS, no_color=no_color)
-    result, settings = run_audit(path, config=config, rules=rules, history=history)
+    by = judging(path, **policy)
+    result, settings = run_audit(path, rules=rules, history=history, judging=by)
     if fixing:
         from cybrid_audit.cli._fix import fix
 
         shown = _terminal.Destination.of(None, no_color=True) if diff is not None else None
-        result = fix(path, result, settings, rules, unsafe=unsafe, shown=shown)
+        result = fix(path, result, by, rules, unsafe=unsafe, shown=shown)
         places = [] if shown is not None and not outputs else places
     elif diff is not None:
         from cybrid_audit.changes import since
 
-        judge_by = settings if config is not None else None
+        judge_by = settings if by.is_given else None
         result = since(result, path, diff, config=judge_by, rules=frozenset(rules) or None)
     from cybrid_audit.cli._context import render_context
     from cybrid_audit.reports import render

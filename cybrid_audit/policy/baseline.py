@@ -89,7 +89,7 @@ class Baseline:
                 lines.append(entry.line)
         for entry in sorted(wanted.values()):
             _insert(lines, entry)
-        return "\n".join(lines).rstrip("\n") + "\n\n"
+        return "\n".join(lines)
 
 
 def _insert(lines: list[str], entry: Entry) -> None:
@@ -99,9 +99,11 @@ def _insert(lines: list[str], entry: Entry) -> None:
         if found is not None and (found["rule"], found["fingerprint"]) > (entry.rule, entry.fingerprint):
             lines[index:index] = [entry.line, ""]
             return
-    while lines and not lines[-1]:
-        lines.pop()
-    lines += ["", entry.line, ""]
+    if lines[-1]:
+        lines.append("")
+    if len(lines) > 1 and lines[-2]:
+        lines.append("")
+    lines[-1:] = [entry.line, "", ""]
 
 
 def written(findings: Iterable[Finding]) -> str:
@@ -164,4 +166,4 @@ def load(root: str, explicit: str | None = None) -> Baseline | None:
 
 def place(root: str) -> str:
     """Return where the baseline of a target lies."""
-    return os.path.join(root if os.path.isdir(root) else os.path.dirname(root) or ".", FILE_NAME)
+    return os.path.normpath(os.path.join(root if os.path.isdir(root) else os.path.dirname(root), FILE_NAME))

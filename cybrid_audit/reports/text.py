@@ -21,7 +21,7 @@ from cybrid_audit.reports.context import RenderContext
 from cybrid_audit.reports.escaping import harmless
 from cybrid_audit.reports.grouping import Group, grouped
 from cybrid_audit.reports.redaction import Redactor
-from cybrid_audit.result import AuditResult, ControlReport, ControlStatus, Finding, Level, Verdict
+from cybrid_audit.result import AuditResult, ControlReport, ControlStatus, Finding, Level, SuppressionKind, Verdict
 
 MIN_WIDTH: Final = 60
 """Columns below which the layout no longer narrows; the terminal then wraps."""
@@ -404,8 +404,20 @@ def _closing(page: Page, result: AuditResult) -> None:
     style = "bold red" if count[Level.REQUIRED, Verdict.VIOLATED] else "bold"
     findings = _plural(len(result.findings), "finding")
     page.prose("", Text.assemble((findings, style), ": " if counts else "", "; ".join(counts)))
+    if result.suppressed:
+        by = Counter(finding.suppression.kind for finding in result.suppressed if finding.suppression is not None)
+        kinds = ", ".join(f"{by[kind]} {_ACCEPTED_BY[kind]}" for kind in SuppressionKind if by[kind])
+        page.prose("", Text(f"{_plural(len(result.suppressed), 'further finding')} not counted: {kinds}", "dim"))
     skipped = f", {len(result.skipped)} skipped" if result.skipped else ""
     page.prose("", f"{_plural(result.scanned, 'file')} scanned, {result.relevant} relevant{skipped}")
+
+
+_ACCEPTED_BY: Final = {
+    SuppressionKind.INLINE: "accepted in a comment",
+    SuppressionKind.CONFIG: "accepted in the configuration",
+    SuppressionKind.BASELINE: "in the baseline",
+    SuppressionKind.REVISION: "there before",
+}
 
 
 def _plural(count: int, noun: str) -> str:

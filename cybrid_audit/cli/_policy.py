@@ -1,0 +1,102 @@
+"""What decides which findings count, as the command line says it: the options, and what they lead to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import click
+
+from cybrid_audit.errors import AuditError
+from cybrid_audit.records import dataclass
+
+if TYPE_CHECKING:
+    from cybrid_audit.policy.baseline import Baseline
+    from cybrid_audit.policy.trust import Trust
+    from cybrid_audit.project.config import Config
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_OPTIONS: Final = (
+    click.option(
+        "--config", "-c", metavar="FILE", type=click.Path(readable=False), help="Use this configuration file."
+    ),
+    click.option(
+        "--config-from",
+        metavar="REF",
+        help="Take configuration and baseline from this branch, tag or commit; suppressions it lacks are shown and do not count.",
+    ),
+    click.option(
+        "--allow-new-suppressions", "allow_new", is_flag=True, help="With --config-from: let them count, and show them."
+    ),
+    click.option(
+        "--baseline",
+        metavar="FILE",
+        type=click.Path(readable=False),
+        help="Findings in this baseline do not count; by default the one in PATH, .cybrid-audit-baseline.",
+    ),
+    click.option("--no-baseline", is_flag=True, help="Count the findings of the baseline too."),
+)
+_NAMES: Final = ("config", "config_from", "allow_new", "baseline", "no_baseline")
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """What an audit judges by. `is_given` tells whether the user names the configuration."""
+
+    config: Config
+    baseline: Baseline | None = None
+    trust: Trust | None = None
+    is_given: bool = False
+
+
+def policy_options(command: F) -> F:
+    """Add the options to a command; its function gets their values as `policy`, for `judging`."""
+    from functools import wraps
+
+    @wraps(command)
+    def called(*arguments: Any, **options: Any) -> Any:
+        policy = {name: options.pop(name) for name in _NAMES}
+        return command(*arguments, policy=policy, **options)
+
+    for option in reversed(_OPTIONS):
+        called = option(called)
+    return called  # type: ignore[return-value]
+
+
+def judging(
+    path: str,
+    *,
+    config: str | None = None,
+    config_from: str | None = None,
+    allow_new: bool = False,
+    baseline: str | None = None,
+    no_baseline: bool = False,
+) -> Judging:
+    """Return what the options say.
+
+    Raises:
+        AuditError: two options exclude each other, or a file or revision cannot be used; nothing was audited."""
+    from cybrid_audit.cli._run import check_target
+    from cybrid_audit.policy import baseline as baselines
+    from cybrid_audit.project.config import load_config
+
+    if config_from is not None and config is not None:
+        raise AuditError("--config and --config-from exclude each other", "leave one of them out")
+    if allow_new and config_from is None:
+        raise AuditError("--allow-new-suppressions needs --config-from", "add it, or leave the option out")
+    if baseline is not None and no_baseline:
+        raise AuditError("--baseline and --no-baseline exclude each other", "leave one of them out")
+    check_target(path)
+    known: Baseline | None = None
+    if config_from is None:
+        settings = load_config(path, config)
+        if not no_baseline:
+            known = baselines.load(path, baseline)
+        return Judging(settings, known, is_given=config is not None)
+    from cybrid_audit.policy.trust import trusted
+
+    trust = trusted(path, config_from, allows_new=allow_new)
+    if not no_baseline:
+        known = baselines.load(path, baseline) if baseline is not None else trust.baseline
+    return Judging(trust.settings, known, trust, is_given=True)
