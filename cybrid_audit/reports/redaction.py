@@ -20,7 +20,7 @@ from cybrid_audit.result import AuditResult, ControlReport, Finding, Suppression
 SHOWN: Final = 4
 """Characters shown of a secret, and never more than a quarter of it."""
 
-_STRICT_RULES: Final = frozenset(
+STRICT_RULES: Final = frozenset(
     {
         "hardcoded-client-secret",
         "hardcoded-client-id",
@@ -124,7 +124,7 @@ class Redactor:
 
     def line(self, line: str, *, path: str, rule: str) -> str:
         """Return one line of code of `path` as a finding of `rule` may show it."""
-        strict = rule in _STRICT_RULES
+        strict = rule in STRICT_RULES
         parts: list[str] = []
         end = 0
         for found in _LITERAL.finditer(line):

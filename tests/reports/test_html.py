@@ -349,6 +349,21 @@ def test_no_secret_is_in_the_code_it_shows(result: AuditResult, full: RenderCont
         assert secret[-8:] not in text
 
 
+def test_what_two_rules_mask_is_masked_once(
+    nothing: AuditResult, full: RenderContext, secrets: tuple[str, ...], make: Callable[..., Any]
+) -> None:
+    findings = tuple(
+        make(rule, "src/lib/cybrid/token.ts", line)
+        for line in (3, 4)
+        for rule in ("hardcoded-client-id", "hardcoded-client-secret", "credential-in-client-code")
+    )
+    page = read(render(replace(nothing, findings=findings), "html", context=full))
+    lines = {node.attributes["data-line"]: node.text for node in page.all() if "line" in node.classes}
+    assert lines["3"] == f'const CLIENT_ID = process.env.CYBRID_CLIENT_ID ?? "{secrets[1][:4]}… (43 characters)";\n'
+    assert lines["4"].endswith(f'?? "{secrets[0][:4]}… (43 characters)";\n')
+    assert lines["1"] == 'import { env } from "../env";\n', "what is no credential stays"
+
+
 # ---------------------------------------------------------------- what is in it
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Final
 
-from cybrid_audit.facts import Location
 from cybrid_audit.records import dataclass
 from cybrid_audit.reports.context import RenderContext
 from cybrid_audit.reports.escaping import harmless
-from cybrid_audit.reports.redaction import Redactor
+from cybrid_audit.reports.redaction import STRICT_RULES, Redactor
 from cybrid_audit.result import Finding
 
 AROUND: Final = 2
@@ -25,6 +24,9 @@ MAX_RAW_LINE: Final = 4_000
 MAX_EFFORT: Final = 2_000_000
 """What masking may cost in one page, in characters; a long line counts more than its length. Beyond it, `is_full` holds and
 the page shows no more code. It keeps a tree that was made to cost from costing more than seconds."""
+
+MAX_CREDENTIAL_LINES: Final = 100
+"""Lines from the first of a credential that are masked the strict way. What looks random is masked in every line."""
 
 KEPT_FILES: Final = 64
 """Files whose lines are kept at a time: paths go back and forth between files."""
@@ -52,58 +54,50 @@ class Excerpts:
         self._lines_of = lru_cache(maxsize=KEPT_FILES)(context.lines)
         self._redactor = redactor
         self._effort = 0
-        # A credential is masked the stricter way of its own rule in the excerpts of all others too.
-        self._rules_at: dict[tuple[str, int], set[str]] = {}
-        for finding in findings:
-            for path, line in _places(finding):
-                self._rules_at.setdefault((path, line), set()).add(finding.rule)
-        self._known: dict[tuple[str, int, str, bool], Excerpt] = {}
+        # Where a credential may stand, its lines are masked the strict way, in the excerpts of every finding.
+        self._strict = {place: finding.rule for finding in findings for place in _credential_places(finding)}
+        self._known: dict[tuple[str, int], Excerpt] = {}
 
     @property
     def is_full(self) -> bool:
         """Whether there is no more room for code."""
         return self._effort > MAX_EFFORT
 
-    def of(self, path: str, line: int, finding: Finding) -> Excerpt:
-        """Return the lines around a place as `finding` may show them; empty where there are none."""
-        key = (path, line, finding.rule, path == finding.location.path)
-        found = self._known.get(key)
+    def of(self, path: str, line: int) -> Excerpt:
+        """Return the lines around a place; empty where there are none."""
+        found = self._known.get((path, line))
         if found is None:
-            found = self._known[key] = self._read(*key)
+            found = self._known[path, line] = self._read(path, line)
         return found
 
-    def _read(self, path: str, line: int, rule: str, is_its_file: bool) -> Excerpt:
+    def _read(self, path: str, line: int) -> Excerpt:
         lines = self._lines_of(path)
         if not 0 < line <= len(lines) or len(lines[line - 1]) > MAX_RAW_LINE:
             return ()
         numbers = range(max(1, line - AROUND), min(len(lines), line + AROUND) + 1)
-        # In the file of a credential, the lines around it may hold more of it; elsewhere only the places themselves.
-        texts = {
-            number: self._shown(path, number, lines[number - 1], rule if is_its_file or number == line else "")
-            for number in numbers
-        }
+        texts = {number: self._shown(path, number, lines[number - 1]) for number in numbers}
         # Empty lines at both ends say nothing.
         kept = [number for number in numbers if texts[number] or number == line]
         texts = {number: texts[number] for number in range(kept[0], kept[-1] + 1)}
         margin = min((len(text) - len(text.lstrip()) for text in texts.values() if text), default=0)
         return tuple(CodeLine(number, _cut(text[margin:]), number == line) for number, text in texts.items())
 
-    def _shown(self, path: str, number: int, text: str, rule: str) -> str:
+    def _shown(self, path: str, number: int, text: str) -> str:
         if len(text) > MAX_RAW_LINE:
             return "…"
         text = text.expandtabs(TAB).rstrip()
-        rules = sorted({rule} | self._rules_at.get((path, number), set()))
-        self._effort += len(rules) * len(text) * (1 + len(text) // 400)
-        for each in rules:
-            text = self._redactor.line(text, path=path, rule=each)
-        return harmless(text)
+        self._effort += len(text) * (1 + len(text) // 400)
+        return harmless(self._redactor.line(text, path=path, rule=self._strict.get((path, number), "")))
 
 
-def _places(finding: Finding) -> Iterable[tuple[str, int]]:
-    at: Location = finding.location
-    yield at.path, at.start_line
-    for step in finding.trace:
-        yield step.path, step.line
+def _credential_places(finding: Finding) -> Iterator[tuple[str, int]]:
+    """Yield the lines in which a finding on a credential may show it: those around it, and where its path begins."""
+    if finding.rule in STRICT_RULES:
+        at = finding.location
+        end = min(max(at.start_line, at.end_line), at.start_line + MAX_CREDENTIAL_LINES)
+        yield from ((at.path, line) for line in range(at.start_line - AROUND, end + AROUND + 1))
+        if finding.trace:
+            yield finding.trace[0].path, finding.trace[0].line
 
 
 def _cut(text: str) -> str:

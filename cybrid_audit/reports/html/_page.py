@@ -496,7 +496,7 @@ class _Entries:
                 line=line,
                 note=note,
                 is_here=number == at[-1],
-                code=self._excerpts.of(path, line, finding),
+                code=self._excerpts.of(path, line),
             )
             for number, (path, line, note) in enumerate(places, 1)
         )
