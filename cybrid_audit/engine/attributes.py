@@ -561,6 +561,8 @@ def _dynamic_item(interp: Interpreter, atom: Atom, key: Atom, text: str, place: 
         if native is not None:
             return native
         held = join_all([*atom.fields.values(), atom.rest or NOTHING])
+        if not held.alts and interp.language == "jvm" and atom.kind == "map":
+            return V_NONE
         if not held.alts:
             if interp.key_guards and interp.language == "python":
                 interp.raises(value_of(Lib("KeyError()")))

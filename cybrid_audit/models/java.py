@@ -15,6 +15,7 @@ from cybrid_audit.engine.values import (
     Const,
     Obj,
     Place,
+    Stored,
     Value,
     value_of,
 )
@@ -94,6 +95,44 @@ def thrown(call: LibraryCall) -> Value | None:
 
     for value in call.args.positional[:2]:
         sinks.note_logged(call.interp, value, call.place, f"error {call.path}", objects=False)
+    return None
+
+
+_CLAIMS: Final = frozenset(
+    {
+        "getClaim",
+        "getClaimAsString",
+        "getClaimAsBoolean",
+        "getClaimAsInstant",
+        "getClaimAsStringList",
+        "getAttribute",
+        "claim",
+    }
+    | {"getClaims", "getAttributes", "getTokenAttributes", "getStringClaim", "getBooleanClaim"}
+)
+"""Methods that read what is known of somebody who is logged in."""
+_WHOLE: Final = frozenset(
+    {"getPrincipal", "getDetails", "getToken", "getClaims", "getAttributes", "getTokenAttributes"}
+)
+
+
+def read_outside(interp: Interpreter, atom: Atom, name: str, given: list[Value], place: Place) -> Value | None:
+    """Return what a getter reads of something whose class is out of sight; None for any other method."""
+    if name in _CLAIMS and given:
+        result = NOTHING
+        for text_ in given[0].strings():
+            result = result.join(attributes.get_one(interp, atom, text_, place))
+        return result if result.alts else None
+    if given or interp.models.knowledge.models("jvm").find_tail("call", name) is not None:
+        return None
+    if name in _WHOLE and isinstance(atom, Stored) and atom.store in ("principal", "claims"):
+        return value_of(atom)
+    for prefix in ("get", "is"):
+        plain = name[len(prefix) :]
+        if name.startswith(prefix) and plain[:1].isupper() and not name.startswith("isEmpty"):
+            if name in ("getClass", "isPresent", "isBlank", "isNull", "getBytes"):
+                return None
+            return attributes.get_one(interp, atom, plain[:1].lower() + plain[1:], place)
     return None
 
 

@@ -109,6 +109,10 @@ def component(call: LibraryCall) -> Value | None:
     for info in call.args.positional[0].only(ClassInfo):
         if info not in held:
             held.append(info)
+            for function in info.definition.methods:
+                if _marks(function.decorators) & {"Cacheable", "CacheResult"}:
+                    place = place_of(info.module.path, function.span)
+                    call.models.program.memoised.setdefault(id(function), place)
     on_collect(call.models, "spring", lambda interp: collect(interp, call.models))
     return None
 

@@ -996,6 +996,10 @@ def outside_method(interp: Interpreter, atom: Atom, name: str, args: Arguments, 
         if block_of(args) is not None:
             return chained(interp, value_of(atom), name, args, place)
         return None
+    if isinstance(atom, Stored | Input | Unknown):
+        told = java.read_outside(interp, atom, name, given, place)
+        if told is not None:
+            return told
     if (
         isinstance(atom, Unknown)
         and block_of(args) is not None
