@@ -83,11 +83,14 @@ def placed(function: ir.Function, args: Arguments, keywords: dict[str, Value]) -
     left: list[Value] = []
     for value in args.positional:
         param = _free(params, keywords, value)
-        if param is None or param.kind == "rest":
-            left.append(value)
-        else:
+        if param is not None and param.kind != "rest":
             keywords[_own(param)] = value
-    return Arguments(left, args.keywords, args.rest, args.kwrest, args.nodes)
+        elif param is not None:
+            left.append(value)
+    at = next((index for index, param in enumerate(params) if param.kind == "rest"), -1)
+    # What a variadic parameter gathers stands behind a value for each parameter before it.
+    before = [keywords.pop(_own(param), V_NONE) for param in params[:at]] if at > 0 and left else []
+    return Arguments([*before, *left], args.keywords, args.rest, args.kwrest, args.nodes)
 
 
 def _free(params: Sequence[ir.Param], taken: dict[str, Value], value: Value) -> ir.Param | None:
@@ -110,9 +113,7 @@ def fits(function: ir.Function, args: Arguments) -> bool:
     if args.rest is not None:
         return True
     keywords = dict(args.keywords)
-    left = placed(function, args, keywords)
-    if left.positional and not any(param.kind == "rest" for param in params):
-        return False
+    placed(function, args, keywords)
     for param in params:
         own = _own(param)
         if own not in keywords:

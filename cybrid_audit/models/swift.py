@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from cybrid_audit.engine import attributes, calls, operators
+from cybrid_audit.engine import attributes, calls, jvm, operators
 from cybrid_audit.engine.values import (
     NOTHING,
     V_NONE,
@@ -128,9 +128,9 @@ def method(call: LibraryCall) -> Value | None:
             return extended_path(interp, value_of(atom), held, place)
     if name == "decode" and ("type" in args.keywords or "from" in args.keywords or given):
         return decoded(interp, value_of(atom), args, False)
-    if name in ("responseDecodable", "serializingDecodable", "publishDecodable", "responseValue") or (
-        name == "map" and any(value.only(ClassInfo) for value in given)
-    ):
+    if name == "map" and any(value.only(ClassInfo) for value in given):
+        return decoded(interp, value_of(atom), args, False)
+    if name in ("responseDecodable", "serializingDecodable", "publishDecodable", "responseValue"):
         return answered(interp, atom, args, place, chains=not name.startswith("serializing"))
     if name.startswith(("response", "serializing", "publish")) and isinstance(atom, Response):
         return answered(interp, atom, args, place, chains=not name.startswith("serializing"))
@@ -166,7 +166,7 @@ def attribute(call: LibraryCall) -> Value | None:
         # What a case carries; a result of a library is what it succeeds with.
         if isinstance(atom, Obj) and name in atom.fields:
             return None
-        return value_of(atom) if isinstance(atom, Obj | _TEXTS | _OUTSIDE) else unknown("what a case carries")
+        return value_of(atom) if isinstance(atom, (Obj, *_TEXTS, *_OUTSIDE)) else unknown("what a case carries")
     if name == "%error":
         return unknown("an error")
     if name == "%case":
@@ -177,6 +177,9 @@ def attribute(call: LibraryCall) -> Value | None:
         if name in ("data", "value", "result", "success", "body", "wrappedValue"):
             return atom.body
         return value_of(atom) if name in SAME else None
+    if isinstance(atom, Obj) and atom.cls is not None and atom.kind == "instance":
+        is_own = name in atom.fields or jvm.declares(atom.cls, name)
+        return value_of(atom) if not is_own and name in ("value", "result", "wrappedValue", "success") else None
     if isinstance(atom, Obj) and atom.cls is None and atom.kind == "list":
         return collection_field(call.interp, atom, name, call.place)
     if isinstance(atom, _TEXTS) and name in ("isEmpty", "count"):
@@ -346,6 +349,8 @@ def decoded(interp: Interpreter, held: Value, args: Arguments, snake: bool) -> V
 def answered(interp: Interpreter, atom: Atom, args: Arguments, place: Place, *, chains: bool) -> Value:
     """Return an answer as it is decoded; closures among the arguments see it."""
     held = decoded(interp, value_of(atom), args, True)
+    if isinstance(atom, Response):
+        held = value_of(Response(held, atom.place))
     functions = [functions_of(value) for value in args.every()]
     for each in functions:
         if each.alts:
@@ -431,7 +436,9 @@ def text(call: LibraryCall) -> Value | None:
     held = same(call)
     if held is not None and "bytes" in call.args.keywords:
         held = call.args.keywords["bytes"]
-    return held if held is not None else constant("")
+    if held is None:
+        return constant("")
+    return join_all(atom.body if isinstance(atom, Response) else Value(((atom, proofs),)) for atom, proofs in held.alts)
 
 
 def address(call: LibraryCall) -> Value | None:
@@ -632,7 +639,7 @@ class Store(Native):
 
 def log(call: LibraryCall) -> Value | None:
     """A call that writes to a log. `os_log("%{private}@", x)` keeps x out of it."""
-    values = call.args.every()
+    values = list(call.args.every())
     for value in values:
         for text_value in value.strings():
             if "%{private" in text_value or "%{sensitive" in text_value:

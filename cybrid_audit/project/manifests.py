@@ -21,7 +21,8 @@ def normalized(name: str) -> str:
 def dependencies(name: str, data: bytes) -> frozenset[str]:
     """Return the names that a manifest declares; `name` is its file name, after `requirements/` in such a folder. Empty for what is no manifest or is broken.
 
-    npm names are as they are written, Python names normalized; what the JVM uses is `group:name`, or the id of a plugin."""
+    npm names are as they are written, Python names normalized; what the JVM uses is `group:name`, or the id of a
+    plugin; a package of Swift is `owner/name` of its repository, a pod `pod:name`."""
     reader = _READERS.get(name)
     if reader is None and _REQUIREMENTS.fullmatch(name):
         reader = _requirements
@@ -144,6 +145,28 @@ def _pom(data: bytes) -> Iterable[str]:
         yield f"{group}:{name}"
 
 
+def _package_swift(data: bytes) -> Iterable[str]:
+    text = re.sub(r"(?m)(?<!:)//.*$", "", data.decode("utf-8", "replace"))
+    yield from re.findall(r"\burl:\s*\"[^\"\n]*?([\w.-]+/[\w.-]+?)(?:\.git)?/?\"", text)
+
+
+def _podfile(data: bytes) -> Iterable[str]:
+    for found in re.findall(r"(?m)^\s*pod\s+[\"']([\w.+/-]+)", data.decode("utf-8", "replace")):
+        yield f"pod:{found}"
+
+
+def _pubspec(data: bytes) -> Iterable[str]:
+    section = ""
+    for line in data.decode("utf-8", "replace").splitlines():
+        found = re.match(r"( *)([A-Za-z_][\w-]*)\s*:", line)
+        if found is None:
+            continue
+        if not found[1]:
+            section = found[2]
+        elif len(found[1]) <= 2 and section in ("dependencies", "dev_dependencies"):
+            yield found[2]
+
+
 _READERS: Final[dict[str, Callable[[bytes], Iterable[str]]]] = {
     "package.json": _package_json,
     "deno.json": _deno,
@@ -155,4 +178,7 @@ _READERS: Final[dict[str, Callable[[bytes], Iterable[str]]]] = {
     "build.gradle": _gradle,
     "build.gradle.kts": _gradle,
     "pom.xml": _pom,
+    "Package.swift": _package_swift,
+    "Podfile": _podfile,
+    "pubspec.yaml": _pubspec,
 }

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cybrid_audit.facts import Side
 from cybrid_audit.knowledge import load
-from cybrid_audit.languages import FAMILIES
 from cybrid_audit.project._glob import matches
-from cybrid_audit.project.modules import ecmascript, jvm
+from cybrid_audit.project.modules import imports_of, jvm
 
 if TYPE_CHECKING:
     from cybrid_audit.knowledge.project_facts import SidePath
@@ -119,9 +118,14 @@ def side_of(project: Project, path: str, language: str, importers: Callable[[str
     by_package = _by_package(project, path)
     if by_package is not None:
         return by_package
-    is_jvm = FAMILIES.get(language) == "jvm"
-    told = _by_importers(project, path, importers) or _by_content(data, is_jvm=is_jvm) or _by_folder(project, path)
+    told = _by_importers(project, path, importers) or _by_content(data, language) or _by_folder(project, path)
+    if told is None and language in _OF_APPS:
+        return Told(Side.CLIENT, f"{_OF_APPS[language]}, and nothing tells of a server")
     return told or Told(Side.SERVER, "nothing tells otherwise")
+
+
+_OF_APPS: Final = {"swift": "Swift", "dart": "Dart"}
+"""Languages that apps are written in, where nothing tells otherwise."""
 
 
 def _by_directive(data: bytes) -> Told | None:
@@ -172,7 +176,15 @@ def _by_package(project: Project, path: str) -> Told | None:
     return None
 
 
-MANIFESTS: Final = ("package.json", "build.gradle.kts", "build.gradle", "pom.xml")
+MANIFESTS: Final = (
+    "package.json",
+    "build.gradle.kts",
+    "build.gradle",
+    "pom.xml",
+    "Package.swift",
+    "Podfile",
+    "pubspec.yaml",
+)
 """Manifests whose dependencies tell the side of a package; the first is named where none is found."""
 
 
@@ -210,13 +222,10 @@ def _by_importers(project: Project, path: str, importers: Callable[[str], Collec
     return None
 
 
-def _by_content(data: bytes, *, is_jvm: bool) -> Told | None:
+def _by_content(data: bytes, language: str) -> Told | None:
     table = load().sides
-    if is_jvm:
-        # Their packages, as `android.app.Activity`.
-        imported = {name.removeprefix(jvm.IMPLICIT) for name in jvm.imports_of(data)}
-    else:
-        imported = ecmascript.imports_of(data)
+    # Of the JVM these are classes, as `android.app.Activity`.
+    imported = {name.removeprefix(jvm.IMPLICIT) for name in imports_of(language, data)}
     rows = (
         (Side.SERVER, table.server_imports, table.server_texts),
         (Side.CLIENT, table.client_imports, table.client_texts),
