@@ -389,6 +389,9 @@ def invoke(interp: Interpreter, fn: Fn, args: Arguments, place: Place | None, *,
     interp.entered.add(id(function))
     if interp.state is None:
         return NOTHING
+    own = interp.models.own_call(interp, fn, args, place)
+    if own is not None:
+        return own
     if len(interp.frames) >= MAX_CALL_DEPTH:
         interp.approximations.add(Approximation.DEPTH)
         return derived("a call that is not followed", *args.every())

@@ -40,6 +40,7 @@ from cybrid_audit.facts import (
 )
 from cybrid_audit.limits import MAX_TRACE_STEPS
 from cybrid_audit.masking import Masker
+from cybrid_audit.project.config import Profile
 
 if TYPE_CHECKING:
     from cybrid_audit.engine.interpreter import Interpreter
@@ -327,7 +328,9 @@ class Recorder:
             ownership is Ownership.UNKNOWN
             and (operation.when_unknown is not None and operation.when_unknown.value == "assume_customer")
         )
-        event = operation.event.value if operation.event is not None and ownership is not Ownership.BANK else None
+        strict = self.project.config.profile is Profile.STRICT
+        occasion = operation.strict_event if strict else operation.event
+        event = occasion.value if occasion is not None and ownership is not Ownership.BANK else None
         visits = []
         for entry, rows in record.visits.items():
             mfa = _weakest_view(row[0] for row in rows)

@@ -57,9 +57,13 @@ class Mark(StrEnum):
     MOVES_VALUE = "moves_value"
     PREPARES_TRANSACTION = "prepares_transaction"
     ADDS_PAYOUT_DESTINATION = "adds_payout_destination"
+    CANCELS = "cancels"
     MANAGES_CREDENTIALS = "manages_credentials"
     MINTS_CUSTOMER_TOKEN = "mints_customer_token"  # noqa: S105 - a mark of operations
     CUSTOMER_DATA = "customer_data"
+
+
+_STRICT: Final = frozenset({Mark.PREPARES_TRANSACTION, Mark.ADDS_PAYOUT_DESTINATION, Mark.CANCELS})
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -94,6 +98,11 @@ class Operation:
     def name(self) -> str:
         """The name in reports, e.g. `POST /api/trades`."""
         return f"{self.method} {self.path}"
+
+    @property
+    def strict_event(self) -> Event | None:
+        """The event it is under the profile `strict`: what prepares, redirects or stops a transaction is one too."""
+        return self.event or (Event.CUSTOMER_TRANSACTION if self.marks & _STRICT else None)
 
     @property
     def customer_token_possible(self) -> bool:

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from cybrid_audit.engine.program import LoadedModule, Program
     from cybrid_audit.engine.recorder import Recorder
     from cybrid_audit.knowledge import Knowledge
-    from cybrid_audit.knowledge.library_models import Row
+    from cybrid_audit.knowledge.library_models import LibraryModels, Row
     from cybrid_audit.models.checks.webhooks import Watch
     from cybrid_audit.models.entries import Entry
     from cybrid_audit.project import Project
@@ -143,8 +143,35 @@ class Models:
         return held
 
     def row(self, interp: Interpreter, use: str, path: str) -> Row | None:
-        """Return the row that explains a use of a library."""
+        """Return the row that explains a use of a library: one of the project's configuration, else one of ours."""
+        if self.project.config.models:
+            own = self.own_models(interp.language).find(use, path)
+            if own is not None:
+                return own
         return self.knowledge.models(interp.language).find(use, path)
+
+    def own_models(self, language: str) -> LibraryModels:
+        """Return what the project's configuration says of functions, for a family of languages."""
+        from cybrid_audit.project.own_models import library_models
+
+        held: LibraryModels = self.memory(
+            f"own models {language}", lambda: library_models(self.project.config.models, language)
+        )
+        return held
+
+    def own_call(self, interp: Interpreter, fn: Fn, args: Arguments, place: Place | None) -> Value | None:
+        """Return what a call of a function of the project gives by its configuration, None where that says nothing of it."""
+        if not self.project.config.models or place is None or not fn.function.name:
+            return None
+        module = fn.module.path.rpartition(".")[0].replace("/", ".")
+        name = f"{fn.home.name}.{fn.function.name}" if fn.home is not None else fn.function.name
+        rows = self.own_models(fn.module.family)
+        parts = f"{module}.{name}".split(".")
+        for start in range(len(parts)):
+            row = rows.find("call", ".".join(parts[start:]))
+            if row is not None:
+                return self.apply(row, interp, name, NO_ATOMS, args, place)
+        return None
 
     def explains(self, interp: Interpreter, path: str) -> bool:
         """Whether a row explains a call, a reading or a derivation of something of a library."""

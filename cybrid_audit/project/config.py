@@ -4,6 +4,7 @@ itself; it runs nothing and widens nothing that is read."""
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
@@ -20,13 +21,18 @@ _OTHER_NAME: Final = ".cybrid-audit.yml"
 
 TOP_KEYS: Final = (
     *("version", "paths", "sides", "fail_on", "rules", "guards", "platform"),
-    *("attestations", "suppressions"),
+    *("profile", "models", "attestations", "suppressions"),
 )
 """The keys of the file."""
 
 
 if TYPE_CHECKING:
     import datetime as dt
+
+    from cybrid_audit.project.own_models import OwnModel
+
+_PATH: Final = re.compile(r"(?:~\.)?[\w@$*-][\w@$/*()-]*(?:\.[\w$*()-]+)*")
+"""An access path: names with dots between, `()` behind what is called, `~.` for any start, a package name may hold `@` and `/`."""
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
@@ -43,6 +49,13 @@ class FailOn(StrEnum):
     RECOMMENDED = "recommended"
     UNPROVEN = "unproven"
     NEVER = "never"
+
+
+class Profile(StrEnum):
+    """Which customer events need a second factor: `strict` also takes quotes, plans, payout destinations and cancellations."""
+
+    DEFAULT = "default"
+    STRICT = "strict"
 
 
 class GuardKind(StrEnum):
@@ -124,6 +137,8 @@ class Config:
     env_base_urls: tuple[str, ...] = ()
     attestations: tuple[Attestation, ...] = ()
     suppressions: tuple[ConfigSuppression, ...] = ()
+    profile: Profile = Profile.DEFAULT
+    models: tuple[OwnModel, ...] = ()
     shown: str = FILE_NAME
 
 
@@ -232,6 +247,8 @@ class _Reader:
             env_base_urls=self.texts(platform, "env_base_urls"),
             attestations=self.records(top, "attestations", self.attestation),
             suppressions=self.records(top, "suppressions", self.suppression),
+            profile=self.choice(top["profile"], "profile", Profile) if "profile" in top else Profile.DEFAULT,
+            models=self.own_models(top),
             shown=self.shown,
         )
 
@@ -282,6 +299,44 @@ class _Reader:
             _line(node),
         )
 
+    def own_models(self, top: dict[str, Any]) -> tuple[OwnModel, ...]:
+        rows = self.records(top, "models", self.model)
+        seen: dict[tuple[str, str], int] = {}
+        for row in rows:
+            for path in row.at:
+                for family in (row.family, "") if row.family else ("", "python", "javascript", "jvm"):
+                    if (path, family) in seen:
+                        self.fail(row.line, f"models: {path[:80]!r} is explained twice", "keep one of the rows")
+                seen[path, row.family] = row.line
+        return rows
+
+    def model(self, node: Any) -> OwnModel:
+        from cybrid_audit.languages import FAMILIES
+        from cybrid_audit.project.own_models import EFFECTS, NUMBER, OwnModel
+
+        keys = self.keys(node, "models", "at", "does", "with", "language", needed=("at", "does"))
+        at = keys["at"]
+        paths = (self.text(at, "at"),) if at.id == "scalar" else self.texts(keys, "at")
+        if not paths or not all(_PATH.fullmatch(path) for path in paths):
+            self.fail(
+                _line(at),
+                "'at' is no path to a function",
+                "write it as acme.http.Client().post, or shop/auth.py's as auth.check",
+            )
+        does = self.one_of(keys["does"], "does", tuple(EFFECTS))
+        known = EFFECTS[does].settings
+        settings: list[tuple[str, str | int]] = []
+        for name, value in (self.keys(keys["with"], "with", *known) if "with" in keys else {}).items():
+            words = known[name]
+            text = self.text(value, name)
+            if NUMBER in words and text.isascii() and text.isdecimal() and len(text) < 3:
+                settings.append((name, int(text)))
+            else:
+                settings.append((name, self.one_of(value, name, words) if words else text))
+        language = self.one_of(keys["language"], "language", tuple(FAMILIES)) if "language" in keys else ""
+        family = FAMILIES[language] if language else ""
+        return OwnModel(tuple(paths), does, tuple(settings), family, _line(node))
+
     # ------------------------------------------------------------ nodes
 
     def keys(self, node: Any, where: str, *known: str, needed: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -324,6 +379,12 @@ class _Reader:
 
     def records(self, keys: dict[str, Any], name: str, read: Callable[[Any], T]) -> tuple[T, ...]:
         return tuple(read(each) for each in self.items(keys[name], name)) if name in keys else ()
+
+    def one_of(self, node: Any, where: str, words: tuple[str, ...]) -> str:
+        text = self.text(node, where)
+        if text not in words:
+            self.fail(_line(node), f"{where} {text[:80]!r} is not known", f"write one of {', '.join(words)}")
+        return text
 
     def choice(self, node: Any, where: str, choices: type[E]) -> E:
         text = self.text(node, where)
