@@ -21,7 +21,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cybrid_audit.facts import ApiCall, Location, ScopeRequest, TokenKind, TokenMint, TokenUse
+from cybrid_audit.facts import ApiCall, Location, ScopeRequest, Step, TokenKind, TokenMint, TokenUse
 from cybrid_audit.reports import ControlText, Needed, RenderContext, render
 from cybrid_audit.reports.escaping import harmless
 from cybrid_audit.reports.html import css_string
@@ -436,6 +436,19 @@ def test_a_path_is_drawn_step_by_step_beside_its_code(page: Node) -> None:
     assert ["is-here" in step.classes for step in steps] == [False, False, True]
 
 
+def test_two_steps_at_one_place_show_its_code_once(
+    nothing: AuditResult, context: RenderContext, make: Callable[..., Any]
+) -> None:
+    trace = (Step("scripts/ping.sh", 1, "first"), Step("scripts/ping.sh", 1, "second"))
+    result = replace(nothing, findings=(make("insecure-transport", "scripts/ping.sh", 1, trace=trace),))
+    first, second = read(render(result, "html", context=context)).all("li", "step")
+    assert list(first.all("pre"))
+    assert "second" in second.text
+    assert not list(second.all("pre"))
+    assert "not shown" not in second.text
+    assert "is-here" in second.classes
+
+
 def test_a_finding_outside_its_trace_gets_a_step_of_its_own(
     nothing: AuditResult, context: RenderContext, make: Callable[..., Any]
 ) -> None:
@@ -642,8 +655,6 @@ def call_of(operation: str, number: int, mint: str) -> ApiCall:
 
 def large(nothing: AuditResult, make: Callable[..., Any]) -> AuditResult:
     """Return a result with 5,000 findings and as many calls."""
-    from cybrid_audit.facts import Step
-
     findings = tuple(
         make(
             ("bank-token-on-customer-endpoint", "transaction-without-mfa", "insecure-transport")[number % 3],

@@ -125,13 +125,14 @@ class Control:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One step of a path; `is_here` where the finding is."""
+    """One step of a path; `is_here` where the finding is. One at the place of the step before (`is_same`) needs no code."""
 
     number: int
     path: str
     line: int
     note: str
     is_here: bool
+    is_same: bool
     code: Excerpt
 
 
@@ -496,7 +497,8 @@ class _Entries:
                 line=line,
                 note=note,
                 is_here=number == at[-1],
-                code=self._excerpts.of(path, line),
+                is_same=(is_same := number > 1 and places[number - 2][:2] == (path, line)),
+                code=() if is_same else self._excerpts.of(path, line),
             )
             for number, (path, line, note) in enumerate(places, 1)
         )
