@@ -639,9 +639,19 @@ class Listing(Native):
     __slots__ = ()
 
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
-        if name in ("put", "add", "addJsonObject", "addJsonArray", "plusAssign", "unaryPlus", "append") and (
-            args.positional
-        ):
+        if name in (
+            "put",
+            "add",
+            "addJsonObject",
+            "addJsonArray",
+            "plusAssign",
+            "unaryPlus",
+            "append",
+            "emit",
+            "send",
+            "trySend",
+            "yield",
+        ) and (args.positional):
             value = args.positional[-1]
             if any(isinstance(atom, Fn) for atom in value.atoms()):
                 made = record(interp, place)
@@ -926,7 +936,7 @@ def map_method(interp: Interpreter, obj: Obj, name: str, args: Arguments, place:
         if name != "getOrElse":
             put(interp, obj, args.positional[0], made, place)
         return Value(tuple(pair for pair in held.alts if not isinstance(pair[0], Unknown))).join(made)
-    if obj.native is None and name in (*PUTS, "putAll", "plus"):
+    if obj.native is None and (name in PUTS or name in READS or name in SAME or name in ("putAll", "plus")):
         return Record().method(interp, obj, name, args, place)
     return None
 

@@ -57,6 +57,27 @@ def resource(call: LibraryCall) -> Value | None:
     return None
 
 
+def metadata(call: LibraryCall) -> Value | None:
+    """What is read by name from the manifest, or from a configuration that a service hands to every copy of the app."""
+    first = call.args.get(0)
+    if first is None or not first.strings():
+        return None
+    return value_of(Env(first.strings()[0], call.place, str(call.settings.get("how", "manifest"))))
+
+
+def asset(call: LibraryCall) -> Value | None:
+    """`context.assets.open("config.json")`: a file that goes out with the app."""
+    from cybrid_audit.models import ecmascript_sources
+
+    first = call.args.get(0)
+    name = first.strings()[0] if first is not None and first.strings() else ""
+    for path in sorted(call.models.project.tracked):
+        if name and path.endswith(f"/assets/{name}"):
+            held = ecmascript_sources.file_content(call.interp, path) if name.endswith(".json") else None
+            return held if held is not None else value_of(Stored("file", path, call.place))
+    return value_of(Stored("file", name, call.place))
+
+
 def variable(call: LibraryCall, name: str, how: str) -> Value:
     """Return a variable of the build: what the build files say it holds, unless it is a credential."""
     held = value_of(Env(name, call.place, how))

@@ -383,6 +383,18 @@ def builder(call: LibraryCall) -> Value | None:
     body = call.settings.get("body")
     if body is not None and len(call.args.positional) > int(body):
         out.body = call.args.positional[int(body)]
+    for name, value in call.args.keywords.items():
+        # OkHttp 5 takes the parts by name.
+        if name == "url":
+            out.url = request_url(call.interp, value)
+        elif name == "method":
+            out.method = value
+        elif name == "body":
+            out.body = value
+            if "method" not in call.args.keywords:
+                out.method = constant("POST")
+        elif name == "headers":
+            merge_headers(call.interp, out, value)
     sender = (send) if call.settings.get("sends") else None
     return native_object(call.interp, "request", Request(out, sender), call.place, "request")
 
