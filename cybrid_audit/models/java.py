@@ -16,7 +16,10 @@ from cybrid_audit.engine.values import (
     Obj,
     Place,
     Stored,
+    Str,
     Value,
+    constant,
+    text_of,
     value_of,
 )
 from cybrid_audit.models.native import LibraryCall, Native, native_object
@@ -81,6 +84,30 @@ def _lowered(atom: Atom) -> Atom:
     if isinstance(atom, Const) and isinstance(atom.value, str):
         return Const(atom.value.lower(), atom.place, atom.stamp, atom.encoding, atom.function)
     return atom
+
+
+ADDRESS_PARTS: Final = frozenset({"encodedPath", "getPath", "getRawPath", "getHost", "host", "path"})
+"""Methods that give a part of an address."""
+
+
+def address_part(interp: Interpreter, atom: Atom, name: str, place: Place) -> Value | None:
+    """Return the path or the host of an address; None for a text that is none, or whose parts cannot be told."""
+    text_ = text_of(atom)
+    if text_ is None or "://" not in text_[:9]:
+        return None
+    start = text_.index("://") + 3
+    cut = text_.find("/", start)
+    if "ost" in name:
+        host = text_[start:cut] if cut > 0 else text_[start:]
+        return None if "{?}" in host else constant(host.partition("?")[0])
+    if cut < 0:
+        return constant("/")
+    path = text_[cut:].partition("?")[0]
+    if "{?}" not in path:
+        return constant(path)
+    first = atom.parts[0] if isinstance(atom, Str) else atom
+    inside = isinstance(first, Const) and isinstance(first.value, str) and cut <= len(first.value)
+    return operators.cut(interp, value_of(atom), cut, None, place) if inside else None
 
 
 def equal(call: LibraryCall) -> Value | None:

@@ -700,6 +700,10 @@ def method(call: LibraryCall) -> Value | None:
         told = java.compared(interp, atom, name, args, place)
         if told is not None:
             return told
+    if name in java.ADDRESS_PARTS and isinstance(atom, Const | Str) and not args.positional:
+        told = java.address_part(interp, atom, name, place)
+        if told is not None:
+            return told
     is_plain = isinstance(atom, Const | Str | Env | Secret | Token | Obj) and not (
         isinstance(atom, Obj) and atom.kind in ("list", "generator", "set", "map")
     )
