@@ -14,10 +14,17 @@ import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-FILES: Final = ("README.md", "docs/usage.md", "docs/limits.md", "docs/rules.md", "docs/secrets.md")
+FILES: Final = (
+    "README.md",
+    "docs/usage.md",
+    "docs/limits.md",
+    "docs/rules.md",
+    "docs/configuration.md",
+    "docs/secrets.md",
+)
 PART: Final = re.compile(r"(<!-- generated: (?P<name>[\w-]+)(?: (?P<argument>\S+))? -->\n).*?(<!-- end -->)", re.DOTALL)
 EXAMPLE: Final = "examples/token-shop"
 SHOWN_RULE: Final = "bank-token-on-customer-endpoint"
@@ -123,6 +130,40 @@ def sample(_: str) -> str:
     return f"```text\n$ cybrid-audit scan {EXAMPLE}\n{text}\n```\n"
 
 
+def config_keys(_: str) -> str:
+    """Return the keys of the configuration, from its schema."""
+    from cybrid_audit.project.config_schema import schema
+
+    rows = []
+
+    def add(prefix: str, properties: dict[str, Any]) -> None:
+        for name, part in properties.items():
+            inside = part.get("items", part)
+            listed = "[]" if "items" in part else ""
+            words = inside.get("enum", [])
+            few = f" One of {', '.join(f'`{each}`' for each in words)}." if 0 < len(words) <= 12 else ""
+            text = str(inside["description"]).replace("|", "\\|")
+            text = text if name != "does" else "Which of the effects below."
+            rows.append(f"| `{prefix}{name}{listed}` | {text}{few if name != 'does' else ''} |")
+            add(f"{prefix}{name}{listed}.", inside.get("properties", {}))
+
+    add("", schema()["properties"])
+    return "\n".join(["| key | what it says |", "|---|---|", *rows]) + "\n"
+
+
+def config_effects(_: str) -> str:
+    """Return what `does` may say, with the settings of each."""
+    from cybrid_audit.project.own_models import EFFECTS
+
+    rows = []
+    for name, effect in EFFECTS.items():
+        settings = "; ".join(
+            f"`{key}`" + (f" ({', '.join(words)})" if words else "") for key, words in effect.settings.items()
+        )
+        rows.append(f"| `{name}` | {effect.text} | {settings} |")
+    return "\n".join(["| `does` | meaning | `with` |", "|---|---|---|", *rows]) + "\n"
+
+
 PARTS: Final[dict[str, Callable[[str], str]]] = {
     "help": command_help,
     "exit-codes": exit_codes,
@@ -130,6 +171,8 @@ PARTS: Final[dict[str, Callable[[str], str]]] = {
     "rules": rules,
     "secret-formats": secret_formats,
     "sample": sample,
+    "config-keys": config_keys,
+    "config-effects": config_effects,
 }
 
 
@@ -156,6 +199,24 @@ def outdated(*, write: bool) -> list[str]:
     return found
 
 
+SCHEMA: Final = "schemas/config.schema.json"
+
+
+def outdated_schema(*, write: bool) -> list[str]:
+    """Return the path of the configuration's schema if it is out of date, after writing it when `write`."""
+    import json
+
+    from cybrid_audit.project.config_schema import schema
+
+    path = ROOT / SCHEMA
+    fresh = json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+    if path.is_file() and path.read_text(encoding="utf-8") == fresh:
+        return []
+    if write:
+        path.write_text(fresh, encoding="utf-8")
+    return [SCHEMA]
+
+
 def main() -> int:
     """Write or check, and return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -163,7 +224,7 @@ def main() -> int:
     choice.add_argument("--write", action="store_true", help="write the generated parts anew")
     choice.add_argument("--check", action="store_true", help="only name the files that are out of date")
     write = parser.parse_args().write
-    found = outdated(write=write)
+    found = [*outdated(write=write), *outdated_schema(write=write)]
     for name in found:
         print(f"{'wrote' if write else 'out of date'}: {name}")
     if found and not write:

@@ -300,11 +300,13 @@ class _Reader:
         )
 
     def own_models(self, top: dict[str, Any]) -> tuple[OwnModel, ...]:
+        from cybrid_audit.knowledge.library_models import FAMILIES
+
         rows = self.records(top, "models", self.model)
         seen: dict[tuple[str, str], int] = {}
         for row in rows:
             for path in row.at:
-                for family in (row.family, "") if row.family else ("", "python", "javascript", "jvm"):
+                for family in (row.family, "") if row.family else ("", *FAMILIES):
                     if (path, family) in seen:
                         self.fail(row.line, f"models: {path[:80]!r} is explained twice", "keep one of the rows")
                 seen[path, row.family] = row.line
