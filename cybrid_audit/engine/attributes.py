@@ -345,13 +345,7 @@ def write(
         # What a branch for one environment writes is only there in that environment.
         new = new.with_proofs(limits)
     value = new if obj.shared and interp.shared_births else (new.without_proofs() if obj.shared else new)
-    if (
-        held is None
-        and obj.shared
-        and interp.shared_births == 0
-        and interp.language == "javascript"
-        and obj.rest is None
-    ):
+    if held is None and obj.shared and interp.shared_births == 0 and interp.language != "python" and obj.rest is None:
         # The first request finds nothing there yet.
         value = value.join(V_NONE)
     if held is None or fresh:

@@ -13,13 +13,17 @@ from cybrid_audit.engine.values import (
     Atom,
     ClassInfo,
     Const,
+    Lib,
     Obj,
     Place,
     Stored,
     Str,
+    Unknown,
     Value,
     constant,
+    derived,
     text_of,
+    unknown,
     value_of,
 )
 from cybrid_audit.models.native import LibraryCall, Native, native_object
@@ -114,6 +118,32 @@ def equal(call: LibraryCall) -> Value | None:
     """`Objects.equals(a, b)`, `Arrays.equals(a, b)`."""
     first, second = call.args.get(0), call.args.get(1)
     return operators.compare(call.interp, "==", first, second, call.place) if first and second else None
+
+
+class Mac(Native):
+    """`Mac.getInstance("HmacSHA256")`: what it is given goes into a keyed digest."""
+
+    __slots__ = ()
+
+    def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
+        given = [value for value in args.positional if not isinstance(value.const(), int)]
+        if name == "update":
+            for value in given:
+                held = obj.fields.get("data", NOTHING)
+                obj.fields["data"] = held.join(value)
+            return V_NONE
+        if name == "doFinal":
+            sources: set[Atom] = set()
+            for atom in derived("data", obj.fields.get("data"), *given).only(Unknown):
+                sources |= atom.sources
+            # Held by something unknown, so that what is made of it (a text in hexadecimal digits) is still known for it.
+            return unknown("a keyed digest", Lib("javax.crypto.Mac.hmac()", frozenset(sources)))
+        return V_NONE if name in ("init", "reset") else None
+
+
+def mac(call: LibraryCall) -> Value | None:
+    """`Mac.getInstance(name)`."""
+    return native_object(call.interp, "mac", Mac(), call.place, "a keyed digest")
 
 
 def thrown(call: LibraryCall) -> Value | None:
