@@ -563,6 +563,9 @@ def instantiate(
     interp: Interpreter, info: ClassInfo, args: Arguments, place: Place | None, *, plain: bool = False
 ) -> Value:
     """Return a new instance of a class of the project; `plain` leaves its metaclass aside."""
+    if info.definition.kind == "interface" and len(args.positional) == 1 and args.positional[0].only(Fn):
+        # A lambda in place of an object: `TokenSource { … }`.
+        return args.positional[0]
     if operators.is_enum(info):
         members = operators.enum_values(info)
         wanted = args.positional[0].const() if args.positional else None

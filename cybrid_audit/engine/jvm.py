@@ -90,6 +90,9 @@ def lookup(interp: Interpreter, name: str, node: ir.Node) -> Value:
         for info in held.only(ClassInfo) if held is not None else ():
             if has_static(info, name):
                 return attributes.get_one(interp, info, name, place)
+            members = of_enum(interp, info, name)
+            if members is not None:
+                return members
             outer = around(interp, info, name)
             if outer is not None:
                 return attributes.get_attribute(interp, outer, name, place)
@@ -355,6 +358,9 @@ def call_name(interp: Interpreter, node: ir.Name, args: Arguments, place: Place,
                 return found
         held = scope.vars.get("%class")
         for info in held.only(ClassInfo) if held is not None else ():
+            members = of_enum(interp, info, name)
+            if members is not None:
+                return members
             if has_static(info, name):
                 return calls.call_method(interp, value_of(info), name, args, place, awaited=awaited)
             outer = around(interp, info, name)
@@ -495,7 +501,8 @@ def before_method(
             return None
         members = of_enum(interp, atom, name)
         return members if members is not None else interp.models.family_method(interp, atom, name, args, place)
-    if isinstance(atom, Fn) and name == "invoke":
+    if isinstance(atom, Fn) and (name == "invoke" or (atom.function.kind == "arrow" and not atom.function.name)):
+        # A lambda in place of an interface with one method: whatever it is called, it is that method.
         return calls.call(interp, value_of(atom), args, place, awaited=awaited)
     if isinstance(atom, Obj) and _is_callable(atom.fields.get(name)):
         return None
@@ -518,9 +525,11 @@ def of_enum(interp: Interpreter, info: ClassInfo, name: str) -> Value | None:
     """Return what an enum gives of all its members, or None for any other name."""
     if name not in ("valueOf", "values", "entries") or info.definition.kind not in ("enum class", "enum"):
         return None
+    # While the class is being defined its members are still variables.
+    held_so_far = {**{key: held for key, held in info.scope.vars.items() if key[0] != "%"}, **info.statics.fields}
     members = [
         held
-        for held in info.statics.fields.values()
+        for held in held_so_far.values()
         if any(obj.cls is not None and info in obj.cls.ancestry() for obj in held.only(Obj))
     ]
     if name == "valueOf":

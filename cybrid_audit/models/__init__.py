@@ -235,6 +235,10 @@ class Models:
         from cybrid_audit.engine import calls
         from cybrid_audit.models import checks
 
+        is_type = interp.language == "jvm" and path.rpartition(".")[2][:1].isupper() and not path.endswith("()")
+        if is_type and len(args.positional) == 1 and args.positional[0].only(Fn):
+            # A lambda in place of an object of a library's interface: `Interceptor { chain -> … }`.
+            return args.positional[0]
         if path.endswith("()"):
             # Calling what a library made of a function (`cache(fn)`, `asyncHandler(fn)`) calls the function.
             made_of = [atom for atom in sources if isinstance(atom, Fn)]

@@ -254,6 +254,33 @@ TESTS: Final = frozenset(
     ]
 )
 
+PASSING: Final = frozenset(
+    [
+        "subscribeOn",
+        "observeOn",
+        "publishOn",
+        "retry",
+        "timeout",
+        "delay",
+        "cache",
+        "toObservable",
+        "toSingle",
+        "toFlowable",
+        "share",
+        "flowOn",
+        "cancellable",
+        "conflate",
+        "distinctUntilChanged",
+        "onErrorReturnItem",
+        "defaultIfEmpty",
+        "switchIfEmpty",
+        "onErrorComplete",
+        "onTerminateDetach",
+        "asLiveData",
+    ]
+)
+"""Operators that say how a value is waited for, not what it is."""
+
 RESULT_METHODS: Final = frozenset(
     [
         "onSuccess",
@@ -707,7 +734,12 @@ def method(call: LibraryCall) -> Value | None:
     is_plain = isinstance(atom, Const | Str | Env | Secret | Token | Obj) and not (
         isinstance(atom, Obj) and atom.kind in ("list", "generator", "set", "map")
     )
-    if is_plain and name in RESULT_METHODS and block_of(args) is not None:
+    if name in PASSING and block_of(args) is None and not isinstance(atom, Unknown | Lib):
+        return value_of(atom)
+    is_one = isinstance(atom, Token) or (isinstance(atom, Obj) and atom.cls is not None)
+    if block_of(args) is not None and (
+        (is_plain and name in RESULT_METHODS) or (is_one and name in ("map", "flatMap"))
+    ):
         return chained(interp, value_of(atom), name, args, place)
     match atom:
         case Const(value=str() | bytes()) | Str() | Env() | Secret() | Token() | Random():

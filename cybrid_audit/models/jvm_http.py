@@ -93,6 +93,12 @@ class Request(Native):
         if name in HEADERS and len(given) >= 2:
             set_header(out, given[0], given[1])
             return value_of(obj)
+        if name in HEADERS and len(given) == 1 and given[0].only(Obj):
+            pairs = library.record(interp, place)
+            for target in pairs.only(Obj):
+                library.put_pairs(interp, target, given[0], place)
+            merge_headers(interp, out, pairs)
+            return value_of(obj)
         if name in ("header", "getHeader") and len(given) == 1:
             return join_all(out.headers.get(key_text(atom).lower(), V_NONE) for atom in given[0].atoms())
         if name in ("headers", "appendAll", "addHeaders", "setHeaders"):
