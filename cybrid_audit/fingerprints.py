@@ -24,6 +24,9 @@ MAX_SNIPPET_LINES: Final = 40
 MAX_ENCLOSING_LINES: Final = 2_000
 """Lines looked back for what encloses a place. Beyond it, the names further out are left out."""
 
+MAX_HEAD: Final = 500
+"""Bytes of a line that may name what encloses a place. Beyond it, the name is left out."""
+
 DIGITS: Final = 32
 """Hexadecimal digits of a fingerprint."""
 
@@ -34,11 +37,24 @@ _STRING: Final = re.compile(rb"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`(?:[^`\\]
 _PUBLIC: Final = re.compile(rb"[A-Za-z_.:-]{1,24}|[^\s]*/[a-z_]+(?:/[^\s]*)?")
 """What of a string may count: a short word, or something with a path in it."""
 _LAYOUT: Final = re.compile(rb"\s+|;|,(?=\s*[)\]}])")
-_DEFINITION: Final = re.compile(
-    rb"^\s*(?:export\s+|default\s+|public\s+|private\s+|protected\s+|static\s+|async\s+|abstract\s+|final\s+)*"
-    rb"(?:(?:def|class|function\*?|func|fun|fn|interface|module|namespace|object|trait|impl|const|let|var)\s+(\w+)"
-    rb"|(\w+)\s*\([^)]*\)\s*(?::[^{]*)?\{\s*$)"
+_MODIFIERS: Final = (
+    rb"^\s*(?:(?:export|default|public|private|protected|internal|static|async|abstract|final|override|open|suspend|"
+    rb"readonly|get|set|func|fun)\s+)*"
 )
+_ARROW: Final = rb"\s*(?::[^=]+)?=\s*(?:async\b\s*)?(?:<[^>]*>\s*)?"
+_DEFINITION: Final = re.compile(
+    _MODIFIERS
+    + rb"(?:(?:def|class|function\*?|func|fun|fn|interface|module|namespace|object|trait|impl|struct)\s+(\w+)"
+    # A name counts that a function or class is given, not one that a value is: a call's layout decides whether it encloses.
+    rb"|(?:const|let|var|val)\s+(\w+)" + _ARROW + rb"(?:function\b|class\b|\([^()]*\)\s*(?::[^=]*)?=>|\w+\s*=>)"
+    rb"|(\w+)\s*(?:<[^>]*>)?\s*\([^)]*\)\s*(?::[^{]*)?\{\s*$)"
+)
+_OPENING: Final = re.compile(
+    _MODIFIERS + rb"(?:(?:const|let|var|val)\s+(\w+)" + _ARROW + rb"\(\s*$|(\w+)\s*(?:<[^>]*>)?\(\s*$)"
+)
+"""The first line of a definition whose parameters are on lines of their own."""
+_CLOSING: Final = re.compile(rb"\s*\).*[{:]\s*$")
+"""The last line of these: what it belongs to begins on a line above that is indented alike."""
 _NO_NAMES: Final = frozenset({b"if", b"for", b"while", b"switch", b"catch", b"with", b"return", b"else"})
 
 
@@ -87,18 +103,22 @@ def _names(lines: list[bytes], at: Location) -> list[str]:
         return []
     names: list[str] = []
     depth = _indent(lines[index])
+    closed = False
     for line in reversed(lines[max(0, index - MAX_ENCLOSING_LINES) : index]):
-        if not depth:
+        if not depth and not closed:
             break
         if not line.strip():
             continue
         indent = _indent(line)
-        if indent < depth:
-            depth = indent
-            match = _DEFINITION.match(line)
-            name = (match.group(1) or match.group(2)) if match is not None else None
-            if name is not None and name not in _NO_NAMES:
-                names.append(name.decode("utf-8", "surrogateescape"))
+        if indent > depth or (indent == depth and not closed):
+            continue
+        depth = indent
+        line = line[:MAX_HEAD]  # noqa: PLW2901 - the rest says nothing, and could be endless
+        match = _DEFINITION.match(line) or (_OPENING.match(line) if closed else None)
+        closed = _CLOSING.match(line) is not None
+        name = next((each for each in match.groups() if each is not None), None) if match is not None else None
+        if name is not None and name not in _NO_NAMES:
+            names.append(name.decode("utf-8", "surrogateescape"))
     return names
 
 
