@@ -1072,7 +1072,7 @@ class _Kotlin(Lowering):
         op = next((child.type for child in inner if child.type in (".", "?.", "::")), ".")
         if op == "::" and name == "class":
             return held
-        if inner[0].type == "unary_expression" and isinstance(held, ir.Unary):
+        if isinstance(held, ir.Unary) and inner[0].type != "parenthesized_expression":
             # The grammar binds `!a.b` as `(!a).b`.
             return ir.Unary(span, held.op, ir.Attribute(span, held.operand, name, op == "?."))
         if (

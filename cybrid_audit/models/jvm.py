@@ -1027,6 +1027,12 @@ def outside_method(interp: Interpreter, atom: Atom, name: str, args: Arguments, 
         if block_of(args) is not None:
             return chained(interp, atom.body, name, args, place)
         return outside_body(interp, atom.body, name, args, place)
+    if isinstance(atom, Input) and name in READS and given and given[0].strings():
+        found = []
+        for text in given[0].strings():
+            interp.models.input_read(text)
+            found.append(value_of(Input(atom.kind, text)))
+        return join_all(found)
     if kind is not None and kind.only(ClassInfo) and name in ("body", "receive", "bodyToMono", "awaitBody", "convert"):
         return decode(interp, value_of(atom), kind)
     if isinstance(atom, MintBody | PlatformData):
@@ -1065,6 +1071,9 @@ def outside_body(interp: Interpreter, body: Value, name: str, args: Arguments, p
 def chained(interp: Interpreter, value: Value, name: str, args: Arguments, place: Place) -> Value | None:
     """Return what an operator on a promise, `Mono`, `Result` or `Flow` of one value makes of it."""
     block = block_of(args)
+    if name in ("subscribe", "whenComplete", "handle"):
+        # The first function takes the value, the second what went wrong.
+        block = next((each for each in args.positional if each.only(Fn)), block)
     if block is None:
         return None
     if name in _KEEPS or name.startswith(("doOn", "on")):
