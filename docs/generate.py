@@ -23,6 +23,7 @@ FILES: Final = (
     "docs/limits.md",
     "docs/rules.md",
     "docs/configuration.md",
+    "docs/controls.md",
     "docs/secrets.md",
 )
 PART: Final = re.compile(r"(<!-- generated: (?P<name>[\w-]+)(?: (?P<argument>\S+))? -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -164,6 +165,38 @@ def config_effects(_: str) -> str:
     return "\n".join(["| `does` | meaning | `with` |", "|---|---|---|", *rows]) + "\n"
 
 
+def controls(_: str) -> str:
+    """Return every control: what it asks for, what code tells of it, its rules and what it corresponds to."""
+    from cybrid_audit.cli._context import rules_by_control
+    from cybrid_audit.knowledge import load
+
+    known = load().controls
+    by_control = rules_by_control(load().rules)
+    lines = ["| catalogue | |", "|---|---|", *(f"| `{key}` | {name} |" for key, name in known.frameworks.items()), ""]
+    for control in known.controls:
+        standing = control.level.value + (f"; {control.documented}" if control.documented else "")
+        lines += [f"## {control.id}: {control.title}", "", f"*{control.section}, {standing}.* {control.statement}", ""]
+        rules = [f"`{rule.id}`" for rule in by_control.get(control.id, ())]
+        lines += [f"Rules: {', '.join(rules) if rules else 'none'}.", ""]
+        lines += [control.open, ""] if control.open else []
+        evidence = control.evidence
+        for title, texts in (
+            ("Proves it", evidence.proves),
+            ("Breaks it", evidence.violates),
+            ("Only hints at it", evidence.supports),
+            ("Code cannot show", evidence.cannot_see),
+        ):
+            lines += [f"{title}:", "", *(f"- {text}" for text in texts), ""] if texts else []
+        if control.mappings:
+            lines += ["| corresponds to | |", "|---|---|"]
+            for key, mapped in control.mappings.items():
+                ids = ", ".join([*mapped.sure, *(f"({each})" for each in mapped.unsure)])
+                lines.append(f"| `{key}` | {ids} |")
+            lines.append("")
+        lines += [*(f"- <{source}>" if "://" in source else f"- {source}" for source in control.sources), ""]
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
 PARTS: Final[dict[str, Callable[[str], str]]] = {
     "help": command_help,
     "exit-codes": exit_codes,
@@ -171,6 +204,7 @@ PARTS: Final[dict[str, Callable[[str], str]]] = {
     "rules": rules,
     "secret-formats": secret_formats,
     "sample": sample,
+    "controls": controls,
     "config-keys": config_keys,
     "config-effects": config_effects,
 }

@@ -19,6 +19,7 @@ __all__ = [
     "RenderContext",
     "RuleText",
     "render",
+    "render_audit",
     "render_inventory",
 ]
 
@@ -73,6 +74,18 @@ def render(
     module, function = _RENDERERS[format]
     draw: Callable[[AuditResult, RenderContext], str] = getattr(import_module(f"{__name__}.{module}"), function)
     return draw(shown, context)
+
+
+def render_audit(
+    result: AuditResult, *, color: bool = False, width: int = 100, context: RenderContext | None = None
+) -> str:
+    """Return every control of `result` as text: status, evidence, correspondences; ending in a newline.
+
+    The titles and correspondences are those of `context.controls`."""
+    from cybrid_audit.reports.controls import render_controls
+    from cybrid_audit.reports.redaction import redacted
+
+    return render_controls(redacted(result), context or RenderContext(), color=color, width=width)
 
 
 def render_inventory(

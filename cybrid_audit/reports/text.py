@@ -90,7 +90,7 @@ _ASCII: Final = Signs(
 
 _LEVEL_WORDS: Final = {Level.REQUIRED: "error", Level.RECOMMENDED: "warning", Level.EXTRA: "note"}
 _LEVEL_STYLES: Final = {"error": "bold red", "warning": "bold yellow", "note": "bold cyan", "open": "bold magenta"}
-_STATUS_STYLES: Final = {
+STATUS_STYLES: Final = {
     ControlStatus.VIOLATED: "bold red",
     ControlStatus.UNPROVEN: "bold magenta",
     ControlStatus.SATISFIED: "green",
@@ -361,7 +361,7 @@ def _matrix(page: Page, title: str, controls: Sequence[ControlReport], *, ids: i
         statement = harmless(control.statement).removesuffix(".")
         page.line(
             f"  {_fill(harmless(control.id), ids)}  {_fill(control.level.value, levels)}  ",
-            (_fill(sign, status), _STATUS_STYLES[control.status]),
+            (_fill(sign, status), STATUS_STYLES[control.status]),
             f"  {sum(item.kind not in _NO_EVIDENCE for item in control.evidence) or '':>8}  ",
             (page.cut(statement, room) if room >= _LEAST_CODE else "", "dim"),
         )
