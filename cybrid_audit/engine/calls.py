@@ -398,6 +398,11 @@ def invoke(interp: Interpreter, fn: Fn, args: Arguments, place: Place | None, *,
     if sum(1 for frame in interp.frames if frame.function is function) >= MAX_RECURSION:
         interp.approximations.add(Approximation.RECURSION)
         return derived("a recursive call", *args.every())
+    if fn.module.family == "jvm" and fn.home is not None and (function.decorators or fn.home.definition.decorators):
+        told = interp.models.advised(interp, fn, args, place)
+        going: State | None = interp.state
+        if told is not None or going is None:
+            return NOTHING if told is None else told
     scope = Scope(fn.scope, fn.module)
     scope.function = function
     given = args

@@ -900,6 +900,12 @@ class Models:
             return NO_PROOFS
         return frozenset((Check(kind, place, name),))
 
+    def advised(self, interp: Interpreter, fn: Fn, args: Arguments, place: Place | None) -> Value | None:
+        """Return what a method on the JVM gives with what runs around it: aspects, rules of access. None when nothing does."""
+        from cybrid_audit.models import java_aspects
+
+        return java_aspects.advised(interp, self, fn, args, place)
+
     def class_gates(self, interp: Interpreter, info: ClassInfo) -> Proofs:
         """Return the checks that a class's decorators and library bases put before its methods."""
         known: dict[int, Proofs] = self.memory("class gates", dict)

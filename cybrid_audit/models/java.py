@@ -114,6 +114,11 @@ def address_part(interp: Interpreter, atom: Atom, name: str, place: Place) -> Va
     return operators.cut(interp, value_of(atom), cut, None, place) if inside else None
 
 
+def boolean(call: LibraryCall) -> Value | None:
+    """`Boolean.TRUE`."""
+    return constant(bool(call.settings["value"]))
+
+
 def equal(call: LibraryCall) -> Value | None:
     """`Objects.equals(a, b)`, `Arrays.equals(a, b)`."""
     first, second = call.args.get(0), call.args.get(1)

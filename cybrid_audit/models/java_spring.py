@@ -751,6 +751,11 @@ def principal(call: LibraryCall) -> Value | None:
     return value_of(Stored("principal", "", call.place))
 
 
+def incoming(call: LibraryCall) -> Value | None:
+    """The request that is being answered, as containers inject it."""
+    return native_object(call.interp, "request", ServletRequest(), call.place, "request")
+
+
 def environment(call: LibraryCall) -> Value | None:
     """`Environment`: properties by name."""
     return native_object(call.interp, "environment", Properties(), call.place, "environment")

@@ -23,6 +23,7 @@ from cybrid_audit.engine.values import (
     Lib,
     MintBody,
     Obj,
+    Outcome,
     Place,
     PlatformData,
     Random,
@@ -750,6 +751,8 @@ def method(call: LibraryCall) -> Value | None:
             return map_method(interp, atom, name, args, place)
         case Obj() if atom.cls is not None:
             return record_method(interp, atom, name, args, place)
+        case Outcome():
+            return java.read_outside(interp, atom, name, args.positional, place)
         case ClassInfo():
             return java.class_method(interp, atom, name, args, place)
         case Response() | MintBody() | PlatformData() | Unknown() | Stored() | Input():
