@@ -235,8 +235,9 @@ class Models:
         from cybrid_audit.engine import calls
         from cybrid_audit.models import checks
 
-        is_type = interp.language == "jvm" and path.rpartition(".")[2][:1].isupper() and not path.endswith("()")
-        if is_type and len(args.positional) == 1 and args.positional[0].only(Fn):
+        if interp.language == "jvm" and self.handler("jvm.is_converted")(
+            LibraryCall(interp, self, path, sources, args, place, {})
+        ):
             # A lambda in place of an object of a library's interface: `Interceptor { chain -> … }`.
             return args.positional[0]
         if path.endswith("()"):

@@ -435,6 +435,36 @@ def maybe_block(call: LibraryCall) -> Value | None:
     return unknown("a job")
 
 
+def is_converted(call: LibraryCall) -> Value | None:
+    """Tell whether a call of Kotlin makes a lambda an object of a library's interface: one with parameters of its own, or by the name;
+    what takes a block that sets it up (`Json { … }`) is none."""
+    name = call.path.rpartition(".")[2]
+    if len(call.args.positional) != 1 or call.args.keywords or not name[:1].isupper() or "(" in name:
+        return None
+    if call.interp.frame.module.language != "kotlin":
+        return None
+    given = call.args.positional[0]
+    takes = any(param.kind != "implicit" for fn in given.only(Fn) for param in fn.function.params)
+    return given if given.only(Fn) and (takes or name.endswith(tuple(_ONE_METHOD))) else None
+
+
+_ONE_METHOD: Final = [
+    "Listener",
+    "Runnable",
+    "Callable",
+    "Interceptor",
+    "Authenticator",
+    "Callback",
+    "Verifier",
+    "Observer",
+    "Provider",
+    "Consumer",
+    "Supplier",
+    "Predicate",
+    "Comparator",
+]
+
+
 def run_object(interp: Interpreter, obj: Obj, place: Place) -> None:
     """Run what an object that implements a functional interface of the library does, maybe."""
     from cybrid_audit.models.sinks import maybe_run
@@ -735,6 +765,9 @@ def method(call: LibraryCall) -> Value | None:
     is_plain = isinstance(atom, Const | Str | Env | Secret | Token | Obj) and not (
         isinstance(atom, Obj) and atom.kind in ("list", "generator", "set", "map")
     )
+    if name == "getValue" and not args.positional and not isinstance(atom, Lib):
+        # What stands behind a delegated property.
+        return value_of(atom)
     if name in PASSING and block_of(args) is None and not isinstance(atom, Unknown | Lib):
         return value_of(atom)
     is_one = isinstance(atom, Token) or (isinstance(atom, Obj) and atom.cls is not None)
@@ -1139,7 +1172,9 @@ def answered(interp: Interpreter, atom: Response, args: Arguments, place: Place)
 
 # ---------------------------------------------------------------- JSON and data classes
 
-_NAMED: Final = frozenset({"SerialName", "Json", "SerializedName", "JsonProperty", "Field", "JsonAlias", "Param"})
+_NAMED: Final = frozenset(
+    {"SerialName", "JsonKey", "Json", "SerializedName", "JsonProperty", "Field", "JsonAlias", "Param"}
+)
 
 
 def constructor_params(info: ClassInfo) -> tuple[ir.Param, ...]:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 from cybrid_audit import ir
 from cybrid_audit.engine import calls, jvm
 from cybrid_audit.engine.values import (
-    NOTHING,
     Arguments,
     Atom,
     ClassInfo,
@@ -31,15 +30,16 @@ def provide(interp: Interpreter, atom: Atom) -> Value | None:
     """Return what a container gives for a class of the project or of a library; None when nobody says."""
     key = id(atom) if isinstance(atom, ClassInfo) else getattr(atom, "path", "")
     made: dict[object, Value] = interp.models.memory("jvm provided", dict)
-    if key in made:
-        return made[key] if made[key].alts else None
-    if isinstance(atom, Lib):
-        rows = _providers(interp, atom.path.rpartition(".")[2])
-        if not rows:
-            return None
-    made[key] = NOTHING
-    held = _provided(interp, atom)
-    made[key] = held if held is not None else NOTHING
+    active: set[object] = interp.models.memory("jvm providing", set)
+    if key in made or key in active:
+        return made.get(key)
+    active.add(key)
+    try:
+        held = _provided(interp, atom)
+    finally:
+        active.discard(key)
+    if held is not None:
+        made[key] = held
     return held
 
 
@@ -55,6 +55,12 @@ def _provided(interp: Interpreter, atom: Atom) -> Value | None:
             )
         finally:
             interp.shared_births = saved
+    if interp.models.state.get("koin definitions"):
+        from cybrid_audit.models import kotlin_koin
+
+        held = kotlin_koin.defined(interp, atom)
+        if held is not None:
+            return held
     if not isinstance(atom, ClassInfo):
         return None
     if jvm_retrofit.is_service(atom):
