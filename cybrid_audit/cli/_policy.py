@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -78,7 +79,6 @@ def judging(
     Raises:
         AuditError: two options exclude each other, or a file or revision cannot be used; nothing was audited."""
     from cybrid_audit.cli._run import check_target
-    from cybrid_audit.policy import baseline as baselines
     from cybrid_audit.project.config import load_config
 
     if config_from is not None and config is not None:
@@ -91,12 +91,22 @@ def judging(
     known: Baseline | None = None
     if config_from is None:
         settings = load_config(path, config)
-        if not no_baseline:
+        if not no_baseline and (baseline is not None or _has_baseline(path)):
+            from cybrid_audit.policy import baseline as baselines
+
             known = baselines.load(path, baseline)
         return Judging(settings, known, is_given=config is not None)
+    from cybrid_audit.policy import baseline as baselines
     from cybrid_audit.policy.trust import trusted
 
     trust = trusted(path, config_from, allows_new=allow_new)
     if not no_baseline:
         known = baselines.load(path, baseline) if baseline is not None else trust.baseline
     return Judging(trust.settings, known, trust, is_given=True)
+
+
+def _has_baseline(path: str) -> bool:
+    """Whether the target has one. Most scans have none, and need not import what reads it."""
+    from cybrid_audit.project.config import BASELINE_NAME
+
+    return os.path.lexists(os.path.join(path if os.path.isdir(path) else os.path.dirname(path), BASELINE_NAME))

@@ -53,13 +53,6 @@ class Applied:
     exemptions: tuple[Exemption, ...] = field(default=())
 
 
-def needed(project: Project, config: Config, baseline: Baseline | None, trust: Trust | None) -> bool:
-    """Whether anything can be declared: most files that a scan of one file reads name nothing of the platform."""
-    return bool(
-        project.named or config.suppressions or config.attestations or baseline is not None or trust is not None
-    )
-
-
 def apply(findings: Iterable[Finding], project: Project, policy: Policy) -> Applied:
     """Return the findings with what the project has accepted taken out.
 

@@ -14,13 +14,13 @@ from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from cybrid_audit.errors import AuditError
 from cybrid_audit.limits import MAX_BASELINE_BYTES
+from cybrid_audit.project.config import BASELINE_NAME
 from cybrid_audit.records import dataclass
 
 if TYPE_CHECKING:
     from cybrid_audit.result import Finding
 
-FILE_NAME: Final = ".cybrid-audit-baseline"
-"""Where the baseline lies, in the audited root."""
+FILE_NAME: Final = BASELINE_NAME
 
 HEAD: Final = """\
 # Findings that cybrid-audit knows of: they do not count, new ones do. Written by 'cybrid-audit baseline'; do not sort or reflow it.

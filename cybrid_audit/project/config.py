@@ -17,6 +17,9 @@ from cybrid_audit.records import dataclass
 FILE_NAME: Final = ".cybrid-audit.yaml"
 """Where the configuration lies, in the audited root."""
 
+BASELINE_NAME: Final = ".cybrid-audit-baseline"
+"""Where the baseline lies, in the audited root."""
+
 _OTHER_NAME: Final = ".cybrid-audit.yml"
 
 TOP_KEYS: Final = (
