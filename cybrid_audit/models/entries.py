@@ -402,7 +402,8 @@ def library_entries(interp: Interpreter, models: Models) -> list[Entry]:
                     place,
                     handler,
                     convention,
-                    is_outermost=id(function) not in inner,
+                    # An object of a class without name is made where it stands: that code says what its methods get.
+                    is_outermost=id(function) not in inner and bool(info.name),
                 )
             )
     return sorted(found, key=lambda e: (e.place, e.name))
