@@ -299,9 +299,22 @@ def _findings(subject: Subject) -> Iterator[Section]:
     at = [each for each in subject.result.findings if subject.is_there(each.location)]
     if at:
         yield Section("Findings here", tuple(_told(at)))
+    accepted = [each for each in subject.result.suppressed if subject.is_there(each.location)]
+    if accepted:
+        yield Section("Findings here that are accepted and do not count", tuple(_accepted(accepted)))
     through = [each for each in _through(subject) if each not in at]
     if through:
         yield Section("Findings whose path leads through here", tuple(_told(through)))
+
+
+def _accepted(findings: Sequence[Finding]) -> Iterator[Line]:
+    for each in findings[:MAX_LISTED]:
+        told = each.suppression
+        if told is not None:
+            yield Line(0, f"{each.rule} ({each.verdict.value}): {each.message}")
+            yield Line(1, f"accepted ({told.kind.value}): {told.reason}", told.path, told.line)
+            yield Line(1, "fingerprint", mark=each.fingerprint)
+    yield from _more(findings)
 
 
 def _through(subject: Subject) -> list[Finding]:
@@ -325,6 +338,7 @@ def _told(findings: Sequence[Finding]) -> Iterator[Line]:
 def _decisions(subject: Subject) -> Iterator[Line]:
     """Yield what the rules that look at something here decided and by what, those that decided alike together."""
     found = {each.rule: each for each in subject.result.findings if subject.is_there(each.location)}
+    accepted = {each.rule: each for each in subject.result.suppressed if subject.is_there(each.location)}
     seen: dict[str, str] = {}
     for control in subject.knowledge.control_rows:
         for site in sites_of(control, subject.result.facts, subject.knowledge) if control.rules else ():
@@ -333,9 +347,11 @@ def _decisions(subject: Subject) -> Iterator[Line]:
                     seen.setdefault(rule, site.text)
     through = {each.rule: each for each in _through(subject)}
     alike: dict[str, list[str]] = {}
-    for rule in sorted({*found, *seen, *through}):
+    for rule in sorted({*found, *accepted, *seen, *through}):
         if rule in found:
             decision = found[rule].verdict.value
+        elif rule in accepted:
+            decision = f"{accepted[rule].verdict.value}, and accepted"
         elif rule in through:
             decision = f"{through[rule].verdict.value}, reported at another place of the path"
         elif rule in subject.judged:
@@ -346,7 +362,7 @@ def _decisions(subject: Subject) -> Iterator[Line]:
     for decision, rules in sorted(alike.items(), key=lambda each: (not each[0].startswith(_VERDICTS), each)):
         yield Line(0, f"{decision}:")
         yield Line(1, ", ".join(rules))
-    silent = sorted(subject.judged - set(found) - set(seen) - set(through))
+    silent = sorted(subject.judged - set(found) - set(accepted) - set(seen) - set(through))
     if silent:
         yield Line(0, f"{len(silent)} other rules found nothing here that they are about")
 

@@ -125,6 +125,15 @@ def test_sarif_says_what_is_suppressed(cli: Cli, shop: Path) -> None:
     assert (said["kind"], said["status"], said["justification"]) == ("inSource", "accepted", "a back office only")
 
 
+def test_why_tells_what_is_accepted(cli: Cli, shop: Path) -> None:
+    commented(shop, f"ignore[{MFA}] a back office only")
+    outcome = cli("why", "--in", shop, shop / f"app.py:{LINE + 1}")
+    told = " ".join(outcome.stdout.split())
+    assert "Findings here that are accepted and do not count" in told
+    assert "accepted (inline): a back office only" in told
+    assert "violated, and accepted: customer-created-without-mfa" in told
+
+
 # ---------------------------------------------------------------- configuration
 
 
