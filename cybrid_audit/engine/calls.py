@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cybrid_audit import ir
-from cybrid_audit.engine import attributes, conveyed, decoration, jvm, operators, primitives
+from cybrid_audit.engine import attributes, conveyed, dart, decoration, jvm, operators, primitives
 from cybrid_audit.engine.state import State, join_states
 from cybrid_audit.engine.values import (
     NO_PROOFS,
@@ -170,7 +170,9 @@ def _call_one(interp: Interpreter, atom: Atom, args: Arguments, place: Place, *,
             return interp.models.call_library(interp, path, sources, args, place)
         case Obj():
             if atom.cls is not None:
-                method = bound_method(interp, atom, "__call__", place)
+                # Kotlin's `operator fun invoke`.
+                name = "invoke" if atom.cls.module.family == "jvm" else "__call__"
+                method = bound_method(interp, atom, name, place)
                 if method is not None:
                     return call(interp, method, args, place, awaited=awaited)
             held = interp.models.call_object(interp, atom, args, place)
@@ -584,6 +586,10 @@ def instantiate(
         if fits:
             return fits[0]
         return args.positional[0] if args.positional and wanted is not None else join_all(members)
+    if info.module.family == "dart":
+        made = dart.made(interp, info, args, place)
+        if made is not None:
+            return made
     python = info.module.family == "python"
     if python and not plain:
         made = _by_metaclass(interp, info, args, place)

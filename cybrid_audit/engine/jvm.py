@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from cybrid_audit import ir
-from cybrid_audit.engine import attributes, calls, operators, swift
+from cybrid_audit.engine import attributes, calls, dart, operators, swift
 from cybrid_audit.engine.values import (
     NONE,
     NOTHING,
@@ -60,6 +60,13 @@ def scopes(interp: Interpreter) -> Iterator[Scope]:
         scope = scope.parent
 
 
+def local_scope(interp: Interpreter, name: str) -> Scope | None:
+    """Return the nearest function around the running code that has a variable of its own: it comes before all receivers."""
+    if name == "this" or name[:1] == "%":
+        return None
+    return next((each for each in scopes(interp) if each.function is not None and name in each.vars), None)
+
+
 def receivers(interp: Interpreter) -> Iterator[Value]:
     """Yield what `this` is, from the inside out."""
     for scope in scopes(interp):
@@ -75,6 +82,9 @@ def lookup(interp: Interpreter, name: str, node: ir.Node) -> Value:
     place = interp.place(node)
     if name.startswith("."):
         return swift.implicit(interp, name[1:], place)
+    local = local_scope(interp, name)
+    if local is not None:
+        return interp.program.resolve(interp, local, name, local.vars[name])
     for scope in scopes(interp):
         value = scope.vars.get(name)
         if value is not None:
@@ -345,6 +355,11 @@ def call_name(interp: Interpreter, node: ir.Name, args: Arguments, place: Place,
     name = node.id
     if name.startswith("."):
         return calls.call(interp, swift.implicit(interp, name[1:], place), args, place, awaited=awaited)
+    local = local_scope(interp, name)
+    if local is not None:
+        target = interp.program.resolve(interp, local, name, local.vars[name])
+        if not _is_data(target):
+            return call_value(interp, target, args, place, local, name, awaited=awaited)
     for scope in scopes(interp):
         value = scope.vars.get(name)
         if value is not None:
@@ -369,6 +384,10 @@ def call_name(interp: Interpreter, node: ir.Name, args: Arguments, place: Place,
     target_or_none = of_package(interp, interp.frame.module, name)
     if target_or_none is not None:
         return call_value(interp, target_or_none, args, place, None, name, awaited=awaited)
+    if interp.language == "dart":
+        generated = dart.generated(interp, name, args)
+        if generated is not None:
+            return generated
     if interp.models.row(interp, "call", name) is None:
         for receiver in receivers(interp):
             for base in library_bases(receiver):
@@ -545,6 +564,13 @@ def in_sight(interp: Interpreter, name: str) -> Value | None:
         held = scope.vars.get(name)
         if held is not None:
             return interp.program.resolve(interp, scope, name, held)
+        for obj in scope.vars["this"].only(Obj) if "this" in scope.vars else ():
+            found = obj.cls.method(name) if obj.cls is not None else None
+            if found is not None and found[0].kind in ("extension", "extension getter"):
+                # A member that extends another class sees its own instance around the one that it extends.
+                inner = Scope(found[1].scope, found[1].module)
+                inner.vars["this"] = value_of(obj)
+                return value_of(Fn(found[0], inner, found[1].module, None, found[1]))
         info = next(iter(scope.vars["%class"].only(ClassInfo)), None) if "%class" in scope.vars else None
         found = info.method(name) if info is not None else None
         if found is not None and found[0].kind in ("extension", "extension getter"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cybrid_audit import ir
-from cybrid_audit.engine import attributes, jvm
+from cybrid_audit.engine import attributes, dart, jvm
 from cybrid_audit.engine.values import (
     NOTHING,
     Arguments,
@@ -169,7 +169,9 @@ class Program:
         if stmt.is_type and importer.family == "javascript":
             # A type names a class or an interface: it is needed to tell what a parameter is, never to run.
             pass
-        if importer.family in RECEIVERS:
+        if importer.family == "dart":
+            dart.bind_import(interp, stmt, importer, importer)
+        elif importer.family in RECEIVERS:
             jvm.bind_import(interp, stmt, importer)
         elif importer.family == "python":
             self._bind_python(interp, stmt, importer)
@@ -289,6 +291,10 @@ class Program:
         self.ensure(interp, module)
         if depth > 12:
             return unknown("exports that go in circles")
+        if module.family == "dart" and name not in module.scope.vars:
+            given = dart.member(interp, module, name)
+            if given is not None:
+                return given
         if module.family in RECEIVERS:
             return jvm.member(interp, module, name)
         if module.family == "python":

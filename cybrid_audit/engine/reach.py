@@ -53,16 +53,21 @@ UBIQUITOUS: Final = frozenset(
 """Names of methods that every class has: following them would lead everywhere."""
 
 
+CONSTRUCTORS: Final = frozenset({"constructor", "__init__"})
+
+
 class _Record:
     """A function, a variable or field of a module's top level, or (without name) the top level itself."""
 
-    __slots__ = ("function", "is_marked", "name", "names", "owner")
+    __slots__ = ("function", "is_marked", "name", "names", "owner", "sets")
 
     def __init__(self, function: ir.Function | None, owner: str, name: str = "") -> None:
         self.function = function
         self.owner = owner
         self.name = function.name if function is not None else name
         self.names: set[str] = set()
+        self.sets: set[str] = set()
+        """Fields that a constructor sets: whoever reads one has what it holds."""
         self.is_marked = False
 
 
@@ -97,7 +102,7 @@ def reach_of(modules: Iterable[LoadedModule], operation_names: frozenset[str]) -
         if id(record) in seen:
             continue
         seen.add(id(record))
-        for name in (record.name, record.owner):
+        for name in (record.name, record.owner, *record.sets):
             if name and name not in hot and name not in UBIQUITOUS:
                 hot.add(name)
                 waiting.extend(users.get(name, ()))
@@ -138,6 +143,12 @@ def _walk(nodes: Any, stack: list[_Record], records: list[_Record], owner: str) 
             _walk(node.value, [*stack, record], records, owner)
         elif kind is ir.Function:
             record = _Record(node, owner)
+            if node.name in CONSTRUCTORS:
+                record.sets = {
+                    stmt.target.name
+                    for stmt in node.body
+                    if isinstance(stmt, ir.Assign) and isinstance(stmt.target, ir.Attribute)
+                }
             records.append(record)
             _walk((node.params, node.body, node.decorators), [*stack, record], records, owner)
         elif kind is ir.Class:

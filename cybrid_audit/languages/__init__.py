@@ -26,6 +26,7 @@ SUFFIXES: Final = {
     ".kts": "kotlin",
     ".java": "java",
     ".swift": "swift",
+    ".dart": "dart",
 }
 """File suffix to language."""
 
@@ -37,6 +38,7 @@ FRONT_ENDS: Final = {
     "kotlin": "kotlin",
     "java": "java",
     "swift": "swift",
+    "dart": "dart",
 }
 """Language to the module in this folder that lowers it."""
 
@@ -48,6 +50,7 @@ FAMILIES: Final = {
     "kotlin": "jvm",
     "java": "jvm",
     "swift": "swift",
+    "dart": "dart",
 }
 """Language to the family whose rules of names, scopes and calls the engine applies, and whose rows of `rules/models` count."""
 

@@ -21,6 +21,7 @@ SYSTEMS: Final = {
     "kotlin": "jvm",
     "java": "jvm",
     "swift": "swift",
+    "dart": "dart",
     "component": "ecmascript",
 }
 """Language to the file in this folder that knows its module system. A component is a file whose script no front-end reads."""
