@@ -1042,6 +1042,8 @@ class Interpreter:
     def narrow_compare(self, test: ir.Compare) -> tuple[Flow, Flow] | None:
         """Split on a comparison of a variable with a constant, keeping on each side the alternatives that fit."""
         left = test.left.target if isinstance(test.left, ir.AssignExpr) else test.left
+        if test.op == "instanceof" and isinstance(left, ir.Name) and self.language in RECEIVERS:
+            return self.narrow_instance(test, left)
         if test.op not in ("==", "!=", "is", "is-not") or not isinstance(left, ir.Name):
             return None
         if not isinstance(test.right, ir.Const):
@@ -1070,6 +1072,23 @@ class Interpreter:
             else:
                 state = None
             flows.append(Flow(state, variables))
+        return flows[0], flows[1]
+
+    def narrow_instance(self, test: ir.Compare, left: ir.Name) -> tuple[Flow, Flow] | None:
+        """Split on `variable is T`, keeping on each side the alternatives that fit."""
+        value = self.eval(left)
+        if len(value.alts) < 2 or left.id not in self.frame.scope.vars:
+            return None
+        kind = self.eval(test.right)
+        place = self.place(test)
+        verdicts = [self.models.is_instance(self, atom, kind, place) for atom in value.atoms()]
+        flows = []
+        for side in (True, False):
+            kept = tuple(pair for pair, verdict in zip(value.alts, verdicts, strict=True) if verdict is not (not side))
+            variables = dict(self.frame.scope.vars)
+            if kept:
+                variables[left.id] = Value(kept)
+            flows.append(Flow(self.state if kept else None, variables))
         return flows[0], flows[1]
 
     def narrow_call(self, test: ir.Call) -> tuple[Flow, Flow] | None:

@@ -1024,6 +1024,9 @@ def record_method(interp: Interpreter, obj: Obj, name: str, args: Arguments, pla
         names = [param.field for param in constructor_params(obj.cls) if param.field]
         index = int(name[9:]) - 1
         return obj.fields.get(names[index] or "") if 0 <= index < len(names) else None
+    if obj.cls is not None and obj.cls.module.language == "kotlin" and not name.startswith(("get", "set", "is")):
+        # A property of Kotlin has no accessor of its own name: what is called is what it holds.
+        return None
     return java.accessor(interp, obj, name, args, place)
 
 
