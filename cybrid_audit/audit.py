@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from datetime import date
 
-    from cybrid_audit.facts import Facts, Skipped
+    from cybrid_audit.facts import Exemption, Facts, Skipped
     from cybrid_audit.knowledge import Knowledge
     from cybrid_audit.policy.baseline import Baseline
     from cybrid_audit.policy.trust import Trust
@@ -61,13 +61,14 @@ def audit(
         repository(root)
     project = open_project(root, settings, _stage(progress, "index"))
     project.edited.update(edited or {})
+    told = tuple(trust.restrain(project)) if trust is not None else ()
     from cybrid_audit.engine import analyse
 
     facts = analyse(project, knowledge, _stage(progress, "analyse"))
     from cybrid_audit.secrets import with_literals
 
     facts = with_literals(project, knowledge, facts, history=history, generic="other-secret-in-integration" in judged)
-    return _judge(project, facts, judged, settings, today, baseline, trust)
+    return _judge(project, facts, judged, settings, today, baseline, trust, told)
 
 
 def _judge(
@@ -78,6 +79,7 @@ def _judge(
     today: date | None,
     baseline: Baseline | None,
     trust: Trust | None,
+    told: tuple[Exemption, ...],
 ) -> AuditResult:
     from cybrid_audit.controls import ControlContext, control_reports
     from cybrid_audit.knowledge import load
@@ -96,7 +98,7 @@ def _judge(
             today = date.today()  # noqa: DTZ011 - the day where the audit runs is what a day in its configuration means
         # Whether a suppression is of use only shows when its rule has run.
         ran = frozenset(knowledge.rule_ids) - frozenset(config.disabled_rules) if UNUSED in judged else judged
-        declared = policy.Policy(config, knowledge.rule_ids, ran, today, baseline, trust)
+        declared = policy.Policy(config, knowledge.rule_ids, ran, today, baseline, trust, told)
         applied = policy.apply(_found(project, facts, knowledge, ran), project, declared)
         facts = replace(facts, exemptions=applied.exemptions)
         findings = tuple(each for each in applied.findings if each.rule in judged)

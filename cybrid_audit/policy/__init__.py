@@ -42,6 +42,8 @@ class Policy:
     today: dt.date | None = None
     baseline: Baseline | None = None
     trust: Trust | None = None
+    told: tuple[Exemption, ...] = ()
+    """What was found out about the tree before it was searched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def apply(findings: Iterable[Finding], project: Project, policy: Policy) -> Appl
     ]
     exemptions += [_attestation(each, policy) for each in policy.config.attestations]
     if policy.trust is not None:
-        exemptions += policy.trust.changes(project)
+        exemptions += [*policy.trust.changes(project), *policy.told]
     ordered = sorted(exemptions, key=lambda each: (each.at, each.kind, each.subject))
     return Applied(tuple(counted), tuple(accepted), tuple(ordered))
 

@@ -5,6 +5,7 @@ comment at the same code of the same file. What the tree adds is told, and does 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
@@ -17,11 +18,15 @@ from cybrid_audit.policy.inline import read
 from cybrid_audit.project import snapshot
 from cybrid_audit.project.config import FILE_NAME, Attestation, Config, ConfigSuppression, load_config, parse_config
 from cybrid_audit.records import dataclass
+from cybrid_audit.secrets.accepted import BASELINE, read_baseline
 
 if TYPE_CHECKING:
     from cybrid_audit.policy.baseline import Baseline
     from cybrid_audit.policy.inline import Declared
     from cybrid_audit.project import Project
+
+_PRAGMA: Final = re.compile(rb"pragma: ?(?:allow|white)list[ -](?:nextline[ -])?secret")
+"""What a comment that detect-secrets heeds holds; wider than what `secrets.accepted` takes for one."""
 
 _SUPPRESSION_FIELDS: Final = ("rule", "path", "fingerprint", "reason", "owner", "expires")
 _APART: Final = frozenset({"path", "shown", "suppressions", "attestations"})
@@ -110,6 +115,44 @@ class Trust:
                 )
             )
         return [*found, *self._more_known()]
+
+    def restrain(self, project: Project) -> list[Exemption]:
+        """Take from a project what it accepts in the forms of detect-secrets and the revision does not; tell what that is.
+
+        The contents that stand in for the files have the same lines and columns."""
+        told = []
+        for path in sorted({*project.named, *project.relevant}):
+            data = project.searched_text(path) if path in project.tracked else None
+            if data is None or _PRAGMA.search(data) is None:
+                continue
+            earlier = snapshot.blob(self.root, self.commit, path, MAX_SEARCHED_TEXT_BYTES) or b""
+            known = Counter(line.strip() for line in earlier.split(b"\n"))
+            lines = data.split(b"\n")
+            for number, line in enumerate(lines):
+                if _PRAGMA.search(line) is None:
+                    continue
+                key = line.strip()
+                if known[key] > 0:
+                    known[key] -= 1
+                    continue
+                told.append(self._secret(path, number + 1, "a comment of detect-secrets"))
+                lines[number] = _PRAGMA.sub(lambda found: b"-" * len(found[0]), line)
+            if not self.allows_new:
+                project.edited[path] = b"\n".join(lines)
+        held = snapshot.blob(self.root, self.commit, BASELINE, MAX_BASELINE_BYTES) or b""
+        there = project.text_file(BASELINE) or b""
+        if there.strip() != held.strip():
+            known_values, values = read_baseline(held), read_baseline(there)
+            if any(hashes - known_values.get(path, frozenset()) for path, hashes in values.items()):
+                told.append(self._secret(BASELINE, 1, "more values in the baseline of detect-secrets"))
+            if not self.allows_new:
+                project.edited[BASELINE] = held
+        return told
+
+    def _secret(self, path: str, line: int, reason: str) -> Exemption:
+        problem = "added-allowed" if self.allows_new else "added"
+        place = Location(path, line)
+        return Exemption(ExemptionKind.BASELINE, place, "a credential", reason, problem=problem, detail=self.ref)
 
     def _added(self) -> list[ConfigSuppression]:
         """Return the entries of the tree's configuration that the revision lacks."""

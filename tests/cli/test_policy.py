@@ -354,6 +354,38 @@ def test_a_change_cannot_excuse_itself_by_the_baseline(cli: Cli, repository: Pat
     assert report(cli, repository, "--config-from", "main")[0] == 0
 
 
+LEAK: Final = "Vb7qXz2LtR9mKd4WpHs6YcNf8JgTu3EaZr5QoM1i"
+
+
+def leaked(folder: Path, comment: str = "") -> None:
+    (folder / "app.py").write_text(TOKEN.replace('os.environ["CYBRID_CLIENT_SECRET"],', f'"{LEAK}",{comment}'))
+
+
+def test_a_change_cannot_excuse_itself_in_the_forms_of_detect_secrets(cli: Cli, repository: Path) -> None:
+    leaked(repository, "  # pragma: allowlist secret")
+    assert "hardcoded-client-secret" not in rules(report(cli, repository)[1]["findings"])
+    document = report(cli, repository, "--config-from", "main")[1]
+    assert {"hardcoded-client-secret", "suppression-added"} <= set(rules(document["findings"]))
+    document = report(cli, repository, "--config-from", "main", "--allow-new-suppressions")[1]
+    assert "hardcoded-client-secret" not in rules(document["findings"])
+    assert "suppression-added" in rules(document["findings"])
+    git(repository, "commit", "-q", "-a", "-m", "reviewed")
+    document = report(cli, repository, "--config-from", "main")[1]
+    assert not {"hardcoded-client-secret", "suppression-added"} & set(rules(document["findings"]))
+
+
+def test_a_change_cannot_excuse_itself_in_the_baseline_of_detect_secrets(cli: Cli, repository: Path) -> None:
+    leaked(repository)
+    cli("baseline", "create", "--detect-secrets", "--file", repository.parent / "elsewhere", repository)
+    assert "hardcoded-client-secret" not in rules(report(cli, repository)[1]["findings"])
+    document = report(cli, repository, "--config-from", "main")[1]
+    assert {"hardcoded-client-secret", "suppression-added"} <= set(rules(document["findings"]))
+    git(repository, "add", "-A")
+    git(repository, "commit", "-q", "-m", "reviewed")
+    document = report(cli, repository, "--config-from", "main")[1]
+    assert not {"hardcoded-client-secret", "suppression-added"} & set(rules(document["findings"]))
+
+
 def test_the_configuration_of_the_revision_holds_when_the_tree_has_none(cli: Cli, repository: Path) -> None:
     configured(repository, f"suppressions:\n  - {{rule: {MFA}, path: app.py, reason: reviewed}}\n")
     git(repository, "add", "-A")
