@@ -230,6 +230,7 @@ def made_of(interp: Interpreter, bean: Bean) -> Value:
         return bean.made[0]
     saved = interp.shared_births
     interp.shared_births = 1
+    interp.models.recorder.enter_module(bean.info.module)
     try:
         function = bean.function
         this = singleton(interp, bean.info) if function.kind != "static" else None
@@ -238,6 +239,7 @@ def made_of(interp: Interpreter, bean: Bean) -> Value:
         place = place_of(bean.info.module.path, function.span)
         held = calls.call(interp, value_of(fn), Arguments(positional=given), place, awaited=True)
     finally:
+        interp.models.recorder.leave_module(bean.info.module)
         interp.shared_births = saved
     bean.made[0] = held if held.alts else unknown("a bean")
     return bean.made[0]
@@ -376,7 +378,10 @@ def implementation(interp: Interpreter, info: ClassInfo) -> Value | None:
 def collect(interp: Interpreter, models: Models) -> None:
     """Register the routes, jobs and consumers of the classes that the container knows."""
     held = [info for info in classes(models) if models.recorder.side(info.module.path) not in (Side.TEST, Side.DOCS)]
+    from cybrid_audit.models import java_security
+
     steps = [*_filters(interp, held), *_interceptors(interp, held)]
+    chains = java_security.chains(interp, held)
     for info in held:
         roots = _paths(interp, info, info.definition.decorators) or [""]
         is_controller = bool(_marks(info.definition.decorators) & ROOTS)
@@ -401,7 +406,8 @@ def collect(interp: Interpreter, models: Models) -> None:
             for verb, own in _mappings(interp, info, declared):
                 for root in roots:
                     path = join_paths(root, own)
-                    passing = [step for step, covers in steps if covers(path)]
+                    passing = java_security.step_of(chains, path, verb)
+                    passing += [step for step, covers in steps if covers(path)]
                     kind = route_kind(path)
                     name = f"{verb or 'ANY'} {path}"
                     convention = partial(Handler, info, declared, verb, path)

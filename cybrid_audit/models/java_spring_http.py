@@ -428,6 +428,18 @@ def entity(call: LibraryCall) -> Value | None:
     return native_object(call.interp, "entity", Entity(body, call.args.get(1)), call.place, "entity")
 
 
+def form(call: LibraryCall) -> Value | None:
+    """`BodyInserters.fromFormData(name, value)`, to which `with` adds."""
+    made = library.record(call.interp, call.place)
+    given = call.args.positional
+    for target in made.only(Obj):
+        if len(given) > 1:
+            library.put(call.interp, target, given[0], given[1], call.place)
+        elif given:
+            library.put_pairs(call.interp, target, given[0], call.place)
+    return made
+
+
 def client(call: LibraryCall) -> Value | None:
     """`new RestTemplate()`, `WebClient.builder()`, `RestClient.create(base)`; also a parameter of that type."""
     native = SpringClient()

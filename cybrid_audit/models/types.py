@@ -119,7 +119,15 @@ def singleton(interp: Interpreter, info: ClassInfo) -> Value:
         info.singleton = Obj("instance", interp.no_place(info.module.path), shared=bool(info.definition.decorators))
         info.singleton.cls = info
         info.singleton.label = info.name
-        made = injected(interp, info, shared=bool(info.definition.decorators))
+        # A container on the JVM makes it when the program starts, whoever asks for it first here.
+        starts = info.module.family == "jvm" and bool(info.definition.decorators)
+        if starts:
+            interp.models.recorder.enter_module(info.module)
+        try:
+            made = injected(interp, info, shared=bool(info.definition.decorators))
+        finally:
+            if starts:
+                interp.models.recorder.leave_module(info.module)
         for obj in made.only(Obj):
             info.singleton.fields = obj.fields
             info.singleton.native = obj.native
