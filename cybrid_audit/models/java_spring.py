@@ -133,11 +133,12 @@ def beans(interp: Interpreter) -> list[Bean]:
         rows: list[Bean] = []
         held[len(known)] = rows
         for info in list(known):
-            rows += [made.get((id(bean.info), id(bean.function)), bean) for bean in _declared(interp, info)]
+            rows += [made.get((id(bean.info), id(bean.function)), bean) for bean in declared(interp, info)]
     return held[len(known)]
 
 
-def _declared(interp: Interpreter, info: ClassInfo) -> Iterator[Bean]:
+def declared(interp: Interpreter, info: ClassInfo) -> Iterator[Bean]:
+    """Yield the beans that a class says there are: itself, and what its marked methods make."""
     types: set[object] = {id(each) for each in info.ancestry()} | set(info.library_bases())
     own = info.name[:1].lower() + info.name[1:]
     if info.definition.kind not in ("interface", "annotation"):
@@ -145,7 +146,7 @@ def _declared(interp: Interpreter, info: ClassInfo) -> Iterator[Bean]:
     for function in info.definition.methods:
         if not _marks(function.decorators) & {"Bean", "Produces", "Provides", "Singleton"} or function.returns is None:
             continue
-        kinds = _evaluated(interp, info, function.returns)
+        kinds = meant(interp, info, function.returns)
         keys: set[object] = set()
         for atom in kinds.atoms():
             keys |= {id(each) for each in atom.ancestry()} if isinstance(atom, ClassInfo) else {key_of(atom)}
@@ -185,7 +186,7 @@ def _marks(decorators: Sequence[ir.Expr]) -> set[str]:
     return {_mark(node) for node in decorators}
 
 
-def _evaluated(interp: Interpreter, info: ClassInfo, node: ir.Expr) -> Value:
+def meant(interp: Interpreter, info: ClassInfo, node: ir.Expr) -> Value:
     """Return what an expression means where a class stands."""
     if isinstance(node, ir.Index):
         node = node.object
@@ -297,7 +298,7 @@ def filled(
         mark = _mark(node)
         first = node.args[0].value if isinstance(node, ir.Call) and node.args else None
         if mark == "Value" and first is not None:
-            held = _evaluated(interp, info, first)
+            held = meant(interp, info, first)
             result = NOTHING
             for atom in held.atoms():
                 if isinstance(atom, Const) and isinstance(atom.value, str) and not atom.value.startswith("#{"):
@@ -321,7 +322,7 @@ def filled(
         wraps = jvm.type_name(kind) in ("Provider", "ObjectProvider", "Instance", "Optional", "Lazy")
         kind = (kind.index.items[0] if isinstance(kind.index, ir.List) else kind.index) if wraps else kind.object
     found: Value | None = None
-    for atom in _evaluated(interp, info, kind).atoms():
+    for atom in meant(interp, info, kind).atoms():
         one = provided(interp, atom, name, qualifier)
         if one is not None:
             found = one if found is None else found.join(one)
@@ -332,9 +333,7 @@ def property_of(
     interp: Interpreter, info: ClassInfo, name: str, annotation: ir.Expr | None, place: Place, depth: int = 0
 ) -> Value:
     """Return a property of a class that holds properties; one of the project's classes holds the properties below."""
-    kinds = (
-        _evaluated(interp, info, annotation).only(ClassInfo) if isinstance(annotation, ir.Name | ir.Attribute) else []
-    )
+    kinds = meant(interp, info, annotation).only(ClassInfo) if isinstance(annotation, ir.Name | ir.Attribute) else []
     kinds = [each for each in kinds if not operators.is_enum(each) and each.definition.kind != "enum class"]
     if not kinds or depth > java_config.MAX_NESTING:
         return java_config.read(interp, name, place)
@@ -378,8 +377,9 @@ def implementation(interp: Interpreter, info: ClassInfo) -> Value | None:
 def collect(interp: Interpreter, models: Models) -> None:
     """Register the routes, jobs and consumers of the classes that the container knows."""
     held = [info for info in classes(models) if models.recorder.side(info.module.path) not in (Side.TEST, Side.DOCS)]
-    from cybrid_audit.models import java_security
+    from cybrid_audit.models import java_clients, java_security
 
+    java_clients.declare(interp, held)
     steps = [*_filters(interp, held), *_interceptors(interp, held)]
     chains = java_security.chains(interp, held)
     for info in held:
@@ -468,7 +468,7 @@ def _paths(interp: Interpreter, info: ClassInfo, decorators: Sequence[ir.Expr]) 
             continue
         for arg in node.args:
             if arg.name in (None, "path", "uri"):
-                found += [_config_free(interp, each) for each in texts(interp, _evaluated(interp, info, arg.value))]
+                found += [_config_free(interp, each) for each in texts(interp, meant(interp, info, arg.value))]
     return found
 
 

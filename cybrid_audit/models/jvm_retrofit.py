@@ -34,7 +34,7 @@ VERBS: Final = {
     "GET": "GET", "POST": "POST", "PUT": "PUT", "PATCH": "PATCH", "DELETE": "DELETE", "HEAD": "HEAD", "HTTP": "",
     "GetExchange": "GET", "PostExchange": "POST", "PutExchange": "PUT", "PatchExchange": "PATCH", "DeleteExchange": "DELETE",
     "GetMapping": "GET", "PostMapping": "POST", "PutMapping": "PUT", "PatchMapping": "PATCH", "DeleteMapping": "DELETE",
-    "RequestLine": "",
+    "RequestLine": "", "Get": "GET", "Post": "POST", "Put": "PUT", "Patch": "PATCH", "Delete": "DELETE",
 }  # fmt: skip
 _ARGUMENT: Final = frozenset({"value", "path", "url", None})
 
@@ -132,7 +132,12 @@ class Service(Native):
         """Return the request that a method makes."""
         out = jvm_http.blank(place)
         stamp = interp.frame.id if interp.frames else 0
-        path = _argument(interp, home, verb, place, stamp) or constant("")
+        path = _argument(interp, home, verb, place, stamp)
+        if path is None:
+            # Jakarta says the path beside the method.
+            marks_of_path = [node for node in function.decorators if _name(node) == "Path"]
+            path = _argument(interp, home, marks_of_path[0], place, stamp) if marks_of_path else None
+        path = path if path is not None else constant("")
         method = VERBS[_name(verb)]
         if _name(verb) == "RequestLine":
             text = path.const()
@@ -159,13 +164,13 @@ class Service(Native):
                 key = _text(interp, home, node, place) or name
                 if mark in ("Body", "RequestBody"):
                     out.body = value
-                elif mark in ("Header", "RequestHeader"):
+                elif mark in ("Header", "RequestHeader", "HeaderParam", "RestHeader"):
                     jvm_http.set_header(out, constant(key), value)
                 elif mark == "HeaderMap":
                     merge_headers(interp, out, value)
-                elif mark in ("Path", "PathVariable", "Param"):
+                elif mark in ("Path", "PathVariable", "Param", "PathParam", "RestPath"):
                     holes[key] = value
-                elif mark in ("Query", "RequestParam"):
+                elif mark in ("Query", "RequestParam", "QueryParam", "QueryValue", "RestQuery"):
                     jvm_http.add_param(interp, out, constant(key), value, place)
                 elif mark == "QueryMap":
                     out.params = value
