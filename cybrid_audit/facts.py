@@ -446,7 +446,8 @@ class Exemption:
 
     `subject` names the rules or the control; `covers` is the number of findings it takes out. `problem` says what is wrong with
     it, empty where nothing is: `unused`, `expired`, `no-reason`, `no-rule`, `too-wide`, `unknown-rule`, `no-date`,
-    `added` (the trusted revision lacks it, and it does not count), `added-allowed`, `changed`; `detail` says more."""
+    `added` (the trusted revision lacks it, and it does not count), `added-allowed`, `changed`,
+    `changed-allowed`; `detail` says more."""
 
     kind: ExemptionKind
     at: Location

@@ -101,8 +101,23 @@ def judging(
 
     trust = trusted(path, config_from, allows_new=allow_new)
     if not no_baseline:
-        known = baselines.load(path, baseline) if baseline is not None else trust.baseline
+        from_tree = baseline is not None or allow_new
+        known = baselines.load(path, baseline) if from_tree else trust.baseline
     return Judging(trust.settings, known, trust, is_given=True)
+
+
+def compared(by: Judging, path: str, ref: str) -> Judging:
+    """Return the same, so that what the tree accepts and a revision does not is told; it counts all the same.
+
+    Raises:
+        AuditError: there is no such revision, or what lies there cannot be used."""
+    if by.trust is not None:
+        return by
+    from dataclasses import replace
+
+    from cybrid_audit.policy.trust import trusted
+
+    return replace(by, trust=trusted(path, ref, only_tells=True))
 
 
 def _has_baseline(path: str) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from cybrid_audit.cli._policy import judging, policy_options
+from cybrid_audit.cli._policy import compared, judging, policy_options
 
 if TYPE_CHECKING:
     from cybrid_audit.result import AuditResult, ExitStatus, Finding
@@ -94,6 +94,8 @@ def scan(
 
     places = destinations(outputs, format_, FORMATS, no_color=no_color)
     by = judging(path, **policy)
+    if diff and not fixing:
+        by = compared(by, path, diff)
     result, settings = run_audit(path, rules=rules, history=history, judging=by)
     if fixing:
         from cybrid_audit.cli._fix import fix

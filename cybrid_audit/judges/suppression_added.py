@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from cybrid_audit.judges import JudgeContext
     from cybrid_audit.result import Finding
 
-PROBLEMS: Final = frozenset({"added", "added-allowed", "changed"})
+PROBLEMS: Final = frozenset({"added", "added-allowed", "changed", "changed-allowed"})
 """Whether it counts, or the whole configuration differs; each is the name of a message."""
 
 

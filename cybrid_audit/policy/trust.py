@@ -37,7 +37,8 @@ _APART: Final = frozenset({"path", "shown", "suppressions", "attestations"})
 class Trust:
     """A revision that decides what may be accepted: `ref` as the user names it, the `commit`, and what lies there.
 
-    With `allows_new`, what the tree adds counts at once and is still told."""
+    With `allows_new`, suppressions that the tree adds count at once and are still told. With `only_tells`, the tree decides
+    everything, and the revision is what its declarations are compared with."""
 
     root: str
     ref: str
@@ -45,6 +46,7 @@ class Trust:
     config: Config
     baseline: Baseline | None
     allows_new: bool = False
+    only_tells: bool = False
 
     @property
     def settings(self) -> Config:
@@ -110,7 +112,7 @@ class Trust:
                     ExemptionKind.CONFIG,
                     Location(FILE_NAME, 1),
                     "the configuration",
-                    problem="changed",
+                    problem="changed-allowed" if self.only_tells else "changed",
                     detail=f"other than in {self.ref} are {words}",
                 )
             )
@@ -179,14 +181,16 @@ class Trust:
                 Location(baselines.FILE_NAME, 1),
                 rules,
                 reason,
-                problem="added",
+                problem="added-allowed" if self.allows_new else "added",
                 detail=self.ref,
             )
         ]
 
 
-def trusted(root: str, ref: str, *, allows_new: bool = False) -> Trust:
+def trusted(root: str, ref: str, *, allows_new: bool = False, only_tells: bool = False) -> Trust:
     """Return what a revision of the target's repository says. Without a configuration there, the defaults hold.
+
+    `only_tells` implies `allows_new`.
 
     Raises:
         AuditError: there is no such revision, or what lies there cannot be used."""
@@ -199,7 +203,7 @@ def trusted(root: str, ref: str, *, allows_new: bool = False) -> Trust:
     data = snapshot.blob(root, commit, baselines.FILE_NAME, MAX_BASELINE_BYTES)
     if data is not None:
         baseline = baselines.parsed(data, f"{ref}:{baselines.FILE_NAME}")
-    return Trust(root, ref, commit, config, baseline, allows_new)
+    return Trust(root, ref, commit, config, baseline, allows_new or only_tells, only_tells)
 
 
 def _key(suppression: ConfigSuppression) -> tuple[str, ...]:

@@ -349,9 +349,31 @@ def test_a_change_cannot_excuse_itself_by_the_baseline(cli: Cli, repository: Pat
     assert report(cli, repository)[0] == 0
     code, document = report(cli, repository, "--config-from", "main")
     assert (code, rules(document["findings"])) == (1, [MFA, EMAIL, "suppression-added"])
+    assert report(cli, repository, "--config-from", "main", "--allow-new-suppressions")[0] == 0
     git(repository, "add", "-A")
     git(repository, "commit", "-q", "-m", "reviewed")
     assert report(cli, repository, "--config-from", "main")[0] == 0
+
+
+def test_a_difference_shows_what_is_accepted_now(cli: Cli, repository: Path) -> None:
+    commented(repository, f"ignore[{RULES}] trust me")
+    configured(repository, "fail_on: never\n")
+    code, document = report(cli, repository, "--diff", "main")
+    assert (code, rules(document["findings"])) == (0, ["suppression-added", "suppression-added"])
+    messages = " ".join(each["message"] for each in document["findings"])
+    assert "trust me" in messages
+    assert "other than in main are fail on" in messages
+    assert "does not count" not in messages
+    git(repository, "add", "-A")
+    git(repository, "commit", "-q", "-m", "reviewed")
+    assert report(cli, repository, "--diff", "main")[1]["findings"] == []
+
+
+def test_a_difference_shows_what_the_baseline_takes_in(cli: Cli, repository: Path) -> None:
+    cli("baseline", "create", repository)
+    code, document = report(cli, repository, "--diff", "main")
+    assert (code, rules(document["findings"])) == (0, ["suppression-added"])
+    assert "2 more in the baseline" in document["findings"][0]["message"]
 
 
 LEAK: Final = "Vb7qXz2LtR9mKd4WpHs6YcNf8JgTu3EaZr5QoM1i"

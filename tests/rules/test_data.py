@@ -58,6 +58,7 @@ FACT_WORDS = {
     "added",
     "added-allowed",
     "changed",
+    "changed-allowed",
 }
 """Names of messages that are words of the facts themselves: channels of exposures, kinds of weak transport and access, what is wrong with a suppression."""
 
