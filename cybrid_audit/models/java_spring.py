@@ -257,6 +257,11 @@ def argument(interp: Interpreter, info: ClassInfo, param: ir.Param) -> Value:
 
 def parameter(interp: Interpreter, info: ClassInfo, param: ir.Param) -> Value | None:
     """Return what the container passes for a parameter of a constructor or a bean's method; None when it knows nothing."""
+    from cybrid_audit.models import jvm_injection
+
+    held = jvm_injection.parameter(interp, info.module, info.scope, param)
+    if held is not None:
+        return held
     name = param.target.id if isinstance(param.target, ir.Name) else ""
     return filled(interp, info, name, param.annotation, param.decorators, param.span)
 

@@ -4,12 +4,14 @@ An application is a function with the receiver `Application`; routes are registe
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from cybrid_audit.engine import calls, jvm
 from cybrid_audit.engine.values import (
     V_NONE,
     Arguments,
+    ClassInfo,
     Fn,
     Input,
     Obj,
@@ -26,7 +28,8 @@ from cybrid_audit.languages._tree import names_in
 from cybrid_audit.limits import MAX_STEPS_PER_MODULE
 from cybrid_audit.models import jvm as library
 from cybrid_audit.models import jvm_sources, sinks
-from cybrid_audit.models.entries import Convention, Entry, register
+from cybrid_audit.models.entries import Convention, Entry, UnpassedMethod, register
+from cybrid_audit.models.java_servers import Program
 from cybrid_audit.models.native import LibraryCall, Native, native_object
 
 if TYPE_CHECKING:
@@ -250,16 +253,27 @@ def run(interp: Interpreter, models: Models) -> None:
     take a route, when nobody in the project mounts them."""
     functions = [fn for fn in models.program.functions.values() if fn.module.family == "jvm"]
     for fn in functions:
-        starts = (
-            fn.function.kind == "function"
-            and fn.function.name == "main"
-            and "embeddedServer" in names_in(fn.function.body)
-        )
-        if starts or _receives(fn, APPLICATIONS):
+        is_main = fn.function.kind == "function" and fn.function.name == "main" and fn.scope is fn.module.scope
+        if (is_main and "embeddedServer" in names_in(fn.function.body)) or _receives(fn, APPLICATIONS):
             _run(interp, models, fn)
+        elif is_main and models.recorder.side(fn.module.path) not in (Side.TEST, Side.DOCS, Side.VENDORED):
+            place = place_of(fn.module.path, fn.function.span)
+            register(models, Entry(EntryKind.SCRIPT, "main", place, value_of(fn), Program))
+    for info in models.program.classes:
+        if info.module.family == "jvm" and any(base.endswith("CliktCommand") for base in info.library_bases()):
+            command(interp, models, info)
     for fn in functions:
         if _receives(fn, ROUTES) and id(fn.function) not in interp.entered:
             _run(interp, models, fn)
+
+
+def command(interp: Interpreter, models: Models, info: ClassInfo) -> None:
+    """Register a command of Clikt."""
+    for function in info.definition.methods:
+        if function.name == "run" and function.kind == "method":
+            place = place_of(info.module.path, function.span)
+            handler = value_of(Fn(function, info.scope, info.module, None, info))
+            register(models, Entry(EntryKind.CLI, info.name, place, handler, partial(UnpassedMethod, info)))
 
 
 def _receives(fn: Fn, names: frozenset[str]) -> bool:
