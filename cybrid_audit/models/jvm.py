@@ -45,7 +45,7 @@ from cybrid_audit.engine.values import (
 )
 from cybrid_audit.engine.values import Native as NativeFn
 from cybrid_audit.limits import MAX_UNROLL
-from cybrid_audit.models import java
+from cybrid_audit.models import java, java_sources
 from cybrid_audit.models.native import LibraryCall, Native, native_object
 
 if TYPE_CHECKING:
@@ -754,6 +754,8 @@ def method(call: LibraryCall) -> Value | None:
     """A method call on a text, a collection, or something from outside; `path` is the name, the source what it is called on."""
     atom = next(iter(call.sources))
     interp, name, args, place = call.interp, call.path, call.args, call.place
+    if isinstance(atom, Secret) and name in java_sources.CONTENT:
+        return value_of(atom)
     if name in java.COMPARISONS:
         told = java.compared(interp, atom, name, args, place)
         if told is not None:
