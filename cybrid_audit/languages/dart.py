@@ -1191,6 +1191,9 @@ class _Dart(Lowering):
                 groups.append([])
             else:
                 groups[-1].append(child)
+        generic = self.generic_call(node, operators, groups)
+        if generic is not None:
+            return generic
         result = self.chain(groups[0])
         for op, group in zip(operators, groups[1:], strict=True):
             other = self.chain(group)
@@ -1202,6 +1205,38 @@ class _Dart(Lowering):
             else:
                 result = ir.Binary(span, "//" if op == "~/" else op, result, other)
         return result
+
+    def generic_call(self, node: TsNode, operators: list[str], groups: list[list[TsNode]]) -> ir.Expr | None:
+        """Return the call that the grammar takes for two comparisons, `f<T>(x)`; None for anything else."""
+        inner = groups[0][0] if groups[0] else None
+        last = groups[-1]
+        if (
+            operators != [">"]
+            or len(groups[0]) != 1
+            or inner is None
+            or inner.type != "relational_expression"
+            or not last
+        ):
+            return None
+        children = [child for child in inner.children if child.type not in _COMMENTS]
+        at = next((index for index, child in enumerate(children) if child.type == "relational_operator"), 0)
+        kind = children[at + 1 :]
+        if (
+            self.text(children[at]) != "<"
+            or len(kind) != 1
+            or not self.text(kind[0])[:1].isupper()
+            or last[0].type != "parenthesized_expression"
+        ):
+            return None
+        span = self.span(node)
+        func = self.chain(children[:at])
+        is_awaited = isinstance(func, ir.Await)
+        if isinstance(func, ir.Await):
+            func = func.value
+        held: ir.Expr = ir.Call(span, func, (ir.Arg(self.span(last[0]), self.expr(last[0])),))
+        for each in last[1:]:
+            held = self.select(held, each, span)
+        return ir.Await(span, held) if is_awaited else held
 
     def if_null(self, node: TsNode) -> ir.Expr:
         first, second = node.children_by_field_name("first"), node.children_by_field_name("second")

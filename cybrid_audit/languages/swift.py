@@ -2,6 +2,7 @@
 
 What differs from the form that other front-ends give:
 
+- waiting is the same as having: `async` functions are lowered as plain ones, `await` stays;
 - `self` is `this`, an `init` is the method `constructor`; a struct without one gets the one that the language makes for it;
 - a parameter has its label, under which calls pass it (`ir.Param.label`);
 - a case of an enumeration is a static member: an instance with `rawValue` and `%case`, or a function that makes one with what the
@@ -24,7 +25,7 @@ from tree_sitter import Language, Parser
 from cybrid_audit import ir
 from cybrid_audit.languages._tree import Lowering, TsNode, parse, syntax_errors
 from cybrid_audit.languages.kotlin import in_order
-from cybrid_audit.limits import MAX_INTEGER_DIGITS
+from cybrid_audit.limits import MAX_INTEGER_DIGITS, MAX_SYNTAX_DEPTH
 
 CASE: Final = "%case"
 """Field that holds the name of an enumeration's case; `%0`, `%1` … hold what it carries."""
@@ -378,12 +379,9 @@ class _Swift(Lowering):
         body = node.child_by_field_name("body")
         returns: ir.Expr | None = None
         after = False
-        is_async = False
         for child in node.children:
             if child.type == "->":
                 after = True
-            elif child.type == "async":
-                is_async = True
             elif after and child.type in _TYPES:
                 returns = self.type(child)
                 after = False
@@ -401,7 +399,7 @@ class _Swift(Lowering):
             self.functions -= 1
         directives = ("abstract",) if body is None else ()
         return ir.Function(
-            span, name, tuple(params), stmts, kind, is_async, False, self.decorators(node), returns, directives
+            span, name, tuple(params), stmts, kind, False, False, self.decorators(node), returns, directives
         )
 
     def params(self, node: TsNode) -> list[ir.Param]:
@@ -1113,6 +1111,9 @@ class _Swift(Lowering):
             items = tuple(self.target(child) for child in inner.children_by_field_name("value"))
             return ir.ListPattern(self.span(inner), items)
         held = self.expr(inner)
+        if isinstance(held, ir.Logical) and held.op == "??":
+            # `counts[key, default: 0] += 1`
+            held = held.left
         if isinstance(held, ir.Name | ir.Attribute | ir.Index | ir.Opaque):
             return held
         return ir.Opaque(held.span, "target", (held,))
@@ -1415,8 +1416,7 @@ class _Swift(Lowering):
         finally:
             self.functions -= 1
             self.renamed = held
-        is_async = False
-        return ir.Lambda(span, ir.Function(span, "", tuple(params), body, "arrow", is_async))
+        return ir.Lambda(span, ir.Function(span, "", tuple(params), body, "arrow"))
 
     def array(self, node: TsNode) -> ir.Expr:
         return ir.List(self.span(node), tuple(self.expr(child) for child in node.children_by_field_name("element")))
@@ -1584,14 +1584,19 @@ def _assigning(stmts: Sequence[ir.Stmt], target: ir.Name) -> list[ir.Stmt]:
     return _ending(stmts, lambda span, value: ir.Assign(span, target, value, "const"))
 
 
-def _ending(stmts: Sequence[ir.Stmt], make: Callable[[ir.Span, ir.Expr], ir.Stmt]) -> list[ir.Stmt]:
-    if not stmts:
-        return []
+def _ending(stmts: Sequence[ir.Stmt], make: Callable[[ir.Span, ir.Expr], ir.Stmt], depth: int = 0) -> list[ir.Stmt]:
+    if not stmts or depth > MAX_SYNTAX_DEPTH:
+        return list(stmts)
     last = stmts[-1]
     if isinstance(last, ir.ExprStmt):
         last = make(last.span, last.value)
     elif isinstance(last, ir.If):
-        last = ir.If(last.span, last.test, tuple(_ending(last.body, make)), tuple(_ending(last.otherwise, make)))
+        last = ir.If(
+            last.span,
+            last.test,
+            tuple(_ending(last.body, make, depth + 1)),
+            tuple(_ending(last.otherwise, make, depth + 1)),
+        )
     return [*stmts[:-1], last]
 
 

@@ -58,6 +58,10 @@ def sound(module: ir.Module, source: bytes) -> None:
         ("ts", "const a = 1;\nconst b = = 2;\nconst c = 3;\n", ("const a = 1", "const c = 3")),
         ("ts", "function f() { return 1 }\nclass A extends { x( }\nconst x = 2;\n", ("function f() {return 1}",)),
         ("js", "const a = 1;\nconst b = {x: };\nconst c = 3;\n", ("const a = 1", "const c = 3")),
+        ("swift", "let a = 1\nlet b = = 2\nlet c = 3\n", ("const a = 1", "const c = 3")),
+        ("swift", "func f() -> Int { 1 }\nclass A: { x( }\n", ("function f() -> Int {return 1}",)),
+        ("dart", "const a = 1;\nconst b = = 2;\nconst c = 3;\n", ("const a = 1", "const c = 3")),
+        ("dart", "f() => 1;\nclass A extends { x( }\n", ("function f() {return 1}",)),
         ("java", "class A { int a = 1; int b = = 2; int f() { return 3; } }", ("a = 1", "f() {return 3}")),
         ("java", "class A { void f() { a(1); b(; c(3); } }\nclass B { }", ("a(1)", "class B() {}")),
     ],
@@ -126,10 +130,11 @@ def test_halves_of_a_character(show: Show) -> None:
     assert show("py", "a = '\\ud83d'\n") == "a = '\ufffd'"
 
 
-@pytest.mark.parametrize("suffix", ["py", "js", "java"])
+@pytest.mark.parametrize("suffix", ["py", "js", "java", "swift", "dart"])
 @pytest.mark.parametrize("number", ["9" * 5000, "0x" + "f" * 5000, "1e" + "9" * 400, "1_" * 3000 + "1"])
 def test_numbers_without_end_are_opaque(suffix: str, number: str) -> None:
-    source = (f"class A {{ int a = {number}; }}" if suffix == "java" else f"a = {number}\n").encode()
+    shapes = {"java": "class A {{ int a = {}; }}", "swift": "let a = {}\n", "dart": "var a = {};\n"}
+    source = shapes.get(suffix, "a = {}\n").format(number).encode()
     values = [node.value for node in nodes(lower(f"a.{suffix}", source)) if isinstance(node, ir.Const)]
     assert not values
 
@@ -202,6 +207,60 @@ def test_depth_in_java_costs_what_lies_deep(name: str) -> None:
     assert {field.name for field in stmt.definition.fields} >= {"a1", "z1"}
 
 
+CURLY_NESTED = {
+    "parentheses": "(" * DEEP + "1" + ")" * DEEP,
+    "lists": "[" * DEEP + "]" * DEEP,
+    "calls": "f(" * DEEP + ")" * DEEP,
+    "a chain of calls": "f" + ".g()" * DEEP,
+    "a chain of fields": "f" + ".g" * DEEP,
+    "addition": " + ".join(['"a"'] * DEEP),
+    "mixed operators": "1" + " - 1 * 1" * DEEP,
+    "conditions": " && ".join(["a"] * DEEP),
+    "fallbacks": " ?? ".join(["a"] * DEEP),
+    "not": "!" * DEEP + "a",
+    "conditionals": "a ? 1 : " * DEEP + "2",
+}
+SWIFT_NESTED = {
+    **{name: f"let x = {source}" for name, source in CURLY_NESTED.items()},
+    "closures": "let x = " + "{ " * DEEP + "}" * DEEP,
+    "texts": "let x = " + '"\\(' * 500 + "1" + ')"' * 500,
+    "types": "let x: " + "A<" * DEEP + "B" + ">" * DEEP,
+    "branches": "func f() { if a { }\n" + "else if a { }\n" * DEEP + "}",
+    "cases": "func f() -> A { switch a { " + "case .b(let c): d()\n" * DEEP + "} }",
+    "patterns": "func f() { switch a { case " + "(" * DEEP + "x" + ")" * DEEP + ": b() } }",
+    "blocks": "func f() " + "{ do " * DEEP + "}" * DEEP,
+    "types in types": "class B { " * DEEP + "}" * DEEP,
+}
+DART_NESTED = {
+    **{name: f"var x = {source};" for name, source in CURLY_NESTED.items()},
+    "functions": "var x = " + "() => " * DEEP + "1;",
+    "cascades": "var x = a" + "..b()" * DEEP + ";",
+    "maps": "var x = " + "{'a': " * DEEP + "1" + "}" * DEEP + ";",
+    "texts": "var x = " + "'${" * 500 + "1" + "}'" * 500 + ";",
+    "texts beside each other": "var x = " + " ".join(["'a'"] * DEEP) + ";",
+    "types": "A" + "<A" * DEEP + ">" * DEEP + " x;",
+    "branches": "f() { if (a) b();\n" + "else if (a) b();\n" * DEEP + "}",
+    "cases": "f() { switch (a) { " + "case 1: b(); break;\n" * DEEP + "} }",
+    "blocks": "f() " + "{" * DEEP + "}" * DEEP,
+}
+
+
+@pytest.mark.parametrize(
+    ("suffix", "source"),
+    [
+        *(pytest.param("swift", source, id=f"swift-{name}") for name, source in SWIFT_NESTED.items()),
+        *(pytest.param("dart", source, id=f"dart-{name}") for name, source in DART_NESTED.items()),
+    ],
+)
+def test_depth_in_swift_and_dart_costs_what_lies_deep(suffix: str, source: str) -> None:
+    first, last = ("let a1 = 1\n", "\nlet z1 = 1\n") if suffix == "swift" else ("var a1 = 1;\n", "\nvar z1 = 1;\n")
+    whole = (first + source + last).encode()
+    module = lower(f"a.{suffix}", whole)
+    sound(module, whole)
+    bound = {stmt.target.id for stmt in module.body if isinstance(stmt, ir.Assign) and isinstance(stmt.target, ir.Name)}
+    assert "a1" in bound
+
+
 def test_markup_nests_as_deep_as_anybody_wants() -> None:
     source = ("x = " + "<a>" * DEEP + "</a>" * DEEP + "\n").encode()
     sound(lower("a.tsx", source), source)
@@ -223,7 +282,9 @@ WORDS = [
 ]  # fmt: skip
 
 
-@given(st.lists(st.sampled_from(WORDS), max_size=40), st.sampled_from(["py", "ts", "tsx", "js", "java"]))
+@given(
+    st.lists(st.sampled_from(WORDS), max_size=40), st.sampled_from(["py", "ts", "tsx", "js", "java", "swift", "dart"])
+)
 def test_any_words_are_a_module(words: list[str], suffix: str) -> None:
     source = " ".join(words).encode()
     sound(lower(f"a.{suffix}", source), source)
