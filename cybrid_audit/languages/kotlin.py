@@ -287,6 +287,10 @@ class _Kotlin(Lowering):
             if function is not None:
                 first = ir.Param(span, ir.Name(span, "this"), annotation=receiver)
                 out.append(ir.FunctionDef(span, _with(function, params=(first,))))
+            elif self.is_lazy(node) and (held := self.initial(node)) is not None:
+                first = ir.Param(span, ir.Name(span, "this"), annotation=receiver)
+                body = (ir.Return(span, held),)
+                out.append(ir.FunctionDef(span, ir.Function(span, target.id, (first,), body, "extension getter")))
             return
         value = self.initial(node)
         if value is None and getter is not None:

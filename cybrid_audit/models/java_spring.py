@@ -216,6 +216,11 @@ def provided(interp: Interpreter, atom: Atom, name: str = "", qualifier: str = "
         result = result.join(made_of(interp, bean))
     if result.alts:
         return result
+    from cybrid_audit.models import jvm_injection
+
+    held = jvm_injection.provide(interp, atom)
+    if held is not None:
+        return held
     return implementation(interp, atom) if isinstance(atom, ClassInfo) else None
 
 

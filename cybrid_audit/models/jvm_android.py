@@ -167,6 +167,39 @@ class Preferences(Native):
     def item(self, interp: Interpreter, obj: Obj, key: Atom, place: Place) -> Value | None:
         return self.method(interp, obj, "getString", Arguments(positional=[value_of(key)]), place)
 
+    def attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
+        kept: dict[str, Value] = interp.models.memory("preferences", dict)
+        return kept.get(name)
+
+    def set(self, interp: Interpreter, obj: Obj, name: str, new: Value, place: Place) -> bool:
+        self.method(interp, obj, "put", Arguments(positional=[value_of(Const(name)), new]), place)
+        return True
+
+
+def data_store(call: LibraryCall) -> Value | None:
+    """`preferencesDataStore("settings")`."""
+    return native_object(call.interp, "preferences", DataStore(), call.place, "a data store")
+
+
+class DataStore(Native):
+    """A store of preferences that is changed in blocks and read as a flow."""
+
+    __slots__ = ()
+
+    def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
+        from cybrid_audit.engine import calls, jvm
+
+        held = native_object(interp, "preferences", Preferences(), place, "preferences")
+        block = library.block_of(args)
+        if block is not None:
+            # `edit { it[KEY] = value }`, `data.map { it[KEY] }`.
+            made = calls.call(interp, jvm.bound(block, held), Arguments(positional=[held]), place, awaited=True)
+            return made if name in ("map", "mapNotNull", "collect") else value_of(obj)
+        return held if name in ("first", "firstOrNull", "toPreferences") else value_of(obj)
+
+    def attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
+        return value_of(obj) if name == "data" else None
+
 
 # ---------------------------------------------------------------- the platform's own kit
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cybrid_audit.engine.values import Arguments, Atom, Env, Obj, Place, Value, key_text, value_of
+from cybrid_audit.engine.values import Arguments, Atom, Env, Input, Obj, Place, Value, key_text, value_of
 from cybrid_audit.models.native import LibraryCall, Native, native_object
 
 if TYPE_CHECKING:
@@ -46,3 +46,11 @@ class Configuration(Native):
 
     def item(self, interp: Interpreter, obj: Obj, key: Atom, place: Place) -> Value | None:
         return self.method(interp, obj, "property", Arguments(positional=[value_of(key)]), place)
+
+
+def option(call: LibraryCall) -> Value | None:
+    """An option or argument of a command, which may come from a variable: `option("--secret", envvar = "SECRET")`."""
+    name = next((text for value in call.args.positional for text in value.strings()), "option")
+    variable = call.args.keywords.get("envvar")
+    names = variable.strings() if variable is not None else []
+    return value_of(Env(names[0], call.place)) if names else value_of(Input("argument", name.strip("-")))
