@@ -67,4 +67,5 @@ def audit(
         else:
             place.write(render(result, each, color=place.color, width=place.width, context=shown))
     threshold = fail_on or (settings.fail_on.value if settings.fail_on is not None else "required")
-    return exit_status(result, fail_on=threshold, strict=strict, exit_zero=exit_zero)
+    least = settings.min_confidence
+    return exit_status(result, fail_on=threshold, strict=strict, exit_zero=exit_zero, least=least)

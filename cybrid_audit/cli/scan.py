@@ -15,6 +15,9 @@ FORMATS: Final = (
     *("text", "json", "sarif", "markdown", "junit", "gitlab-codequality", "gitlab-sast", "github", "csv"),
     *("oscal", "sonar", "html"),
 )
+SURENESS: Final = ("low", "medium", "high")
+"""Confidence in a violation, the least sure first."""
+
 THRESHOLDS: Final = ("required", "recommended", "unproven", "never")
 
 EXIT_CODES: Final = {
@@ -51,6 +54,12 @@ EXIT_CODES: Final = {
     help="Exit with 1 when a required control is violated (the default); with 'recommended', a recommended one too; "
     "with 'unproven', on every finding.",
 )
+@click.option(
+    "--min-confidence",
+    "least",
+    type=click.Choice(SURENESS),
+    help="Let violations that are less sure not count for --fail-on.",
+)
 @click.option("--rule", "-r", "rules", metavar="ID", multiple=True, help="Judge by this rule only; repeatable.")
 @policy_options
 @click.option("--strict", is_flag=True, help="Exit with 3 when a part could not be analysed and nothing else fails.")
@@ -75,6 +84,7 @@ def scan(
     format_: str | None,
     outputs: tuple[str, ...],
     fail_on: str | None,
+    least: str | None,
     rules: tuple[str, ...],
     policy: dict[str, Any],
     strict: bool,
@@ -122,7 +132,8 @@ def scan(
             _terminal.tell(f"skipped {harmless(skipped.path)}: {harmless(skipped.reason)}")
         _terminal.tell(f"{result.scanned} files read, {result.relevant} relevant, {len(result.skipped)} skipped")
     threshold = fail_on or (settings.fail_on.value if settings.fail_on is not None else "required")
-    return exit_status(result, fail_on=threshold, strict=strict, exit_zero=exit_zero)
+    least = least or settings.min_confidence
+    return exit_status(result, fail_on=threshold, strict=strict, exit_zero=exit_zero, least=least)
 
 
 def _check_together(diff: str | None, *, fixing: bool, unsafe: bool) -> None:
@@ -136,24 +147,26 @@ def _check_together(diff: str | None, *, fixing: bool, unsafe: bool) -> None:
         raise AuditError("--diff needs a revision to compare with", "say --diff main, or any branch, tag or commit")
 
 
-def exit_status(result: AuditResult, *, fail_on: str, strict: bool, exit_zero: bool) -> ExitStatus:
+def exit_status(result: AuditResult, *, fail_on: str, strict: bool, exit_zero: bool, least: str = "low") -> ExitStatus:
     """Return the exit code of a finished audit (policy section 5). `exit_zero` silences findings, never incompleteness."""
     from cybrid_audit.result import ExitStatus
 
-    if not exit_zero and any(counts(finding, fail_on) for finding in result.findings):
+    if not exit_zero and any(counts(finding, fail_on, least) for finding in result.findings):
         return ExitStatus.FINDINGS
     if strict and result.skipped:
         return ExitStatus.INCOMPLETE
     return ExitStatus.CLEAN
 
 
-def counts(finding: Finding, fail_on: str) -> bool:
-    """Return whether a finding is at or above the threshold.
+def counts(finding: Finding, fail_on: str, least: str = "low") -> bool:
+    """Return whether a finding is at or above the threshold, and a violation at least as sure as `least`.
 
     Extra controls never fail an audit by their level, so they count with `unproven` only, which takes every finding."""
     from cybrid_audit.result import Level, Verdict
 
     if fail_on == "never":
+        return False
+    if finding.verdict is Verdict.VIOLATED and SURENESS.index(finding.confidence.value) < SURENESS.index(least):
         return False
     if fail_on == "unproven":
         return True

@@ -24,7 +24,7 @@ _OTHER_NAME: Final = ".cybrid-audit.yml"
 
 TOP_KEYS: Final = (
     *("version", "paths", "sides", "fail_on", "rules", "guards", "platform"),
-    *("profile", "models", "attestations", "suppressions"),
+    *("min_confidence", "profile", "models", "attestations", "suppressions"),
 )
 """The keys of the file."""
 
@@ -59,6 +59,10 @@ class Profile(StrEnum):
 
     DEFAULT = "default"
     STRICT = "strict"
+
+
+CONFIDENCES: Final = ("low", "medium", "high")
+"""How sure a violation is, the least sure first."""
 
 
 class GuardKind(StrEnum):
@@ -141,6 +145,7 @@ class Config:
     attestations: tuple[Attestation, ...] = ()
     suppressions: tuple[ConfigSuppression, ...] = ()
     profile: Profile = Profile.DEFAULT
+    min_confidence: str = "low"
     models: tuple[OwnModel, ...] = ()
     shown: str = FILE_NAME
 
@@ -251,6 +256,9 @@ class _Reader:
             attestations=self.records(top, "attestations", self.attestation),
             suppressions=self.records(top, "suppressions", self.suppression),
             profile=self.choice(top["profile"], "profile", Profile) if "profile" in top else Profile.DEFAULT,
+            min_confidence=self.one_of(top["min_confidence"], "min_confidence", CONFIDENCES)
+            if "min_confidence" in top
+            else "low",
             models=self.own_models(top),
             shown=self.shown,
         )

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from cybrid_audit.facts import Side
 from cybrid_audit.languages import FAMILIES, FRONT_ENDS
-from cybrid_audit.project.config import FailOn, GuardKind, Profile
+from cybrid_audit.project.config import CONFIDENCES, FailOn, GuardKind, Profile
 from cybrid_audit.project.own_models import EFFECTS, NUMBER
 
 ID: Final = "https://cybrid-audit.invalid/schemas/config.schema.json"
@@ -31,6 +31,10 @@ def schema() -> Schema:
             FailOn,
             "What makes a run exit with 1: a violated required control (the default), a recommended one too, every finding, or nothing.",
         ),
+        "min_confidence": {
+            "enum": list(CONFIDENCES),
+            "description": "Violations that are less sure do not count for `fail_on`.",
+        },
         "paths": _object(
             "Which files count.",
             {

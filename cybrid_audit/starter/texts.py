@@ -42,6 +42,9 @@ version: 1
 # Exit with 1 on: required (the default), recommended, unproven (every finding), never.
 # fail_on: recommended
 
+# How sure a violation has to be to count for that: low (the default), medium, high.
+# min_confidence: medium
+
 # Which files count. Without 'include': all that git tracks or would.
 # paths:
 #   exclude: ["legacy/**"]

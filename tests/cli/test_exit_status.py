@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -75,6 +76,37 @@ EXTRA = finding(Level.EXTRA, Verdict.VIOLATED)
 def test_status(audited: AuditResult, options: dict[str, Any], expected: ExitStatus) -> None:
     given = {"fail_on": "required", "strict": False, "exit_zero": False, **options}
     assert exit_status(audited, **given) is expected
+
+
+@pytest.mark.parametrize("fail_on", ["required", "unproven"])
+@pytest.mark.parametrize(
+    ("confidence", "least", "expected"),
+    [
+        (Confidence.LOW, "low", FINDINGS),
+        (Confidence.LOW, "medium", CLEAN),
+        (Confidence.MEDIUM, "medium", FINDINGS),
+        (Confidence.MEDIUM, "high", CLEAN),
+        (Confidence.HIGH, "high", FINDINGS),
+    ],
+)
+def test_violations_that_are_not_sure_enough(
+    confidence: Confidence, least: str, expected: ExitStatus, fail_on: str
+) -> None:
+    audited = result(replace(REQUIRED, confidence=confidence))
+    assert exit_status(audited, fail_on=fail_on, strict=False, exit_zero=False, least=least) is expected
+
+
+def test_an_open_question_is_neither_sure_nor_unsure() -> None:
+    audited = result(finding(Level.REQUIRED, Verdict.UNPROVEN))
+    assert exit_status(audited, fail_on="unproven", strict=False, exit_zero=False, least="high") is FINDINGS
+
+
+def test_the_configuration_knows_the_same_confidences() -> None:
+    from cybrid_audit.cli.scan import SURENESS
+    from cybrid_audit.project.config import CONFIDENCES
+
+    assert SURENESS == CONFIDENCES
+    assert set(SURENESS) == {each.value for each in Confidence}
 
 
 def test_the_command_offers_the_formats_that_reports_write() -> None:

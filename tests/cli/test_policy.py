@@ -176,6 +176,14 @@ def test_a_mistake_in_the_configuration_is_said_with_its_line(text: str, said: s
     assert outcome.stderr.count("\n") == 1
 
 
+def test_a_violation_that_is_not_sure_enough_does_not_count(cli: Cli, shop: Path) -> None:
+    (shop / "app.py").write_text('import os\n\nCYBRID_BANK_TOKEN = os.environ["CYBRID_BANK_TOKEN"]\n' + TOKEN)
+    assert report(cli, shop, "--min-confidence", "high")[0] == 1
+    configured(shop, "min_confidence: medium\nfail_on: never\n")
+    assert report(cli, shop)[0] == 0
+    assert report(cli, shop, "--fail-on", "required")[0] == 1
+
+
 # ---------------------------------------------------------------- attestations
 
 ATTESTED: Final = """\
@@ -305,6 +313,22 @@ def repository(shop: Path) -> Path:
     git(shop, "add", "-A")
     git(shop, "commit", "-q", "-m", "base")
     return shop
+
+
+def test_a_part_of_a_repository_is_judged_by_its_own_files(cli: Cli, repository: Path) -> None:
+    inside = repository / "services" / "shop"
+    inside.mkdir(parents=True)
+    (repository / "app.py").rename(inside / "app.py")
+    commented(inside, f"ignore[{RULES}] a back office")
+    configured(inside, "rules: {disable: [insecure-transport]}\n")
+    git(repository, "add", "-A")
+    git(repository, "commit", "-q", "-m", "reviewed")
+    code, document = report(cli, inside, "--config-from", "main")
+    assert (code, document["findings"], len(document["suppressed"])) == (0, [], 2)
+    code, document = report(cli, inside / "app.py", "--config-from", "main")
+    assert (code, document["findings"], len(document["suppressed"])) == (0, [], 2)
+    configured(inside, "rules: {disable: [credential-logged]}\n")
+    assert rules(report(cli, inside, "--config-from", "main")[1]["findings"]) == ["suppression-added"]
 
 
 def test_a_change_cannot_excuse_itself_by_a_comment(cli: Cli, repository: Path) -> None:

@@ -19,7 +19,7 @@ SCHEMA = schema()
 
 GOOD = [
     "version: 1\n",
-    "version: 1\nprofile: strict\nfail_on: never\n",
+    "version: 1\nprofile: strict\nfail_on: never\nmin_confidence: high\n",
     "version: 1\npaths: {include: [src], exclude: ['**/x/**']}\nrules: {disable: [login-without-mfa]}\n",
     "version: 1\nsides: [{glob: 'a/**', side: client}]\nplatform: {hosts: [a.example], env_base_urls: [B]}\n",
     "version: 1\nguards: [{name: stepUp, kind: mfa}, {name: verified, kind: email, language: python}]\n",
@@ -35,6 +35,7 @@ BAD = [
     "version: 1\nprofil: strict\n",
     "version: 1\nprofile: stricter\n",
     "version: 1\nfail_on: always\n",
+    "version: 1\nmin_confidence: 0.5\n",
     "version: 1\npaths: [src]\n",
     "version: 1\npaths: {includes: [src]}\n",
     "version: 1\nsides: [{glob: a}]\n",
