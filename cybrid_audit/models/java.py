@@ -114,6 +114,13 @@ def address_part(interp: Interpreter, atom: Atom, name: str, place: Place) -> Va
     return operators.cut(interp, value_of(atom), cut, None, place) if inside else None
 
 
+def joining(call: LibraryCall) -> Value | None:
+    """`Collectors.joining(" ")`: remembers its separator for whoever collects."""
+    first = call.args.get(0)
+    kept = frozenset(atom for atom in first.atoms() if isinstance(atom, Const)) if first is not None else frozenset()
+    return value_of(Lib("java.util.stream.Collectors.joining()", kept))
+
+
 def boolean(call: LibraryCall) -> Value | None:
     """`Boolean.TRUE`."""
     return constant(bool(call.settings["value"]))

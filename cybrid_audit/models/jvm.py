@@ -756,6 +756,9 @@ def method(call: LibraryCall) -> Value | None:
     interp, name, args, place = call.interp, call.path, call.args, call.place
     if isinstance(atom, Secret) and name in java_sources.CONTENT:
         return value_of(atom)
+    if isinstance(atom, Obj) and name in ("getBytes", "toByteArray", "encodeToByteArray") and atom.cls is None:
+        # The bytes of JSON that was made of it.
+        return value_of(atom)
     if name in java.COMPARISONS:
         told = java.compared(interp, atom, name, args, place)
         if told is not None:

@@ -24,7 +24,8 @@ _DECLARED: Final = re.compile(
     rb"^(?:@[\w.:]+(?:\([^)\n]*\))?[ \t]+)*"
     rb"(?:(?:public|private|internal|protected|abstract|final|open|sealed|non-sealed|data|enum(?=[ \t]+class)|annotation|value|inline|inner|static|"
     rb"strictfp|expect|actual|suspend|tailrec|operator|infix|external|const|lateinit|fun(?=[ \t]+interface))[ \t]+)*"
-    rb"(?:class|interface|object|record|enum|@interface|fun|va[lr]|typealias)[ \t]+(?:<[^>\n]*>[ \t]*)?(?:[\w.<>?*, \t]+?\.)?`?(\w+)",
+    rb"(?:(?:class|interface|object|record|enum|@interface|typealias)[ \t]+|"
+    rb"(?:fun|va[lr])[ \t]+(?:<[^>\n]*>[ \t]*)?(?:[\w.<>?*, \t]+?\.)?)`?(\w+)",
     re.MULTILINE,
 )
 _KEYWORDS: Final = frozenset(
