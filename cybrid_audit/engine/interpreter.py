@@ -1019,6 +1019,14 @@ class Interpreter:
             self.merge([Flow(off.state, dict(off.vars)), Flow(other.state, dict(other.vars))], branch)
             joined = Flow(self.state, self.frame.scope.vars)
             return (same, joined) if test.op == "and" else (joined, same)
+        if kind is ir.BlockExpr:
+            # Swift's `if let x = y`: the test of what was bound.
+            assert isinstance(test, ir.BlockExpr)
+            self.run(test.body)
+            if self.state is None:
+                nowhere = Flow(None, self.frame.scope.vars)
+                return nowhere, nowhere
+            return self.cond(test.value)
         if kind is ir.Compare:
             assert isinstance(test, ir.Compare)
             narrowed = self.narrow_compare(test)

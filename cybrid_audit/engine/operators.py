@@ -452,6 +452,17 @@ def compare(interp: Interpreter, op: str, left: Value, right: Value, place: Plac
     return result
 
 
+def _are_members(a: Obj, b: Obj) -> bool:
+    """Whether two objects are members of one enumeration that have different names."""
+    if a.cls is None or a.cls is not b.cls or a.cls.definition.kind != "enum class":
+        return False
+    for field in ("%case", "name"):
+        names = [obj.fields[field].const() if field in obj.fields else None for obj in (a, b)]
+        if all(isinstance(name, str) for name in names):
+            return names[0] != names[1]
+    return False
+
+
 def _is_missing(atom: Atom, value: Value) -> bool:
     return isinstance(atom, Const) and not atom.value and len(value.alts) > 1
 
@@ -467,7 +478,11 @@ def _compare_atoms(interp: Interpreter, op: str, a: Atom, b: Atom, place: Place)
         if special is not None:
             return special
         if isinstance(a, Fn | ClassInfo | Obj) and isinstance(b, Fn | ClassInfo | Obj):
-            return TRUE if a is b else Unknown("a comparison")
+            if a is b:
+                return TRUE
+            return (
+                FALSE if isinstance(a, Obj) and isinstance(b, Obj) and _are_members(a, b) else Unknown("a comparison")
+            )
         return next(derived("a comparison", value_of(a), value_of(b)).atoms())
     if op == "in":
         if isinstance(b, Obj):

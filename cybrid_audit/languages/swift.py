@@ -665,10 +665,13 @@ class _Swift(Lowering):
                     members.params.append(
                         ir.Param(span, ir.Name(span, name), default, "positional", annotation, (), name, name)
                     )
-            if value is None and not wrappers:
-                continue
-            if value is None and not {_label(each) for each in wrappers} & _STORES:
-                continue
+            is_stored = bool({_label(each) for each in wrappers} & _STORES)
+            if value is None and not is_stored:
+                if is_let or annotation is None or row["type"].named_children[-1].type != "optional_type":
+                    continue
+                # A variable that may be nil starts as that.
+                value = ir.Const(span, None)
+                annotation = None
             target = ir.Attribute(span, ir.Name(span, "this"), name)
             held = self.wrapped(node, value)
             out.append(ir.Assign(span, target, held, "let" if annotation is not None else "", "", annotation))
@@ -1474,6 +1477,9 @@ class _Swift(Lowering):
         for op, right, whole in reversed(chain):
             span = self.span(whole)
             other = self.expr(right)
+            if op == "<" and _is_generic_type(other):
+                # The grammar takes `A<B>.self` for two comparisons.
+                continue
             if op in _COMPARE:
                 result = ir.Compare(span, _COMPARE[op], result, other)
             elif op in _INFIX:
@@ -1543,6 +1549,12 @@ _BINARY: Final = frozenset(
         "bitwise_operation",
     }
 )
+
+
+def _is_generic_type(node: ir.Expr) -> bool:
+    return (
+        isinstance(node, ir.Compare) and node.op == ">" and isinstance(node.right, ir.Name) and node.right.id == ".self"
+    )
 
 
 def _payload(word: str, count: int) -> str:

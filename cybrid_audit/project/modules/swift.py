@@ -25,11 +25,11 @@ _TOP: Final = re.compile(
 )
 _MEMBER: Final = re.compile(rb"^[ \t]+" + _MODIFIERS + rb"(?:func|var|let)[ \t]+`?(\w+)", re.MULTILINE)
 _STATIC: Final = re.compile(
-    rb"^[ \t]+(?:"
+    rb"(?:^[ \t]+|[{;][ \t]*)(?:"
     + _MODIFIERS
     + rb"static[ \t]+"
     + _MODIFIERS
-    + rb"(?:let|var|func)[ \t]+`?(\w+)|(?:indirect[ \t]+)?case[ \t]+([^\n]+))",
+    + rb"(?:let|var|func)[ \t]+`?(\w+)|(?:indirect[ \t]+)?case[ \t]+([^\n}]+))",
     re.MULTILINE,
 )
 _CASE: Final = re.compile(rb"(?:^|,)[ \t]*`?([a-z_]\w*)")
