@@ -391,6 +391,9 @@ def invoke(interp: Interpreter, fn: Fn, args: Arguments, place: Place | None, *,
     interp.entered.add(id(function))
     if interp.state is None:
         return NOTHING
+    if fn.module.family == "jvm" and "abstract" in function.directives:
+        # Native code, or a class that nobody has seen.
+        return derived("a function out of sight", *args.every(), hint=function.name)
     own = interp.models.own_call(interp, fn, args, place)
     if own is not None:
         return own

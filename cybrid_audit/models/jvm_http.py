@@ -83,11 +83,11 @@ class Request(Native):
         self.sender = sender
 
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
-        given = args.positional
+        given = [*args.positional, *(value for key, value in args.keywords.items() if key[:1] != "%")]
         out = self.request
         if name in URLS:
             if given:
-                out.url, out.place = address(interp, args, out.url, place), place
+                out.url, out.place = address(interp, Arguments(positional=given), out.url, place), place
                 return value_of(obj)
             return out.url
         if name in HEADERS and len(given) >= 2:

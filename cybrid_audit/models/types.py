@@ -170,7 +170,14 @@ def injected(interp: Interpreter, info: ClassInfo, *, shared: bool = False) -> V
             function, home = found
             for param in function.params:
                 held = injection.parameter(interp, home, param)
-                args.positional.append(held if held is not None else unknown("a parameter that nobody passes"))
+                if held is None and param.default is not None and info.module.family == "jvm":
+                    # What nobody passes has its default.
+                    continue
+                passed = held if held is not None else unknown("a parameter that nobody passes")
+                if info.module.family == "jvm" and isinstance(param.target, ir.Name):
+                    args.keywords[param.target.id] = passed
+                else:
+                    args.positional.append(passed)
         return calls.instantiate(interp, info, args, interp.no_place(info.module.path))
     finally:
         interp.shared_births = saved
