@@ -185,3 +185,10 @@ entry points of their own."""
 
 MAX_DEPENDENCY_DEPTH: Final = 8
 """Dependencies of dependencies of a FastAPI route that are followed. Deeper ones get no arguments."""
+
+MAX_PROPERTY_FILES: Final = 20
+"""Files like `application.yml` of a project on the JVM that are read. What further ones say of a property is not known."""
+
+MAX_PROPERTY_NESTING: Final = 6
+"""Placeholders inside the values of properties, and classes inside classes that hold properties, that are followed. Deeper ones stay
+as they are written."""

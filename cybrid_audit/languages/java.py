@@ -21,7 +21,7 @@ from tree_sitter import Language, Parser
 from cybrid_audit import ir
 from cybrid_audit.languages._tree import Lowering, TsNode, parse, syntax_errors
 from cybrid_audit.languages.kotlin import in_order
-from cybrid_audit.limits import MAX_INTEGER_DIGITS, MAX_OPERATOR_CHAIN
+from cybrid_audit.limits import MAX_ELIF_CHAIN, MAX_INTEGER_DIGITS, MAX_OPERATOR_CHAIN
 
 METHOD_REFERENCE: Final = "method_reference"
 """Kind of the `Opaque` that is a method of a type as a function."""
@@ -253,7 +253,7 @@ class _Java(Lowering):
             arms.append((current, test, self.body(current.child_by_field_name("consequence"))))
             current = current.child_by_field_name("alternative")
         otherwise = self.body(current)
-        if len(arms) > _MAX_ARMS:
+        if len(arms) > MAX_ELIF_CHAIN:
             cases = [ir.Case(self.span(arm), (), body, None, test) for arm, test, body in arms]
             if otherwise:
                 cases.append(ir.Case(self.span(node), (), otherwise))
@@ -989,9 +989,6 @@ class _Java(Lowering):
 
     def inner(self, node: TsNode) -> ir.Expr:
         return self.expr(self.first(node))
-
-
-_MAX_ARMS: Final = 60
 
 
 def _dotted(span: ir.Span, name: str) -> ir.Expr:

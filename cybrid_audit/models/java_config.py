@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from cybrid_audit.engine import operators
 from cybrid_audit.engine.values import NOTHING, Const, Env, Place, Value, value_of
+from cybrid_audit.limits import MAX_PROPERTY_FILES, MAX_PROPERTY_NESTING
 
 if TYPE_CHECKING:
     from cybrid_audit.config_files import Node
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
 _FILE: Final = re.compile(r"(?:^|/)(?:application|bootstrap)(?:-[\w.-]+)?\.(ya?ml|properties)$")
 _APART: Final = re.compile(r"(?:^|/)(?:test|tests|testFixtures|integrationTest|target|build|out)/")
-MAX_FILES: Final = 20
-MAX_NESTING: Final = 6
 
 
 def canonical(name: str) -> str:
@@ -34,7 +33,7 @@ def read(interp: Interpreter, name: str, place: Place, depth: int = 0) -> Value:
 def found(interp: Interpreter, name: str, depth: int = 0) -> Value | None:
     """Return what the configuration files say of a property, None when they do not name it."""
     rows = _table(interp).get(canonical(name))
-    if not rows or depth > MAX_NESTING:
+    if not rows or depth > MAX_PROPERTY_NESTING:
         return None
     result = NOTHING
     for text, place in rows:
@@ -45,7 +44,7 @@ def found(interp: Interpreter, name: str, depth: int = 0) -> Value | None:
 def filled(interp: Interpreter, text: str, place: Place, depth: int = 0) -> Value:
     """Return a text with its placeholders `${name:default}` filled."""
     start = text.find("${")
-    if start < 0 or depth > MAX_NESTING:
+    if start < 0 or depth > MAX_PROPERTY_NESTING:
         return value_of(Const(text, place))
     parts: list[Value] = []
     at = 0
@@ -90,7 +89,7 @@ def _table(interp: Interpreter) -> dict[str, list[tuple[str, Place]]]:
         project = interp.models.project
         table: dict[str, list[tuple[str, Place]]] = {}
         paths = sorted(path for path in project.tracked if _FILE.search(path) and not _APART.search(path))
-        for path in paths[:MAX_FILES]:
+        for path in paths[:MAX_PROPERTY_FILES]:
             data = project.text_file(path)
             if data is None:
                 continue

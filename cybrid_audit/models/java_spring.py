@@ -32,6 +32,7 @@ from cybrid_audit.engine.values import (
     value_of,
 )
 from cybrid_audit.facts import EntryKind, Side
+from cybrid_audit.limits import MAX_PROPERTY_NESTING
 from cybrid_audit.models import java_config
 from cybrid_audit.models import jvm as library
 from cybrid_audit.models.entries import Convention, Entry, Step, on_collect, register
@@ -345,7 +346,7 @@ def property_of(
     """Return a property of a class that holds properties; one of the project's classes holds the properties below."""
     kinds = meant(interp, info, annotation).only(ClassInfo) if isinstance(annotation, ir.Name | ir.Attribute) else []
     kinds = [each for each in kinds if not operators.is_enum(each) and each.definition.kind != "enum class"]
-    if not kinds or depth > java_config.MAX_NESTING:
+    if not kinds or depth > MAX_PROPERTY_NESTING:
         return java_config.read(interp, name, place)
     made = interp.new("instance", place=place)
     made.cls, made.label = kinds[0], kinds[0].name
