@@ -13,6 +13,7 @@ from cybrid_audit.facts import (
     Approximation,
     CheckSite,
     CredentialUse,
+    ExemptionKind,
     Facts,
     GuardState,
     Location,
@@ -347,10 +348,12 @@ def _handed_tokens(facts: Facts, knowledge: Knowledge) -> Iterator[Site]:
 
 def _exemptions(facts: Facts, knowledge: Knowledge) -> Iterator[Site]:
     for each in facts.exemptions:
-        if each.problem:
-            yield Site(each.at, f"what is declared for {each.subject} does not stand", is_proven=False)
-        else:
-            yield Site(each.at, f"what is declared for {each.subject} has a reason and is in use", is_proven=True)
+        what = "attested is" if each.kind is ExemptionKind.ATTESTATION else "accepted is"
+        by = f" ({each.owner})" if each.owner else ""
+        until = f" until {each.until}" if each.until else ""
+        reason = f": {each.reason}" if each.reason else ""
+        found = f", which takes out {each.covers}" if each.covers > 1 else ""
+        yield Site(each.at, f"{what} {each.subject}{by}{until}{found}{reason}", is_proven=not each.problem)
 
 
 _COLLECTORS: Final[dict[str, Callable[[Facts, Knowledge], Iterator[Site]]]] = {

@@ -9,6 +9,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from cybrid_audit.facts import Location
@@ -121,8 +122,9 @@ def comments(path: str, data: bytes, language: str | None = None) -> Iterator[Co
     starts = [0]
     starts += [found.end() for found in re.finditer(rb"\n", data)]
     told = [span for span in sorted(set(spans)) if MARK in data[span[0] : span[1]]]
-    for span in told[:MAX_POLICY_COMMENTS]:
-        yield from _of(path, data, starts, span)
+    targets: dict[int, int] = {}
+    every = (each for span in told[:MAX_POLICY_COMMENTS] for each in _of(path, data, starts, targets, span))
+    yield from islice(every, MAX_POLICY_COMMENTS)
 
 
 def syntax_of(path: str) -> str | None:
@@ -134,22 +136,32 @@ def syntax_of(path: str) -> str | None:
     return (_SUFFIXES.get(name[dot:]) if dot >= 0 else None) or _NAMES.get(name.split(".", 1)[0])
 
 
-def _of(path: str, data: bytes, starts: list[int], span: tuple[int, int]) -> Iterator[Comment]:
-    """Yield each mark inside one comment with what follows it on its line."""
+def _of(path: str, data: bytes, starts: list[int], targets: dict[int, int], span: tuple[int, int]) -> Iterator[Comment]:
+    """Yield each mark inside one comment with what follows it on its line. `targets` keeps what is behind a row of comments."""
     start, end = span
     last = bisect_right(starts, max(start, end - 1))
-    before = data[starts[bisect_right(starts, start) - 1] : start]
-    line_end = data.find(b"\n", end)
-    after = data[end : line_end if line_end >= 0 else len(data)]
+    # A line may be endless, and hold a comment at every other word.
+    before = data[max(starts[bisect_right(starts, start) - 1], start - _MAX_TEXT) : start]
+    after = data[end : end + _MAX_TEXT].partition(b"\n")[0]
     alone = not before.strip(b" \t\r{") and not after.strip(b" \t\r}")
     target = last + 1 if alone else bisect_right(starts, start)
     # Comments may stand one above the other.
-    while alone and target < len(starts) and _is_mark_line(data[starts[target - 1] : starts[target]]):
+    passed = []
+    while alone and target < len(starts) and target not in targets:
+        if not _is_mark_line(data[starts[target - 1] : starts[target]]):
+            break
+        passed.append(target)
         target += 1
+    target = targets.get(target, target) if alone else target
+    targets.update(dict.fromkeys(passed, target))
     code = before
     if alone:
         code = (
-            data[starts[target - 1] : starts[target] if target < len(starts) else None]
+            data[
+                starts[target - 1] : min(
+                    starts[target] if target < len(starts) else len(data), starts[target - 1] + _MAX_TEXT
+                )
+            ]
             if target <= len(starts)
             else b""
         )

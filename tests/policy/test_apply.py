@@ -84,6 +84,19 @@ def test_what_is_accepted_does_not_count_and_stays_broken(
     assert json.loads(render(result, "json"))["findings"] == []
 
 
+def test_an_auditor_sees_who_accepted_what_until_when(tmp_path: Path) -> None:
+    config = (
+        "suppressions:\n  - {rule: insecure-transport, path: token.py, reason: a sidecar, owner: Ada, expires: 2027-01-31}\n"
+        "attestations:\n  - {control: CR-4, statement: Two may read it, owner: Bo, evidence: a link, date: 2026-01-01, expires: 2027-02-28}\n"
+    )
+    result = audited(tmp_path, config=config)
+    (control,) = [each for each in result.controls if each.id == "X-POLICY"]
+    assert [(each.kind, each.text) for each in control.evidence] == [
+        ("proven", "accepted is insecure-transport (Ada) until 2027-01-31: a sidecar"),
+        ("proven", "attested is CR-4 (Bo) until 2027-02-28: Two may read it"),
+    ]
+
+
 def test_a_fingerprint_says_which(tmp_path: Path) -> None:
     (live,) = audited(tmp_path).findings
     config = f"suppressions:\n  - {{rule: insecure-transport, fingerprint: {live.fingerprint}, reason: a sidecar}}\n"

@@ -180,3 +180,22 @@ def test_what_is_never_closed_takes_no_time(opener: str, path: str) -> None:
     start = time.perf_counter()
     list(comments(path, data))
     assert time.perf_counter() - start < 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"# {TEXT}\n" * 5_000,
+        f"/* {TEXT} */ a; " * 20_000,
+        f"/* {TEXT}\n" * 20_000,
+        f"/* {TEXT} */\n" * 5_000,
+        f"# {TEXT} " * 5_000,
+    ],
+    ids=["rows", "one line", "one comment", "blocks", "one row"],
+)
+@pytest.mark.parametrize("path", ["a.swift", "a.toml", "a.go", "a.php"])
+def test_many_of_them_take_no_time(text: str, path: str) -> None:
+    start = time.perf_counter()
+    found = list(comments(path, text.encode()))
+    assert time.perf_counter() - start < 2
+    assert len(found) <= 2_000
