@@ -7,7 +7,7 @@ function that is only reached by a computed name."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cybrid_audit import ir
@@ -86,6 +86,12 @@ def reach_of(modules: Iterable[LoadedModule], operation_names: frozenset[str]) -
         top = _Record(None, "")
         records.append(top)
         _walk(module.tree.body, [top], records, "")
+        if module.language == "kotlin":
+            # `load(guid)` calls the operator `invoke` of what the property `load` holds: only its type names that class.
+            for param in _properties(module.tree.body):
+                record = _Record(None, "", param.target.id if isinstance(param.target, ir.Name) else "")
+                records.append(record)
+                _walk((param.annotation, param.default), [record], records, "")
     hot: set[str] = set()
     waiting: list[_Record] = []
     users: dict[str, list[_Record]] = {}
@@ -110,11 +116,18 @@ def reach_of(modules: Iterable[LoadedModule], operation_names: frozenset[str]) -
     inner = {
         id(record.function)
         for record in records
-        if record.function is not None
-        and record.function.name not in UBIQUITOUS
-        and any(user is not record and user.function is not None for user in users.get(record.name, ()))
+        if record.function is not None and record.function.name not in UBIQUITOUS and _has_caller(record, users)
     }
     return Reach(result, inner)
+
+
+def _has_caller(record: _Record, users: dict[str, list[_Record]]) -> bool:
+    """Whether another function uses a function's name."""
+    assert record.function is not None
+    if record.function.name == "invoke" and record.owner:
+        # The operator is called by the name of what holds an instance: whoever names the class may lead to it.
+        return any(user is not record for user in users.get(record.owner, ()))
+    return any(user is not record and user.function is not None for user in users.get(record.name, ()))
 
 
 def _walk(nodes: Any, stack: list[_Record], records: list[_Record], owner: str) -> None:
@@ -159,6 +172,22 @@ def _walk(nodes: Any, stack: list[_Record], records: list[_Record], owner: str) 
                 held = getattr(node, name)
                 if held is not None and type(held) not in _PLAIN:
                     pending.append(held)
+
+
+def _properties(nodes: Any) -> Iterator[ir.Param]:
+    """Yield the parameters of constructors that are properties too."""
+    pending: list[Any] = [nodes]
+    while pending:
+        node = pending.pop()
+        if type(node) is tuple:
+            pending.extend(node)
+        elif isinstance(node, ir.ClassDef):
+            pending.append(node.definition)
+        elif isinstance(node, ir.Class):
+            pending.append(node.body)
+            for function in node.methods:
+                if function.kind == "constructor":
+                    yield from (param for param in function.params if param.field)
 
 
 def _bound_name(node: Any) -> str:
