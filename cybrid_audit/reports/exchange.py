@@ -111,6 +111,7 @@ def counted(result: AuditResult) -> str:
     unproven = len(result.findings) - violated
     noun = "finding" if len(result.findings) == 1 else "findings"
     counts = f" ({violated} violated, {unproven} unproven)" if result.findings else ""
+    counts += f", {len(result.suppressed)} more not counted" if result.suppressed else ""
     return (
         f"{len(result.findings) or 'no'} {noun}{counts}; "
         f"{result.scanned} files scanned, {result.relevant} relevant, {len(result.skipped)} not analysed"

@@ -8,12 +8,17 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cybrid_audit.audit import audit
 from cybrid_audit.errors import AuditError
+from cybrid_audit.policy.baseline import parsed, written
+from cybrid_audit.project.config import Config, ConfigSuppression
 from cybrid_audit.reports import render
 from cybrid_audit.result import AuditResult, ControlStatus, SuppressionKind
 
+EXAMPLE: Final = Path(__file__).parents[2] / "examples" / "token-shop"
 TOKEN: Final = """\
 import os
 
@@ -143,6 +148,30 @@ def test_one_of_two_rules_without_use_is_told(tmp_path: Path) -> None:
     (unused,) = result.findings
     assert (unused.rule, unused.data["subject"]) == ("suppression-unused", "credential-logged")
     assert len(result.suppressed) == 1
+
+
+@settings(max_examples=8, deadline=None)
+@given(data=st.data())
+def test_nothing_is_lost_and_nothing_is_made(data: st.DataObject) -> None:
+    """Whatever is accepted: what counts and what is accepted are together what there was."""
+    every = audit(str(EXAMPLE), today=TODAY).findings
+    chosen = data.draw(st.sets(st.sampled_from(sorted(each.fingerprint for each in every))))
+    known = [each for each in every if data.draw(st.booleans())]
+    config = Config(
+        suppressions=tuple(
+            ConfigSuppression(each.rule, "settled", fingerprint=each.fingerprint)
+            for each in every
+            if each.fingerprint in chosen
+        )
+    )
+    baseline = parsed(written(known).encode(), "x")
+    result = audit(str(EXAMPLE), today=TODAY, config=config, baseline=baseline)
+    assert {each.fingerprint for each in result.findings}.isdisjoint({each.fingerprint for each in result.suppressed})
+    assert {each.fingerprint for each in (*result.findings, *result.suppressed)} == {each.fingerprint for each in every}
+    accepted = chosen | {each.fingerprint for each in known}
+    assert {each.fingerprint for each in result.suppressed} == accepted
+    broken = {each.id for each in audit(str(EXAMPLE), today=TODAY).controls if each.status is ControlStatus.VIOLATED}
+    assert broken <= {each.id for each in result.controls if each.status is ControlStatus.VIOLATED}
 
 
 def test_a_finding_on_a_suppression_cannot_be_suppressed(tmp_path: Path) -> None:
