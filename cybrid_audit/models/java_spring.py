@@ -278,7 +278,16 @@ def injected_field(interp: Interpreter, info: ClassInfo, held: ir.Field) -> Valu
     known = {"Value", "Autowired", "Inject", "Resource", "Qualifier", "ConfigProperty", "Named", "PersistenceContext"}
     if not marks & known and _prefix(info) is None:
         return None
-    return filled(interp, info, held.name, held.annotation, held.decorators, held.span)
+    made = filled(interp, info, held.name, held.annotation, held.decorators, held.span)
+    if made is None and held.annotation is not None and interp.state is not None:
+        from cybrid_audit.models.types import value_for
+
+        interp.push(Scope(info.scope, info.module), info.module, place_of(info.module.path, held.span))
+        try:
+            made = value_for(interp, held.annotation)
+        finally:
+            interp.pop()
+    return made
 
 
 def _prefix(info: ClassInfo) -> str | None:
@@ -393,6 +402,7 @@ def collect(interp: Interpreter, models: Models) -> None:
     java_clients.declare(interp, held)
     steps = [*_filters(interp, held), *_interceptors(interp, held)]
     chains = java_security.chains(interp, held)
+    bound = _request_filters(interp, held)
     for info in held:
         roots = _paths(interp, info, info.definition.decorators) or [""]
         is_controller = bool(_marks(info.definition.decorators) & ROOTS)
@@ -419,6 +429,11 @@ def collect(interp: Interpreter, models: Models) -> None:
                     path = join_paths(root, own)
                     passing = java_security.step_of(chains, path, verb)
                     passing += [step for step, covers in steps if covers(path)]
+                    passing += [
+                        step
+                        for step, names in bound
+                        if not names or names & (marks | _marks(info.definition.decorators))
+                    ]
                     kind = route_kind(path)
                     name = f"{verb or 'ANY'} {path}"
                     convention = partial(Handler, info, declared, verb, path)
@@ -507,6 +522,9 @@ class ServletRequest(Request):
             return V_NONE
         if name in ("getAttribute", "attribute"):
             return obj.fields.get(f"%{word}", value_of(Stored("request state", word, place)))
+        if name == "abortWith":
+            interp.throw(unknown("a refused request"))
+            return NOTHING
         if name in ("getUserPrincipal", "getRemoteUser", "getPrincipal", "principal"):
             return value_of(Stored("principal", "", place))
         if name in ("getSession", "session"):
@@ -703,6 +721,27 @@ def _filters(interp: Interpreter, held: Sequence[ClassInfo]) -> list[tuple[Step,
                 fn = Fn(function, home.scope, home.module, singleton(interp, info), home)
                 found.append((Step(value_of(fn), "next", place, parameter=name == "filter"), Covers()))
                 break
+    return found
+
+
+def _request_filters(interp: Interpreter, held: Sequence[ClassInfo]) -> list[tuple[Step, set[str]]]:
+    """Return the filters of Jakarta REST, each with the annotations that bind it to routes; none for those of all routes."""
+    from cybrid_audit.models.types import singleton
+
+    bindings = {
+        info.name
+        for info in interp.program.classes
+        if info.definition.kind == "annotation" and "NameBinding" in _marks(info.definition.decorators)
+    }
+    found: list[tuple[Step, set[str]]] = []
+    for info in held:
+        method = info.method("filter")
+        if method is None or not any(base.endswith("ContainerRequestFilter") for base in info.library_bases()):
+            continue
+        function, home = method
+        fn = Fn(function, home.scope, home.module, singleton(interp, info), home)
+        step = Step(value_of(fn), "raise", place_of(home.module.path, function.span))
+        found.append((step, _marks(info.definition.decorators) & bindings))
     return found
 
 
