@@ -83,7 +83,7 @@ class PathSides:
             above, _, name = folder.rpartition("/")
             told = self.of_folder(above)
             if told is None or told.side is not Side.VENDORED:
-                row = self._by_folder.get(name) or self._by_folder.get(f"{above.rpartition('/')[2]}/{name}")
+                row = self._by_folder.get(f"{above.rpartition('/')[2]}/{name}") or self._by_folder.get(name)
                 if row is None and name in self._beside and self._has_manifest(above):
                     row = self._beside[name]
                 # The outermost folder decides, except that third-party code is that wherever it lies.
