@@ -104,7 +104,9 @@ def in_order(body: list[ir.Stmt]) -> list[ir.Stmt]:
                 continue
             seen.add(name)
             yield declared[name]
-            pending.extend(uses[id(declared[name])])
+            if not isinstance(declared[name], ir.Assign):
+                # What a variable needs is found when it is its turn.
+                pending.extend(uses[id(declared[name])])
 
     def visit(stmt: ir.Stmt, depth: int) -> None:
         if id(stmt) in done:
