@@ -355,6 +355,10 @@ def call_name(interp: Interpreter, node: ir.Name, args: Arguments, place: Place,
     name = node.id
     if name.startswith("."):
         return calls.call(interp, swift.implicit(interp, name[1:], place), args, place, awaited=awaited)
+    if interp.language == "swift":
+        made = swift.constructed(interp, name, args, place)
+        if made is not None:
+            return made
     local = local_scope(interp, name)
     if local is not None:
         target = interp.program.resolve(interp, local, name, local.vars[name])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from cybrid_audit import ir
-from cybrid_audit.engine import attributes, jvm
+from cybrid_audit.engine import attributes, calls, jvm
 from cybrid_audit.engine.values import (
     NOTHING,
     V_NONE,
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from cybrid_audit.engine.interpreter import Interpreter
 
 EXTENSION: Final = "%extension "
+INIT: Final = "%init"
 
 
 def implicit(interp: Interpreter, name: str, place: Place) -> Value:
@@ -61,6 +62,24 @@ def extended(interp: Interpreter, kind: str, name: str, place: Place) -> Value |
                 each = attributes.get_one(interp, info, name, place)
                 found = each if found is None else found.join(each)
     return found
+
+
+def constructed(interp: Interpreter, name: str, args: Arguments, place: Place) -> Value | None:
+    """Return what an initialiser of an extension makes of a call of a type, or None when none of them takes its labels."""
+    if not name[:1].isupper() or not args.keywords:
+        return None
+    for file in interp.program.project.declaring(interp.frame.module.path, f"{EXTENSION}{name}"):
+        module = interp.program.load(file)
+        if module is None:
+            continue
+        interp.program.ensure(interp, module)
+        held = module.scope.vars.get(f"{EXTENSION}{name}")
+        for info in held.only(ClassInfo) if held is not None else ():
+            for function in info.definition.methods:
+                if function.name == INIT and fits(function, args):
+                    fn = Fn(function, info.scope, info.module, None, info)
+                    return calls.invoke(interp, fn, args, place, awaited=True)
+    return None
 
 
 def _own(param: ir.Param) -> str:

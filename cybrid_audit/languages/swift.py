@@ -32,6 +32,9 @@ CASE: Final = "%case"
 EXTENSION: Final = "%extension "
 """Before the name of a type: the class that holds the static members of its extensions in one file."""
 
+INIT: Final = "%init"
+"""Name of the initialisers that extensions add."""
+
 _ESCAPE = re.compile(r"\\(#*)(u\{[0-9a-fA-F]{1,8}\}|.)", re.DOTALL)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "\n": ""}
 _COMMENTS = frozenset({"comment", "multiline_comment"})
@@ -117,7 +120,8 @@ class _Swift(Lowering):
     """Lowers one file.
 
     `types` are the types around the current node, `hidden` the names of their members that a binding of the same name must not
-    stand for outside its block, `renamed` what such bindings are called, `depth_of_functions` how many functions are around."""
+    stand for outside its block, `renamed` what such bindings are called, `functions` counts the functions around, `expected` is what
+    the innermost one returns."""
 
     def __init__(self, source: bytes, path: str) -> None:
         super().__init__(source, path)
@@ -125,6 +129,7 @@ class _Swift(Lowering):
         self.hidden: set[str] = set()
         self.renamed: dict[str, str] = {}
         self.functions = 0
+        self.expected: ir.Expr | None = None
         self.extensions: dict[str, list[TsNode]] = {}
 
     # ------------------------------------------------------------ blocks
@@ -241,7 +246,7 @@ class _Swift(Lowering):
             if nodes[0].type in ("if_statement", "switch_statement"):
                 return tuple(_returning(self.statements(nodes)))
             if nodes[0].type in _EXPRESSIONS and nodes[0].type != "assignment" and not self.is_defer(nodes[0]):
-                return (ir.Return(self.span(nodes[0]), self.expr(nodes[0])),)
+                return (ir.Return(self.span(nodes[0]), _typed(self.expr(nodes[0]), self.expected)),)
             return tuple(self.statements(nodes))
         finally:
             self.renamed = held
@@ -315,10 +320,10 @@ class _Swift(Lowering):
             annotation = self.annotation(row.get("type"))
             value: ir.Expr | None = None
             if "computed" in row:
-                getter = self.accessors(row["computed"], "")[0]
+                getter = self.accessors(row["computed"], "", annotation)[0]
                 value = self.called(getter) if getter is not None else None
             elif "value" in row:
-                value = self.expr(row["value"])
+                value = _typed(self.expr(row["value"]), annotation)
             if value is None:
                 out.append(ir.Assign(span, target, None, "let", "", annotation))
                 continue
@@ -338,8 +343,17 @@ class _Swift(Lowering):
             return function.body[0].value
         return ir.Call(function.span, ir.Lambda(function.span, function), ())
 
-    def accessors(self, node: TsNode, name: str) -> tuple[ir.Function | None, ir.Function | None]:
+    def accessors(
+        self, node: TsNode, name: str, kind_of_value: ir.Expr | None = None
+    ) -> tuple[ir.Function | None, ir.Function | None]:
         """Return the getter and the setter of a computed property."""
+        before, self.expected = self.expected, kind_of_value
+        try:
+            return self._accessors(node, name)
+        finally:
+            self.expected = before
+
+    def _accessors(self, node: TsNode, name: str) -> tuple[ir.Function | None, ir.Function | None]:
         span = self.span(node)
         getter: ir.Function | None = None
         setter: ir.Function | None = None
@@ -387,6 +401,7 @@ class _Swift(Lowering):
                 after = False
         self.functions += 1
         held, self.renamed = self.renamed, dict(self.renamed)
+        before, self.expected = self.expected, returns
         try:
             for param in params:
                 if isinstance(param.target, ir.Name):
@@ -396,6 +411,7 @@ class _Swift(Lowering):
             stmts = self.block(nodes) if kind == "constructor" else self.valued(nodes)
         finally:
             self.renamed = held
+            self.expected = before
             self.functions -= 1
         directives = ("abstract",) if body is None else ()
         return ir.Function(
@@ -410,7 +426,14 @@ class _Swift(Lowering):
             elif node.field_name_for_child(index) == "default_value" and found:
                 last = found[-1]
                 found[-1] = ir.Param(
-                    last.span, last.target, self.expr(child), last.kind, last.annotation, (), None, last.label
+                    last.span,
+                    last.target,
+                    _typed(self.expr(child), last.annotation),
+                    last.kind,
+                    last.annotation,
+                    (),
+                    None,
+                    last.label,
                 )
         return found
 
@@ -565,7 +588,13 @@ class _Swift(Lowering):
             if kind == "enum":
                 self.cases(members, name, bases)
             keys = _coding_keys(members.static)
-            methods = self.constructors(members, kind, span, keys) + members.methods
+            methods = self.constructors(members, kind, span, keys)
+            if kind == "struct" and methods and all(each.span.start > span.end for each in methods):
+                # Initialisers of extensions come beside the one that the language makes.
+                own, members.constructors = members.constructors, []
+                methods = [*self.constructors(members, kind, span, keys), *methods]
+                members.constructors = own
+            methods += members.methods
         finally:
             self.types.pop()
             self.hidden, self.renamed = held_hidden, held_renamed
@@ -632,7 +661,7 @@ class _Swift(Lowering):
             annotation = self.annotation(row.get("type"))
             if "computed" in row:
                 if part == "static":
-                    getter, setter = self.accessors(row["computed"], name)
+                    getter, setter = self.accessors(row["computed"], name, annotation)
                     for function, kind in ((getter, "getter"), (setter, "setter")):
                         if function is not None:
                             members.methods.append(
@@ -643,7 +672,7 @@ class _Swift(Lowering):
                 self.observers(row["observers"], name, members)
             if is_static:
                 if part == "static":
-                    value = self.expr(row["value"]) if "value" in row else None
+                    value = _typed(self.expr(row["value"]), annotation) if "value" in row else None
                     out.append(ir.Assign(span, ir.Name(span, name), self.wrapped(node, value), "const", "", annotation))
                 continue
             if node.type != "property_declaration":
@@ -652,7 +681,7 @@ class _Swift(Lowering):
                 members.fields.append(ir.Field(span, name, None, False, annotation))
                 continue
             wrappers = self.decorators(node)
-            value = self.expr(row["value"]) if "value" in row else None
+            value = _typed(self.expr(row["value"]), annotation) if "value" in row else None
             if not (is_let and value is not None) and "lazy" not in words:
                 default = value
                 if (
@@ -764,7 +793,7 @@ class _Swift(Lowering):
             members = self.members([node])
         finally:
             self.types.pop()
-        statics: list[ir.Function] = []
+        statics = [self.extension_constructor(each, kind) for each in members.constructors]
         for each in members.methods:
             if each.kind in ("method", "getter"):
                 first = ir.Param(span, ir.Name(span, "this"), annotation=kind, label="_")
@@ -792,6 +821,27 @@ class _Swift(Lowering):
             out.append(
                 ir.ClassDef(span, ir.Class(span, EXTENSION + name, (), (), tuple(statics), (), (), body, "extension"))
             )
+
+    def extension_constructor(self, node: TsNode, kind: ir.Expr) -> ir.Function:
+        """Return an initialiser that an extension adds: a function that makes what another initialiser makes, and goes on with it."""
+        function = self.function(node, "constructor")
+        span = function.span
+        this = ir.Name(span, "this")
+        body: list[ir.Stmt] = []
+        delegates = False
+        for stmt in function.body:
+            match stmt:
+                case ir.ExprStmt(
+                    value=ir.Call(func=ir.Attribute(object=ir.Name(id="this"), name="constructor"), args=args)
+                ):
+                    body.append(ir.Assign(stmt.span, this, ir.Call(stmt.value.span, kind, args), "const"))
+                    delegates = True
+                case _:
+                    body.append(stmt)
+        if not delegates:
+            body.insert(0, ir.Assign(span, this, ir.Call(span, kind, (), is_new=True), "const"))
+        body.append(ir.Return(span, this))
+        return ir.Function(span, INIT, function.params, tuple(body), "static")
 
     # ------------------------------------------------------------ control flow
 
@@ -1093,7 +1143,8 @@ class _Swift(Lowering):
         if value is None:
             value = next((child for child in node.named_children if child.type in _EXPRESSIONS), None)
         if word.startswith("return"):
-            out.append(ir.Return(span, self.expr(value) if value is not None else None))
+            held = _typed(self.expr(value), self.expected) if value is not None else None
+            out.append(ir.Return(span, held))
         elif word.startswith("throw"):
             out.append(ir.Raise(span, self.expr(value) if value is not None else None))
         elif word.startswith("continue"):
@@ -1414,10 +1465,12 @@ class _Swift(Lowering):
                 for index in range(count)
             ]
         self.functions += 1
+        before, self.expected = self.expected, None
         try:
             body = self.valued(nodes)
         finally:
             self.functions -= 1
+            self.expected = before
             self.renamed = held
         return ir.Lambda(span, ir.Function(span, "", tuple(params), body, "arrow"))
 
@@ -1549,6 +1602,26 @@ _BINARY: Final = frozenset(
         "bitwise_operation",
     }
 )
+
+
+def _typed(value: ir.Expr, kind: ir.Expr | None) -> ir.Expr:
+    """Return a value of a known type with the type put before `.name` and `.init(…)`."""
+    if isinstance(kind, ir.Index) and isinstance(kind.object, ir.Name) and kind.object.id in ("Array", "Set"):
+        if isinstance(value, ir.List):
+            return ir.List(value.span, tuple(_typed(item, kind.index) for item in value.items), value.kind)
+        return value
+    if isinstance(kind, ir.Index):
+        kind = kind.object
+    if not isinstance(kind, ir.Name | ir.Attribute):
+        return value
+    if isinstance(value, ir.Conditional):
+        return ir.Conditional(value.span, value.test, _typed(value.then, kind), _typed(value.otherwise, kind))
+    if isinstance(value, ir.Name) and value.id.startswith(".") and value.id != ".none":
+        return ir.Attribute(value.span, kind, value.id[1:])
+    if isinstance(value, ir.Call) and isinstance(value.func, ir.Name) and value.func.id.startswith("."):
+        func = kind if value.func.id == ".init" else ir.Attribute(value.func.span, kind, value.func.id[1:])
+        return ir.Call(value.span, func, value.args, value.optional)
+    return value
 
 
 def _is_generic_type(node: ir.Expr) -> bool:

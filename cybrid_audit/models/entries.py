@@ -390,6 +390,7 @@ def library_entries(interp: Interpreter, models: Models) -> list[Entry]:
                 or function.kind in ("constructor", "getter", "setter", "extension getter")
                 or "abstract" in function.directives
                 or function.name == "__init__"
+                or function.name.startswith("%")
             ):
                 continue
             place = place_of(info.module.path, function.span)

@@ -416,7 +416,7 @@ def data(call: LibraryCall) -> Value | None:
 
         return encoded.map(lambda atom: decode_constant(atom, "base64"))
     if "contentsOf" in call.args.keywords:
-        return unknown("what an address holds", *call.args.keywords["contentsOf"].atoms())
+        return contents(call, call.args.keywords["contentsOf"])
     held = call.args.get(0)
     return held if held is not None else V_NONE
 
@@ -434,11 +434,25 @@ def text(call: LibraryCall) -> Value | None:
         )
         return library.fill(call.interp, filled, call.args.positional, call.place)
     held = same(call)
+    for name in ("bytes", "decoding"):
+        spelled = of_bytes(call.args.keywords[name]) if name in call.args.keywords else None
+        if spelled is not None:
+            return spelled
     if held is not None and "bytes" in call.args.keywords:
         held = call.args.keywords["bytes"]
     if held is None:
         return constant("")
     return join_all(atom.body if isinstance(atom, Response) else Value(((atom, proofs),)) for atom, proofs in held.alts)
+
+
+def of_bytes(value: Value) -> Value | None:
+    """Return the text that a list of numbers spells, or None."""
+    for obj in value.only(Obj):
+        codes = [item.const() for item in obj.items or ()]
+        if codes and all(isinstance(code, int) and 0 < code < 256 for code in codes):
+            spelled = bytes(code for code in codes if isinstance(code, int)).decode("utf-8", "replace")
+            return value_of(Const(spelled, obj.place))
+    return None
 
 
 def address(call: LibraryCall) -> Value | None:
@@ -558,10 +572,32 @@ def info_dictionary(call: LibraryCall) -> Value | None:
     return native_object(call.interp, "environment", InfoDictionary(), call.place, "Info.plist")
 
 
+def contents(call: LibraryCall, place_of: Value) -> Value:
+    """Return what a file holds: of one in the app's bundle, variables that go out with it."""
+    is_bundled = any("Bundle" in atom.path for atom in place_of.only(Lib))
+    if is_bundled:
+        return native_object(call.interp, "environment", InfoDictionary(), call.place, "a file of the app")
+    return unknown("what an address holds", *place_of.atoms())
+
+
+def dictionary(call: LibraryCall) -> Value | None:
+    """`NSDictionary(contentsOfFile: path)`, `NSDictionary(dictionary: d)`."""
+    for name in ("contentsOfFile", "contentsOf"):
+        if name in call.args.keywords:
+            return contents(call, call.args.keywords[name])
+    return same(call)
+
+
 class InfoDictionary(Native):
-    """The values of `Info.plist`."""
+    """The values of `Info.plist`, or of another file that the app carries."""
 
     __slots__ = ()
+
+    def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
+        key = args.keywords.get("forKey") or args.keywords.get("forInfoDictionaryKey")
+        if name in ("object", "value", "string") and key is not None:
+            return join_all(of_key(interp, key_text(atom), place) for atom in key.atoms())
+        return None
 
     def attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
         return of_key(interp, name, place)

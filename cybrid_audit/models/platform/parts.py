@@ -146,11 +146,12 @@ def text_fields(atom: Atom) -> dict[str, Value]:
     """Return `key=value` and `"key": value` pairs of a string with holes."""
     parts = parts_of(atom)
     text = ""
-    origin: Const | None = None
+    literals: list[tuple[int, int, Const]] = []
     for number, part in enumerate(parts):
         if isinstance(part, Const):
+            start = len(text)
             text += text_of(part) or ""
-            origin = origin or part
+            literals.append((start, len(text), part))
         else:
             text += f"\x00{number}\x00"
     if len(text) > 20_000:
@@ -158,22 +159,30 @@ def text_fields(atom: Atom) -> dict[str, Value]:
     result: dict[str, Value] = {}
     for found in _FIELD.finditer(text):
         pieces: list[Atom] = []
-        position = 0
+        position, base = 0, found.start(2)
         value = found.group(2)
         for mark in _MARK.finditer(value):
             if mark.start() > position:
-                pieces.append(_piece(value[position : mark.start()], origin))
+                pieces.append(_piece(value[position : mark.start()], base + position, literals))
             pieces.append(parts[int(mark.group(1))])
             position = mark.end()
         if position < len(value):
-            pieces.append(_piece(value[position:], origin))
+            pieces.append(_piece(value[position:], base + position, literals))
         if pieces:
             result[snake(found.group(1))] = value_of(operators.make_str(pieces))
     return result
 
 
-def _piece(text: str, origin: Const | None) -> Const:
-    return Const(text, origin.place, origin.stamp, "", origin.function) if origin is not None else Const(text)
+def _piece(text: str, start: int, literals: list[tuple[int, int, Const]]) -> Const:
+    """Return a part of a text as what it was written as: the literal at that offset, or a piece of it."""
+    origin = next((part for first, end, part in literals if first <= start < end), None)
+    if origin is None:
+        origin = literals[0][2] if literals else None
+    if origin is None:
+        return Const(text)
+    if origin.value == text:
+        return origin
+    return Const(text, origin.place, origin.stamp, "", origin.function)
 
 
 def snake(name: str) -> str:
