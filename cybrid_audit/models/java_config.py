@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from cybrid_audit.engine import operators
-from cybrid_audit.engine.values import NOTHING, Const, Env, Place, Value, value_of
+from cybrid_audit.engine.values import NOTHING, Const, Env, Place, Secret, Value, value_of
 from cybrid_audit.limits import MAX_PROPERTY_FILES, MAX_PROPERTY_NESTING
 
 if TYPE_CHECKING:
@@ -17,6 +17,21 @@ if TYPE_CHECKING:
 
 _FILE: Final = re.compile(r"(?:^|/)(?:application|bootstrap)(?:-[\w.-]+)?\.(ya?ml|properties)$")
 _APART: Final = re.compile(r"(?:^|/)(?:test|tests|testFixtures|integrationTest|target|build|out)/")
+
+
+_KEPT: Final = re.compile(
+    r"(?P<jasypt>ENC\(.*\)\s*$)|(?P<cipher>\{cipher\})|(?P<vault>vault:)|(?P<google>sm(?:@|://))|(?P<aws>\{\{aws)",
+    re.DOTALL,
+)
+_KEEPERS: Final = {
+    "jasypt": "Jasypt",
+    "cipher": "encrypted configuration",
+    "vault": "Vault",
+    "google": "Google Secret Manager",
+    "aws": "AWS Secrets Manager",
+    "": "",
+}
+"""Forms of values that are not there in plain text, and who knows what they are."""
 
 
 def canonical(name: str) -> str:
@@ -43,6 +58,8 @@ def found(interp: Interpreter, name: str, depth: int = 0) -> Value | None:
 
 def filled(interp: Interpreter, text: str, place: Place, depth: int = 0) -> Value:
     """Return a text with its placeholders `${name:default}` filled."""
+    if (kept := _KEPT.match(text)) is not None:
+        return value_of(Secret(_KEEPERS[kept.lastgroup or ""], "", place))
     start = text.find("${")
     if start < 0 or depth > MAX_PROPERTY_NESTING:
         return value_of(Const(text, place))

@@ -175,16 +175,16 @@ _VIEWS: Final = frozenset(
 class Bucket(Redis):
     """One key of a store."""
 
-    __slots__ = ("key",)
+    __slots__ = ("under",)
 
     def __init__(self, key: Value) -> None:
-        self.key = key
+        self.under = key
 
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
         if name in ("set", "trySet", "setIfAbsent") and args.positional:
-            self.write(interp, self.key, args.positional[0], place)
+            self.write(interp, self.under, args.positional[0], place)
             return V_NONE
-        return self.read(interp, self.key, place) if name == "get" else unknown(f"the result of {name}")
+        return self.read(interp, self.under, place) if name == "get" else unknown(f"the result of {name}")
 
 
 def redis(call: LibraryCall) -> Value | None:
