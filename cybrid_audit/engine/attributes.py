@@ -467,6 +467,10 @@ MISSING_KEY = Value()
 
 
 def _item(interp: Interpreter, atom: Atom, key: Value, place: Place, *, picks: bool = True) -> Value:
+    if isinstance(atom, Obj) and atom.native is not None:
+        read = interp.models.object_key(interp, atom, key, place)
+        if read is not None:
+            return read
     if isinstance(atom, Obj) and atom.kind in ("list", "generator"):
         index = key.const()
         if atom.items is not None and isinstance(index, int) and not isinstance(index, bool):

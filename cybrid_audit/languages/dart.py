@@ -437,11 +437,15 @@ class _Dart(Lowering):
     def constructors(self, members: _Members, span: ir.Span, *, is_enum: bool) -> list[ir.Function]:
         """Return the constructors, each with what the fields start with."""
         found: list[ir.Function] = []
+        types = {field.name: field.annotation for field in members.fields}
         for each in members.constructors:
             redirects = bool(each.body) and _redirects(each.body[0])
             given = {param.field for param in each.params if param.field is not None}
             setup = () if redirects else tuple(stmt for stmt in members.setup if _field_of(stmt) not in given)
-            found.append(_with_body(each, (*setup, *each.body)))
+            params = tuple(_annotated(param, types) for param in each.params)
+            found.append(
+                ir.Function(each.span, each.name, params, (*setup, *each.body), each.kind, decorators=each.decorators)
+            )
         if not any(_is_plain(each) for each in found) and (members.setup or (is_enum and not found)):
             found.insert(0, ir.Function(span, "constructor", (), tuple(members.setup), "constructor"))
         return sorted(found, key=lambda each: not _is_plain(each))
@@ -780,12 +784,10 @@ class _Dart(Lowering):
         span = self.span(node)
         target = ir.Name(span, f"%subject{node.start_byte}")
         stmts: list[ir.Stmt] = [ir.Assign(span, target, self.chain(subject), "const")]
-        test: ir.Expr = ir.Const(span, True)
-        if rest:
-            test = self.pattern_test(rest[0], target, stmts)
+        bindings: list[ir.Stmt] = []
+        test: ir.Expr = self.pattern_test(rest[0], target, bindings) if rest else ir.Const(span, True)
         at = next((index for index, child in enumerate(rest) if child.type == "when"), None)
-        if at is not None:
-            test = ir.Logical(span, "and", test, self.chain(rest[at + 1 :]))
+        test = _bound(span, test, bindings, self.chain(rest[at + 1 :]) if at is not None else None)
         return ir.BlockExpr(span, tuple(stmts), test)
 
     def if_statement(self, node: TsNode, out: list[ir.Stmt]) -> None:
@@ -875,18 +877,17 @@ class _Dart(Lowering):
         span = self.span(node)
         target = ir.Name(span, f"%subject{node.start_byte}")
         out.append(ir.Assign(span, target, self.condition(node), "const"))
-        rows: list[tuple[ir.Expr | None, list[ir.Stmt], tuple[ir.Stmt, ...], TsNode]] = []
+        rows: list[tuple[ir.Expr | None, tuple[ir.Stmt, ...], TsNode]] = []
         waiting: ir.Expr | None = None
         for body in node.children_by_field_name("body"):
             for entry in body.named_children:
                 if entry.type == "switch_statement_default":
                     stmts = self.arm(entry)
-                    rows.append((None, [], stmts, entry))
+                    rows.append((None, stmts, entry))
                     continue
                 if entry.type != "switch_statement_case":
                     continue
-                bindings: list[ir.Stmt] = []
-                test = self.case_test(entry, target, bindings)
+                test = self.case_test(entry, target)
                 if waiting is not None:
                     test = ir.Logical(self.span(entry), "or", waiting, test)
                 stmts = self.arm(entry)
@@ -894,13 +895,10 @@ class _Dart(Lowering):
                     waiting = test
                     continue
                 waiting = None
-                rows.append((test, bindings, stmts, entry))
+                rows.append((test, stmts, entry))
         otherwise: tuple[ir.Stmt, ...] = ()
-        for row_test, row_bindings, stmts, entry in reversed(rows):
-            if row_test is None:
-                otherwise = stmts
-            else:
-                otherwise = (*row_bindings, ir.If(self.span(entry), row_test, stmts, otherwise))
+        for row_test, stmts, entry in reversed(rows):
+            otherwise = stmts if row_test is None else (ir.If(self.span(entry), row_test, stmts, otherwise),)
         out.extend(otherwise)
 
     def arm(self, node: TsNode) -> tuple[ir.Stmt, ...]:
@@ -911,18 +909,20 @@ class _Dart(Lowering):
             found.pop()
         return tuple(found)
 
-    def case_test(self, node: TsNode, subject: ir.Expr, bindings: list[ir.Stmt]) -> ir.Expr:
+    def case_test(self, node: TsNode, subject: ir.Expr) -> ir.Expr:
+        """Return the test of a case, in which its names are bound."""
         children = [child for child in node.children if child.type not in _COMMENTS]
         pattern = next((child for child in children if child.type.endswith("_pattern")), None)
         span = self.span(node)
+        bindings: list[ir.Stmt] = []
         test: ir.Expr = ir.Const(span, True)
         if pattern is not None:
             test = self.pattern_test(pattern, subject, bindings)
         at = next((index for index, child in enumerate(children) if child.type == "when"), None)
-        if at is not None:
-            stop = next((index for index, child in enumerate(children) if child.type in (":", "=>")), len(children))
-            test = ir.Logical(span, "and", test, self.chain(children[at + 1 : stop]))
-        return test
+        if at is None:
+            return _bound(span, test, bindings, None)
+        stop = next((index for index, child in enumerate(children) if child.type in (":", "=>")), len(children))
+        return _bound(span, test, bindings, self.chain(children[at + 1 : stop]))
 
     def pattern_test(self, node: TsNode, subject: ir.Expr, bindings: list[ir.Stmt]) -> ir.Expr:
         """Return the test that a pattern makes, and add what it binds."""
@@ -1426,12 +1426,9 @@ class _Dart(Lowering):
         for case in node.children_by_field_name("body"):
             if case.type != "switch_expression_case":
                 continue
-            bindings: list[ir.Stmt] = []
-            test = self.case_test(case, target, bindings)
+            test = self.case_test(case, target)
             at = next((index for index, child in enumerate(case.children) if child.type == "=>"), None)
             value = self.chain(case.children[at + 1 :]) if at is not None else ir.Const(span, None)
-            if bindings:
-                stmts += bindings
             rows.append((test, value))
         result: ir.Expr | None = None
         for test, value in reversed(rows):
@@ -1485,6 +1482,14 @@ def _field_of(stmt: ir.Stmt) -> str:
     return stmt.target.name if isinstance(stmt, ir.Assign) and isinstance(stmt.target, ir.Attribute) else ""
 
 
+def _bound(span: ir.Span, test: ir.Expr, bindings: list[ir.Stmt], guard: ir.Expr | None) -> ir.Expr:
+    """Return a test after which names are bound, and then a guard."""
+    if not bindings:
+        return test if guard is None else ir.Logical(span, "and", test, guard)
+    held = ir.BlockExpr(span, tuple(bindings), guard if guard is not None else ir.Const(span, True))
+    return held if isinstance(test, ir.Const) else ir.Logical(span, "and", test, held)
+
+
 def _redirects(stmt: ir.Stmt) -> bool:
     return (
         isinstance(stmt, ir.ExprStmt)
@@ -1494,9 +1499,11 @@ def _redirects(stmt: ir.Stmt) -> bool:
     )
 
 
-def _with_body(function: ir.Function, body: tuple[ir.Stmt, ...]) -> ir.Function:
-    return ir.Function(
-        function.span, function.name, function.params, body, function.kind, decorators=function.decorators
+def _annotated(param: ir.Param, types: dict[str, ir.Expr | None]) -> ir.Param:
+    """Return a parameter that sets a field with the field's type."""
+    annotation = types.get(param.field or "") if param.annotation is None else param.annotation
+    return ir.Param(
+        param.span, param.target, param.default, param.kind, annotation, param.decorators, param.field, param.label
     )
 
 

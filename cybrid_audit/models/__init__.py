@@ -373,6 +373,10 @@ class Models:
 
     # ------------------------------------------------------------ objects of models
 
+    def object_key(self, interp: Interpreter, obj: Obj, key: Value, place: Place) -> Value | None:
+        """Return `obj[key]` of an object that looks at where keys were written; None for any other."""
+        return obj.native.keyed(interp, obj, key, place) if isinstance(obj.native, Native) else None
+
     def object_method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
         """Return a method call on an object that a model made, or on an instance whose class derives from a library's."""
         if isinstance(obj.native, Native):

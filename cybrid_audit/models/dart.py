@@ -385,13 +385,30 @@ def variable(call: LibraryCall, how: str) -> Value:
     """Return a variable that goes out with the app, or what stands for it."""
     args = call.args
     default = args.keywords.get("defaultValue") or args.keywords.get("fallback")
-    given = [*args.positional[:1], *([default] if default is not None else [])]
-    return environment.variable(Arguments(positional=given), call.place, how)
+    name = args.get(0)
+    if name is None:
+        return unknown("a variable without a name")
+    given = [name, *([default] if default is not None else [])]
+    return environment.variable(Arguments(positional=given), named_at(name, call.place), how)
+
+
+def named_at(name: Value, place: Place) -> Place:
+    """Return where a variable is named, which tells more than where a helper reads it."""
+    return next((atom.place for atom in name.atoms() if isinstance(atom, Const) and atom.place is not None), place)
 
 
 def dotenv_map(call: LibraryCall) -> Value | None:
     """`dotenv.env`."""
-    return native_object(call.interp, "environment", environment.Environment("dotenv"), call.place, "environment")
+    return native_object(call.interp, "environment", Dotenv("dotenv"), call.place, "environment")
+
+
+class Dotenv(environment.Environment):
+    """The variables of a file that the app carries."""
+
+    __slots__ = ()
+
+    def keyed(self, interp: Interpreter, obj: Obj, key: Value, place: Place) -> Value | None:
+        return environment.variable(Arguments(positional=[key]), named_at(key, place), "dotenv")
 
 
 def store(call: LibraryCall) -> Value | None:

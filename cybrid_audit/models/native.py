@@ -45,6 +45,10 @@ class Native:
         """Return `obj[key]` for a key that is not constant."""
         return None
 
+    def keyed(self, interp: Interpreter, obj: Obj, key: Value, place: Place) -> Value | None:
+        """Return `obj[key]`, where it counts where the key was written."""
+        return None
+
     def set(self, interp: Interpreter, obj: Obj, name: str, new: Value, place: Place) -> bool:
         """Perform `obj.name = new`; return whether that is all."""
         return False

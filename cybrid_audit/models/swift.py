@@ -564,7 +564,7 @@ def task(call: LibraryCall) -> Value | None:
 def info(call: LibraryCall) -> Value | None:
     """`Bundle.main.object(forInfoDictionaryKey: "key")`."""
     key = call.args.get(0, "forInfoDictionaryKey")
-    return of_plist(call, key) if key is not None else None
+    return of_keys(call.interp, key, call.place) if key is not None else None
 
 
 def info_dictionary(call: LibraryCall) -> Value | None:
@@ -596,19 +596,22 @@ class InfoDictionary(Native):
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
         key = args.keywords.get("forKey") or args.keywords.get("forInfoDictionaryKey")
         if name in ("object", "value", "string") and key is not None:
-            return join_all(of_key(interp, key_text(atom), place) for atom in key.atoms())
+            return of_keys(interp, key, place)
         return None
+
+    def keyed(self, interp: Interpreter, obj: Obj, key: Value, place: Place) -> Value | None:
+        return of_keys(interp, key, place)
 
     def attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
         return of_key(interp, name, place)
 
-    def item(self, interp: Interpreter, obj: Obj, key: Atom, place: Place) -> Value | None:
-        return of_key(interp, key_text(key), place)
 
-
-def of_plist(call: LibraryCall, key: Value) -> Value:
-    """Return the values of the app's property list under some keys."""
-    return join_all(of_key(call.interp, key_text(atom), call.place) for atom in key.atoms())
+def of_keys(interp: Interpreter, keys: Value, place: Place) -> Value:
+    """Return the values of the app's property list under some keys. What reads one is the code that names it."""
+    return join_all(
+        of_key(interp, key_text(atom), atom.place if isinstance(atom, Const) and atom.place is not None else place)
+        for atom in keys.atoms()
+    )
 
 
 def of_key(interp: Interpreter, name: str, place: Place) -> Value:

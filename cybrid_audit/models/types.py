@@ -18,6 +18,7 @@ from cybrid_audit.engine.values import (
     unknown,
     value_of,
 )
+from cybrid_audit.languages import RECEIVERS
 from cybrid_audit.models.native import LibraryCall
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def value_for(interp: Interpreter, node: ir.Expr, depth: int = 0) -> Value | Non
             from cybrid_audit.models import injection
 
             provided = injection.provide(interp, value_of(atom))
-            if provided is None and atom.module.family == "jvm":
+            if provided is None and atom.module.family in RECEIVERS:
                 provided = interp.models.jvm_provided(interp, atom)
             result = result.join(provided if provided is not None else singleton(interp, atom))
         elif isinstance(atom, Lib):
@@ -170,11 +171,11 @@ def injected(interp: Interpreter, info: ClassInfo, *, shared: bool = False) -> V
             function, home = found
             for param in function.params:
                 held = injection.parameter(interp, home, param)
-                if held is None and param.default is not None and info.module.family == "jvm":
+                if held is None and param.default is not None and info.module.family in RECEIVERS:
                     # What nobody passes has its default.
                     continue
                 passed = held if held is not None else unknown("a parameter that nobody passes")
-                if info.module.family == "jvm" and isinstance(param.target, ir.Name):
+                if info.module.family in RECEIVERS and isinstance(param.target, ir.Name):
                     args.keywords[param.target.id] = passed
                 else:
                     args.positional.append(passed)
