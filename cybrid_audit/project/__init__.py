@@ -99,7 +99,7 @@ class Project:
             language = languages.get(suffix) or languages.get(suffix.lower())
             if language is not None:
                 self.sources[path] = language
-                if name not in ("setup.py", "build.gradle.kts"):
+                if name not in ("setup.py", "build.gradle.kts", "Package.swift"):
                     continue
             elif suffix in known.languages:
                 self.unsupported[path] = known.languages[suffix]
