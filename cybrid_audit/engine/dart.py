@@ -122,6 +122,11 @@ def made(interp: Interpreter, info: ClassInfo, args: Arguments, place: Place | N
     function = next((each for each in info.definition.methods if each.name == FACTORY), None)
     if function is None:
         return None
+    from cybrid_audit.models import dart_http
+
+    service = dart_http.service(interp, info, args, place or interp.no_place(info.module.path))
+    if service is not None:
+        return service
     return calls.invoke(interp, Fn(function, info.scope, info.module, value_of(info), info), args, place, awaited=True)
 
 

@@ -425,7 +425,11 @@ class _Dart(Lowering):
         methods = self.constructors(members, span, is_enum=node.type == "enum_declaration") + members.methods
         kind = "enum class" if node.type == "enum_declaration" else "class"
         words = {child.type for child in node.children}
-        if "abstract" in words and not members.setup and all("abstract" in each.directives for each in members.methods):
+        if (
+            "abstract" in words
+            and not members.setup
+            and all("abstract" in each.directives for each in members.methods if not each.kind.startswith("static"))
+        ):
             kind = "interface"
         decorators = self.annotations(node.named_children)
         definition = ir.Class(

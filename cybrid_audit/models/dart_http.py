@@ -9,16 +9,18 @@ from cybrid_audit.engine import calls, operators
 from cybrid_audit.engine.values import (
     NOTHING,
     Arguments,
+    ClassInfo,
     Const,
     Fn,
     Obj,
     Place,
+    Scope,
     Value,
     constant,
     unknown,
     value_of,
 )
-from cybrid_audit.models import dart, jvm_http
+from cybrid_audit.models import dart, jvm_http, jvm_retrofit
 from cybrid_audit.models import jvm as library
 from cybrid_audit.models.http import HttpRequest, join_url, merge_headers, request_url
 from cybrid_audit.models.native import LibraryCall, Native, native_object
@@ -323,6 +325,48 @@ class Dio(Native):
                     calls.call_method(interp, value_of(obj), "onRequest", passed, place, awaited=True)
         out.verify += self.verify
         return jvm_http.send(interp, out)
+
+
+class RestService(jvm_retrofit.Service):
+    """An abstract class whose methods are requests, which a generator implements with Dio."""
+
+    __slots__ = ()
+
+    def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
+        found = self.info.method(name)
+        if found is None or interp.state is None:
+            return None
+        function, home = found
+        verbs = [node for node in function.decorators if jvm_retrofit.verb_of(node)]
+        if not verbs:
+            return None
+        out = self.request(interp, function, home, verbs[0], args, place)
+        if out.body is not None:
+            out.body = dart.encodable(interp, out.body, place)
+        held = NOTHING
+        for each in self.client.only(Obj) if self.client is not None else ():
+            if isinstance(each.native, Dio):
+                merge_headers(interp, out, each.native.option("headers"))
+                held = held.join(each.native.sent(interp, out, place))
+        return jvm_retrofit.answer_as(interp, held if held.alts else jvm_http.send(interp, out), function, home)
+
+
+def service(interp: Interpreter, info: ClassInfo, args: Arguments, place: Place) -> Value | None:
+    """Return what the factory of such a class makes (`Api(dio, baseUrl: u)`); None for any other class."""
+    if not jvm_retrofit.is_service(info):
+        return None
+    client = args.get(0)
+    base = args.keywords.get("baseUrl")
+    for node in info.definition.decorators:
+        for arg in node.args if isinstance(node, ir.Call) else ():
+            if arg.name == "baseUrl" and base is None:
+                interp.push(Scope(info.scope, info.module), info.module, None)
+                base = interp.eval(arg.value)
+                interp.pop()
+    for obj in client.only(Obj) if client is not None and base is None else ():
+        if isinstance(obj.native, Dio):
+            base = obj.native.option("baseUrl")
+    return native_object(interp, "service", RestService(info, base, client), place, info.name)
 
 
 def join_base(interp: Interpreter, base: Value, url: Value, place: Place) -> Value:

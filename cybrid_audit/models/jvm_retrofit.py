@@ -217,6 +217,11 @@ def _given(function: ir.Function, args: Arguments) -> dict[str, Value]:
     return {**dict(zip(names, placed.positional, strict=False)), **keywords}
 
 
+def verb_of(node: ir.Expr) -> bool:
+    """Whether an annotation makes a method a request."""
+    return _name(node) in VERBS
+
+
 def _name(node: ir.Expr) -> str:
     return jvm.type_name(node.func if isinstance(node, ir.Call) else node)
 
