@@ -107,11 +107,21 @@ def test_the_file_of_an_address(make: Make, importer: str, address: str, expecte
 
 def test_addresses_of_imports_exports_and_parts() -> None:
     source = b"import 'dart:io';\nexport \"a.dart\" show B;\npart 'c.g.dart';\npart of 'd.dart';\nconst x = 'e.dart';\n"
-    assert imports_of("dart", source) == {"dart:io", "a.dart", "c.g.dart", "d.dart"}
+    assert imports_of("dart", source) == {"dart:io", "./a.dart", "./c.g.dart", "./d.dart"}
 
 
 def test_who_imports_a_dart_file_matters_with_it(make: Make) -> None:
-    assert set(make(PACKAGES).relevant) >= {"app/lib/main.dart", "app/lib/src/a.dart"}
+    project = make(
+        {
+            **PACKAGES,
+            "app/lib/src/c.dart": "import 'a.dart';\n",
+            "app/lib/d.dart": "import 'package:app/src/c.dart';\n",
+            "app/lib/e.dart": "import 'f.dart';\n",
+            "app/lib/f.dart": "const f = 1;\n",
+        }
+    )
+    assert set(project.relevant) >= {"app/lib/main.dart", "app/lib/src/a.dart", "app/lib/src/c.dart", "app/lib/d.dart"}
+    assert not {"app/lib/e.dart", "app/lib/f.dart"} & set(project.relevant)
 
 
 # ---------------------------------------------------------------- manifests and sides

@@ -18,8 +18,9 @@ _NAME: Final = re.compile(rb"^name[ \t]*:[ \t]*[\"']?([\w-]+)", re.MULTILINE)
 
 
 def imports_of(source: bytes) -> set[str]:
-    """Return addresses as they are written."""
-    return {each.decode("utf-8", "replace") for each in _ADDRESS.findall(source)}
+    """Return addresses, those of files beside the source with `./` in front."""
+    found = {each.decode("utf-8", "replace") for each in _ADDRESS.findall(source)}
+    return {each if "/" in each or ":" in each else f"./{each}" for each in found}
 
 
 class Resolver:
