@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from cybrid_audit import ir
@@ -54,10 +55,58 @@ def assembled(interp: Interpreter, name: str, args: Arguments, place: Place) -> 
     return out
 
 
+def send(interp: Interpreter, out: HttpRequest) -> Value:
+    """Send a request, through what the project puts in place of the language's client."""
+    for place in overrides(interp):
+        out.verify.append((value_of(Const(False)), place, "badCertificateCallback"))
+    return jvm_http.send(interp, out)
+
+
+def overrides(interp: Interpreter) -> list[Place]:
+    """Return where the project's `HttpOverrides` take certificates that failed."""
+    held: dict[int, list[Place]] = interp.models.memory("overrides of Dart's client", dict)
+    classes = interp.program.classes
+    if len(classes) not in held:
+        held.clear()
+        held[len(classes)] = [
+            place_of_node(info.module.path, stmt)
+            for info in classes
+            if any(base.endswith("HttpOverrides") for base in info.library_bases())
+            for function in info.definition.methods
+            for stmt in _assigned(function.body, "badCertificateCallback")
+            if isinstance(stmt.value, ir.Lambda) and says_yes(stmt.value.function)
+        ]
+    return held[len(classes)]
+
+
+def place_of_node(path: str, node: ir.Node) -> Place:
+    """Return the place of a node of a file."""
+    span = node.span
+    return Place(path, span.line, span.column, span.end_line, span.end_column)
+
+
+def _assigned(nodes: object, name: str) -> Iterator[ir.Assign]:
+    """Yield the assignments to a field below some nodes."""
+    pending = [nodes]
+    while pending:
+        held = pending.pop()
+        if isinstance(held, tuple):
+            pending.extend(held)
+        elif isinstance(held, ir.Node):
+            if isinstance(held, ir.Assign) and isinstance(held.target, ir.Attribute) and held.target.name == name:
+                yield held
+            pending.extend(
+                getattr(held, field)
+                for base in type(held).__mro__
+                for field in getattr(base, "__slots__", ())
+                if field != "span"
+            )
+
+
 def request(call: LibraryCall) -> Value | None:
     """`http.post(uri, headers: h, body: b)`."""
     name = call.path.rpartition(".")[2]
-    return jvm_http.send(call.interp, assembled(call.interp, name, call.args, call.place))
+    return send(call.interp, assembled(call.interp, name, call.args, call.place))
 
 
 def client(call: LibraryCall) -> Value | None:
@@ -91,7 +140,7 @@ class Client(Native):
 
     def sent(self, interp: Interpreter, out: HttpRequest) -> Value:
         out.verify += self.verify
-        return jvm_http.send(interp, out)
+        return send(interp, out)
 
     def sent_objects(self, interp: Interpreter, given: Value) -> Value:
         """Send requests that were made before."""
@@ -144,9 +193,9 @@ class Request(Native):
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
         given = args.positional
         if name == "send":
-            return jvm_http.send(interp, jvm_http.copy_of(self.request))
+            return send(interp, jvm_http.copy_of(self.request))
         if name in ("close", "done"):
-            return jvm_http.send(interp, jvm_http.copy_of(self.request))
+            return send(interp, jvm_http.copy_of(self.request))
         if name in ("write", "add", "writeln") and given:
             self.request.body = given[0]
         if name == "copyWith":
@@ -324,7 +373,7 @@ class Dio(Native):
                 elif obj.cls is not None and obj.cls.method("onRequest") is not None:
                     calls.call_method(interp, value_of(obj), "onRequest", passed, place, awaited=True)
         out.verify += self.verify
-        return jvm_http.send(interp, out)
+        return send(interp, out)
 
 
 class RestService(jvm_retrofit.Service):
@@ -348,7 +397,7 @@ class RestService(jvm_retrofit.Service):
             if isinstance(each.native, Dio):
                 merge_headers(interp, out, each.native.option("headers"))
                 held = held.join(each.native.sent(interp, out, place))
-        return jvm_retrofit.answer_as(interp, held if held.alts else jvm_http.send(interp, out), function, home)
+        return jvm_retrofit.answer_as(interp, held if held.alts else send(interp, out), function, home)
 
 
 def service(interp: Interpreter, info: ClassInfo, args: Arguments, place: Place) -> Value | None:
@@ -432,17 +481,18 @@ class IoClient(Native):
 
 def accepts(callback: Value) -> bool:
     """Whether a callback for certificates that failed says yes to all."""
-    for fn in callback.only(Fn):
-        body = fn.function.body
-        last = body[-1] if body else None
-        if (
-            len(body) == 1
-            and isinstance(last, ir.Return)
-            and isinstance(last.value, ir.Const)
-            and last.value.value is True
-        ):
-            return True
-    return False
+    return any(says_yes(fn.function) for fn in callback.only(Fn))
+
+
+def says_yes(function: ir.Function) -> bool:
+    """Whether a function does nothing but return true."""
+    last = function.body[-1] if function.body else None
+    return (
+        len(function.body) == 1
+        and isinstance(last, ir.Return)
+        and isinstance(last.value, ir.Const)
+        and last.value.value is True
+    )
 
 
 def unverified(interp: Interpreter, maker: Value, place: Place) -> bool:
