@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cybrid_audit import ir
-from cybrid_audit.engine import attributes, conveyed, dart, decoration, jvm, operators, primitives
+from cybrid_audit.engine import attributes, conveyed, dart, decoration, jvm, operators, primitives, swift
 from cybrid_audit.engine.state import State, join_states
 from cybrid_audit.engine.values import (
     NO_PROOFS,
@@ -549,6 +549,8 @@ def bind_params(interp: Interpreter, fn: Fn, args: Arguments) -> None:
         elif param.default is not None and not python:
             value = interp.or_default(value, param.default)
         if param.annotation is not None:
+            if param.label is not None and args.nodes:
+                value = swift.expected(interp, param, args.nodes, value)
             value = interp.models.typed(interp, value, param.annotation)
         interp.assign(param.target, value, "let")
         if param.field is not None and fn.this is not None:

@@ -46,6 +46,18 @@ def implicit(interp: Interpreter, name: str, place: Place) -> Value:
     return found if found.alts else value_of(Lib(f".{name}"))
 
 
+def expected(interp: Interpreter, param: ir.Param, nodes: Sequence[ir.Arg], value: Value) -> Value:
+    """Return an argument that is written `.name` as the member that the parameter's type has under it, where that is a library's."""
+    node = next((each.value for each in nodes if each.name == param.label), None)
+    kind = param.annotation.object if isinstance(param.annotation, ir.Index) else param.annotation
+    if not isinstance(node, ir.Name) or not node.id.startswith(".") or not isinstance(kind, ir.Name | ir.Attribute):
+        return value
+    held = interp.eval(kind)
+    if not held.only(Lib) or len(held.alts) > 1:
+        return value
+    return attributes.get_attribute(interp, held, node.id[1:], interp.place(node))
+
+
 def extended(interp: Interpreter, kind: str, name: str, place: Place) -> Value | None:
     """Return a static member that an extension gives a type, by the type's simple name; None when none does."""
     if not kind or not interp.frames:

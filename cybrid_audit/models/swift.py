@@ -476,6 +476,11 @@ def pair(call: LibraryCall) -> Value | None:
     return library.list_of(call.interp, [name, value if value is not None else V_NONE], call.place)
 
 
+def made(call: LibraryCall) -> Value | None:
+    """`.init(name: "a", value: "b")`: a pair, whatever its type; None for what other arguments make."""
+    return pair(call) if {"name", "value"} == set(call.args.keywords) else None
+
+
 def header(call: LibraryCall) -> Value | None:
     """`.authorization(bearerToken: t)`, `.authorization(username: a, password: b)`, `.contentType("…")`."""
     interp, place = call.interp, call.place
