@@ -35,6 +35,7 @@ def audit(
     edited: Mapping[str, bytes] | None = None,
     baseline: Baseline | None = None,
     trust: Trust | None = None,
+    only: Collection[str] | None = None,
 ) -> AuditResult:
     """Return what an audit of the code base at `root` finds, with `history` in its git history too.
 
@@ -42,6 +43,9 @@ def audit(
     day of the run: it decides which attestations and suppressions still hold. `edited` are contents that stand in for those
     of files, by their paths in the tree. `baseline` holds findings that do not count; `trust` is the revision that decides
     what may be accepted, when it is not the tree itself.
+
+    With `only`, the text of these files of the tree is searched for credentials, and nothing else is done: no code is
+    followed, and no control has a status.
 
     Raises:
         AuditError: the path, the configuration, or a rule's name is wrong; nothing was audited."""
@@ -59,12 +63,19 @@ def audit(
 
         # A mistake is said before the tree is read.
         repository(root)
-    project = open_project(root, settings, _stage(progress, "index"))
+    project = open_project(root, settings, _stage(progress, "index"), only=only)
     project.edited.update(edited or {})
     told = tuple(trust.restrain(project)) if trust is not None else ()
-    from cybrid_audit.engine import analyse
+    if only is None:
+        from cybrid_audit.engine import analyse
 
-    facts = analyse(project, knowledge, _stage(progress, "analyse"))
+        facts = analyse(project, knowledge, _stage(progress, "analyse"))
+    else:
+        from cybrid_audit.facts import Facts
+
+        facts = Facts()
+        # What is accepted may be about a flow, which is not looked for.
+        judged -= {UNUSED}
     from cybrid_audit.secrets import with_literals
 
     facts = with_literals(project, knowledge, facts, history=history, generic="other-secret-in-integration" in judged)
@@ -118,7 +129,7 @@ def _judge(
         root=project.root,
         findings=findings,
         facts=facts,
-        controls=control_reports(facts, (*findings, *suppressed), context),
+        controls=control_reports(facts, (*findings, *suppressed), context) if not project.is_part else (),
         scanned=project.scanned,
         relevant=len(project.relevant),
         skipped=tuple(sorted(skipped.values(), key=lambda each: (each.path, each.reason))),

@@ -1,4 +1,4 @@
-"""What a change brings: the findings of now that an audit of the target at a revision did not have."""
+"""What a change brings: the findings of now that an audit of the target at a revision did not have; and what it touches."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cybrid_audit.errors import AuditError
-from cybrid_audit.result import AuditResult, BaselineState, Suppression, SuppressionKind
+from cybrid_audit.result import AuditResult, BaselineState, Finding, Suppression, SuppressionKind
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from cybrid_audit.project.config import Config
 
 
@@ -47,3 +49,20 @@ def since(
     )
     kept = sorted((*result.suppressed, *old), key=lambda each: (each.location, each.rule, each.fingerprint))
     return replace(result, findings=new, suppressed=tuple(kept))
+
+
+def touching(result: AuditResult, paths: Collection[str]) -> AuditResult:
+    """Return the result with what stands in some files, or has a trace that leads through one, and with no controls.
+
+    `paths` are relative to the root, as those of findings are."""
+
+    def touches(finding: Finding) -> bool:
+        return finding.location.path in paths or any(step.path in paths for step in finding.trace)
+
+    return replace(
+        result,
+        findings=tuple(filter(touches, result.findings)),
+        suppressed=tuple(filter(touches, result.suppressed)),
+        skipped=tuple(each for each in result.skipped if each.path in paths),
+        controls=(),
+    )

@@ -10,7 +10,7 @@ import click
 
 from cybrid_audit import __version__
 
-COMMANDS: Final = ("scan", "audit", "baseline", "init", "explain", "why", "inventory")
+COMMANDS: Final = ("scan", "audit", "hook", "baseline", "init", "explain", "why", "inventory")
 """The commands in the order of the help. Each is a module of this folder with a click command of the same name."""
 
 

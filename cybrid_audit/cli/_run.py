@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 from cybrid_audit.errors import AuditError
@@ -21,10 +21,12 @@ def run_audit(
     rules: Iterable[str] = (),
     history: bool = False,
     judging: Judging | None = None,
+    only: Collection[str] | None = None,
 ) -> tuple[AuditResult, Config]:
     """Audit `path` with progress on the terminal, and return the result and the configuration it was audited with.
 
-    `judging` is what it judges by, in place of the configuration alone.
+    `judging` is what it judges by, in place of the configuration alone; `only` are files that are searched for credentials,
+    and nothing else is done.
 
     Raises:
         AuditError: the path, the configuration or a rule's name is wrong; nothing was audited."""
@@ -45,6 +47,7 @@ def run_audit(
             history=history,
             baseline=baseline,
             trust=trust,
+            only=only,
         )
     return result, settings
 

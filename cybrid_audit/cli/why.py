@@ -104,14 +104,10 @@ def root_of(path: str) -> str:
     here = os.path.realpath(os.curdir)
     if real.startswith(os.path.join(here, "")):
         return os.curdir
+    from cybrid_audit.project.discovery import repository_above
+
     folder = os.path.dirname(real)
-    above = folder
-    while True:
-        if os.path.lexists(os.path.join(above, ".git")):
-            return above
-        if os.path.dirname(above) == above:
-            return folder
-        above = os.path.dirname(above)
+    return repository_above(folder) or folder
 
 
 def within(root: str, path: str) -> str:

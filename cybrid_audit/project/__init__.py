@@ -130,6 +130,18 @@ class Project:
         self._resolvers: dict[str, Resolver] = {}
         self._importers: Mapping[str, set[str]] = {}
         self._path_sides = PathSides(self._manifest_names.__contains__, self.tracked.__contains__)
+        self.is_part = False
+        """Whether only some of the files are looked at. What follows from all of them is then not known."""
+
+    def restrict(self, only: Collection[str]) -> None:
+        """Look at these files alone. The others are still listed: what they are tells of these ones."""
+        self.is_part = True
+        self.sources = {path: language for path, language in self.sources.items() if path in only}
+        self.unsupported = {path: language for path, language in self.unsupported.items() if path in only}
+        self.components = {path: side for path, side in self.components.items() if path in only}
+        self.texts = [path for path in self.texts if path in only]
+        self.archives = [path for path in self.archives if path in only]
+        self.files = _Files(self.sources, self._source_file)
 
     # ------------------------------------------------------------ reading
 
@@ -197,10 +209,13 @@ class Project:
             return set()
         from cybrid_audit.project.discovery import untracked
 
-        return untracked(self.root, paths)
+        spelled = {self.real.get(path, path): path for path in paths}
+        return {spelled[path] for path in untracked(self.root, list(spelled))}
 
     def ignored_files(self, is_wanted: Callable[[str], bool]) -> list[str]:
         """Return the files that ignore files name and whose name is wanted. They are not listed; `ignored_text` reads them."""
+        if self.is_part:
+            return []
         found = list(self._ignored)
         if self.is_git:
             from cybrid_audit.project.discovery import ignored_by_git
@@ -416,15 +431,18 @@ class Project:
         index = Index(self)
         index.find_seeds(progress)
         self.scanned = index.scanned
-        index.spread()
+        if not self.is_part:
+            index.spread()
         self.skipped = tuple(sorted({*self.skipped, *index.skipped}, key=lambda each: (each.path, each.reason)))
         self._importers = index.importers
         self.named = tuple(sorted(path for path in index.named if path in self.tracked))
         self.relevant = tuple(path for path in sorted(index.relevant) if self.files[path].side not in NOT_FOLLOWED)
 
 
-def open_project(target: str, config: Config, progress: Progress | None = None) -> Project:
-    """Return the project at a folder, or of a single file.
+def open_project(
+    target: str, config: Config, progress: Progress | None = None, *, only: Collection[str] | None = None
+) -> Project:
+    """Return the project at a folder, or of a single file. With `only`, these files of it alone are looked at.
 
     `progress(read, total)` is called now and then while files are read.
 
@@ -433,6 +451,8 @@ def open_project(target: str, config: Config, progress: Progress | None = None) 
     listing = list_files(target)
     _narrow(listing, config)
     project = Project(listing, config)
+    if only is not None:
+        project.restrict(only)
     project.index(progress)
     return project
 

@@ -68,7 +68,7 @@ def list_files(target: str) -> Listing:
     except OSError as error:
         raise TargetError(f"{target}: cannot be listed ({error.strerror})", "make it readable for you") from None
     listing = Listing(root)
-    if _has_git_above(root):
+    if repository_above(root) is not None:
         _add_git(listing, "", MAX_NESTED_REPOSITORIES)
     listing.is_git = bool(listing.paths)
     if not listing.paths:
@@ -83,15 +83,14 @@ def list_files(target: str) -> Listing:
 # ---------------------------------------------------------------- git
 
 
-def _has_git_above(root: str) -> bool:
-    folder = root
-    while True:
-        if os.path.lexists(os.path.join(folder, ".git")):
-            return True
+def repository_above(folder: str) -> str | None:
+    """Return the repository that an absolute folder lies in, or None. Git is not asked: most targets have none, or are one."""
+    while not os.path.lexists(os.path.join(folder, ".git")):
         above = os.path.dirname(folder)
         if above == folder:
-            return False
+            return None
         folder = above
+    return folder
 
 
 def _add_git(listing: Listing, folder: str, nested: int) -> None:
@@ -110,7 +109,7 @@ def _add_git(listing: Listing, folder: str, nested: int) -> None:
     for path in inner:
         if nested <= 0:
             listing.skipped.append(
-                Skipped(_shown(path), f"more than {MAX_NESTED_REPOSITORIES} repositories inside one another")
+                Skipped(shown(path), f"more than {MAX_NESTED_REPOSITORIES} repositories inside one another")
             )
         elif os.path.realpath(os.path.join(listing.root, path)) == os.path.join(listing.root, path):
             before = len(listing.paths)
@@ -191,7 +190,7 @@ class _Walk:
                 with os.scandir(place) as found:
                     entries = list(found)
             except OSError as error:
-                self.listing.skipped.append(Skipped(_shown(folder) or ".", _files.reason_of(error)))
+                self.listing.skipped.append(Skipped(shown(folder) or ".", _files.reason_of(error)))
                 continue
             names = {entry.name for entry in entries}
             rules = (*rules, *self._rules_of(folder, place, names))
@@ -210,7 +209,7 @@ class _Walk:
                     if _is_ignored(rules, path, is_folder=True):
                         continue
                     if path.count("/") >= MAX_WALK_DEPTH:
-                        self.listing.skipped.append(Skipped(_shown(path), f"more than {MAX_WALK_DEPTH} folders deep"))
+                        self.listing.skipped.append(Skipped(shown(path), f"more than {MAX_WALK_DEPTH} folders deep"))
                         continue
                     pending.append((path, rules))
                 elif not (is_file or is_link):
@@ -239,5 +238,6 @@ def _is_ignored(rules: tuple[IgnoreRules, ...], path: str, *, is_folder: bool) -
     return False
 
 
-def _shown(path: str) -> str:
+def shown(path: str) -> str:
+    """Return a path as the system spells it in the spelling of a listing: what is not UTF-8 is escaped."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")

@@ -322,6 +322,8 @@ def _foot(page: Page, group: Group) -> None:
 
 
 def _controls(page: Page, result: AuditResult) -> None:
+    if not result.controls:
+        return
     if not result.findings and all(control.status is ControlStatus.NOT_APPLICABLE for control in result.controls):
         page.prose("", "No code that integrates with the platform was found, so that no control applies.")
         page.line()

@@ -100,10 +100,10 @@ def hook(look: Look) -> str:
     hooks:
       - id: cybrid-audit
         name: cybrid-audit
-        # The command that is installed here. The whole project is read, since where a value comes from is decided across files.
-        entry: cybrid-audit scan
+        # The command that is installed here. It reads the whole project, and counts what touches the files of the commit.
+        entry: cybrid-audit hook
         language: system
-        pass_filenames: false
+        require_serial: true
 """
 
 

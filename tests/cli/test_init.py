@@ -252,5 +252,5 @@ def test_the_workflow_audits_by_the_base_branch(
 def test_the_hook_runs_the_command(shop: Path) -> None:
     (entry,) = yaml.safe_load(pre_commit(Look()))["repos"]
     (hook,) = entry["hooks"]
-    assert (entry["repo"], hook["language"], hook["pass_filenames"]) == ("local", "system", False)
-    assert hook["entry"].split()[0] == Path(TOOL).name
+    assert (entry["repo"], hook["language"], hook["require_serial"]) == ("local", "system", True)
+    assert hook["entry"].split() == [Path(TOOL).name, "hook"]
