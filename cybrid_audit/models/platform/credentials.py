@@ -28,6 +28,7 @@ from cybrid_audit.facts import (
     SourceKind,
     ValueSource,
 )
+from cybrid_audit.knowledge import load
 from cybrid_audit.models.platform.parts import name_of
 from cybrid_audit.secrets.placeholders import is_placeholder
 
@@ -171,10 +172,14 @@ def source_of(interp: Interpreter, atom: Atom, site: Place) -> ValueSource:
                 if isinstance(value, bytes)
                 else str(value)
             )
+            at = location_of(place) if place is not None else here
+            if text.startswith(load().secret_files.sealed_values):
+                # What is told apart by its start can only be read with a key that is kept elsewhere.
+                return ValueSource(SourceKind.ENCRYPTED_FILE, "an encrypted value", at)
             return ValueSource(
                 SourceKind.LITERAL,
                 "literal",
-                location_of(place) if place is not None else here,
+                at,
                 interp.models.recorder.mask(text),
                 is_placeholder(text),
                 atom.encoding,
