@@ -132,8 +132,12 @@ _GRADLE: Final = re.compile(
 
 
 def _gradle(data: bytes) -> Iterable[str]:
-    """Read a build script: libraries as `group:name`, plugins by their ids, entries of a catalogue as `libs.…`."""
+    """Read a build script: libraries as `group:name`, plugins by their ids, entries of a catalogue as `libs.…`.
+
+    The block that only Android's plugin reads tells of the plugin, which a team may apply through one of its own."""
     text = re.sub(r"(?m)//.*$", "", data.decode("utf-8", "replace"))
+    if re.search(r"(?m)^android\s*\{", text):
+        yield "com.android.application"
     for library, plugin, entry, module in _GRADLE.findall(text):
         yield library or plugin or entry or f"kotlin:{module}"
 
