@@ -10,7 +10,7 @@ from cybrid_audit.limits import BINARY_PROBE_BYTES
 
 if TYPE_CHECKING:
     from cybrid_audit.knowledge.rule_facts import Rule
-    from cybrid_audit.reports import ControlText, Needed, RenderContext, RuleText
+    from cybrid_audit.reports import ControlText, FixText, Needed, RenderContext, RuleText
 
 MAX_SNIPPET_FILE: Final = 1 << 21
 """Bytes of a file that snippets are taken from. Beyond it, findings in it are shown without their line of code."""
@@ -25,8 +25,8 @@ KEPT_FILES: Final = 8
 """Files whose lines are kept at a time. Findings come ordered by place, so more would only cost memory."""
 
 
-def render_context(root: str, formats: Sequence[str]) -> RenderContext:
-    """Return the context for reports on `root` in these formats.
+def render_context(root: str, formats: Sequence[str], fixes: Mapping[str, FixText] | None = None) -> RenderContext:
+    """Return the context for reports on `root` in these formats; `fixes` are the changes that are known, by fingerprint.
 
     What only some formats show is read for those alone: the rules' pages, the controls, the operations and the commit."""
     from cybrid_audit.knowledge import load
@@ -40,6 +40,7 @@ def render_context(root: str, formats: Sequence[str]) -> RenderContext:
         lines=line_reader(root),
         controls=control_texts() if asked & _WITH_CONTROLS else {},
         needs=needed_scopes() if "html" in asked else {},
+        fixes=fixes or {},
         subject=os.path.basename(os.path.realpath(root)),
         revision=revision,
         time=time,

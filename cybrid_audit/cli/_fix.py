@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from cybrid_audit.cli._policy import Judging
     from cybrid_audit.cli._terminal import Destination
     from cybrid_audit.fixes.plan import Plan
+    from cybrid_audit.reports import FixText
     from cybrid_audit.result import AuditResult
 
 
@@ -54,6 +55,42 @@ def fix(
     if any(fixed.variables for fixed in made.fixes):
         tell("revoke the credentials that stood in the code: the history keeps them")
     return again({}) if after else result
+
+
+def known_fixes(path: str, result: AuditResult, by: Judging, rules: Iterable[str]) -> dict[str, FixText]:
+    """Return, by fingerprint, the changes that one more audit proves to remove their findings together."""
+    from cybrid_audit.audit import audit
+    from cybrid_audit.fixes.plan import plan
+    from cybrid_audit.reports import FixText, Replacement
+
+    chosen = frozenset(rules) or None
+
+    def again(edited: Mapping[str, bytes]) -> AuditResult:
+        return audit(path, config=by.config, rules=chosen, edited=edited, baseline=by.baseline, trust=by.trust)
+
+    made = plan(result, lambda each: _read(result.root, each), again, unsafe=True, audits=1)
+    return {
+        fixed.finding.fingerprint: FixText(
+            fixed.title,
+            tuple(
+                Replacement(
+                    fixed.path,
+                    _place(made.before[fixed.path], edit.start),
+                    _place(made.before[fixed.path], edit.end),
+                    edit.text.decode(),
+                )
+                for edit in fixed.edits
+            ),
+            fixed.is_safe,
+        )
+        for fixed in made.fixes
+    }
+
+
+def _place(source: bytes, at: int) -> tuple[int, int]:
+    """Return line and column, both from 1 and the column in code points, of a byte."""
+    start = source.rfind(b"\n", 0, at) + 1
+    return source.count(b"\n", 0, at) + 1, len(source[start:at].decode("utf-8", "replace")) + 1
 
 
 def _summary(made: Plan, result: AuditResult, *, unsafe: bool, would: str) -> str:

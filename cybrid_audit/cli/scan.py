@@ -9,6 +9,9 @@ import click
 from cybrid_audit.cli._policy import compared, judging, policy_options
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cybrid_audit.reports import FixText
     from cybrid_audit.result import AuditResult, ExitStatus, Finding
 
 FORMATS: Final = (
@@ -107,6 +110,11 @@ def scan(
     if diff and not fixing:
         by = compared(by, path, diff)
     result, settings = run_audit(path, rules=rules, history=history, judging=by)
+    fixes: Mapping[str, FixText] = {}
+    if not fixing and any(each == "sarif" for each, _ in places):
+        from cybrid_audit.cli._fix import known_fixes
+
+        fixes = known_fixes(path, result, by, rules)
     if fixing:
         from cybrid_audit.cli._fix import fix
 
@@ -121,7 +129,7 @@ def scan(
     from cybrid_audit.cli._context import render_context
     from cybrid_audit.reports import render
 
-    context = render_context(path, [each for each, _ in places])
+    context = render_context(path, [each for each, _ in places], fixes)
     for each, place in places:
         seen = context.on(unicode=place.unicode)
         place.write(render(result, each, color=place.color, width=place.width, context=seen))

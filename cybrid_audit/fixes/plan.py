@@ -49,8 +49,8 @@ class Plan:
     after: Mapping[str, bytes]
 
 
-def plan(result: AuditResult, read: Read, audit: Audit, *, unsafe: bool) -> Plan:
-    """Return the fixes for a result's findings; those that are not safe only with `unsafe`.
+def plan(result: AuditResult, read: Read, audit: Audit, *, unsafe: bool, audits: int = MAX_AUDITS) -> Plan:
+    """Return the fixes for a result's findings; those that are not safe only with `unsafe`. It takes `audits` at most.
 
     The whole is tried first, in one audit; what does not hold is then told apart one by one."""
     sources: dict[str, bytes] = {}
@@ -66,7 +66,7 @@ def plan(result: AuditResult, read: Read, audit: Audit, *, unsafe: bool) -> Plan
         return (sources[path], editor) if editor is not None else None
 
     asked = [each for each in proposals(result, opened) if unsafe or each.is_safe is not False]
-    trial = _Trial(result, sources, editors, audit)
+    trial = _Trial(result, sources, editors, audit, audits)
     together = [(each, each.ways[0]) for each in asked]
     if not (together and trial.holds(together)):
         together = []
@@ -89,14 +89,19 @@ class _Trial:
     """Tries edits on contents in memory."""
 
     def __init__(
-        self, result: AuditResult, sources: Mapping[str, bytes], editors: Mapping[str, Editor | None], audit: Audit
+        self,
+        result: AuditResult,
+        sources: Mapping[str, bytes],
+        editors: Mapping[str, Editor | None],
+        audit: Audit,
+        audits: int,
     ) -> None:
         self.before = _counted(result)
         self.calls = Counter(call.operation for call in result.facts.calls)
         self.sources = sources
         self.editors = editors
         self.audit = audit
-        self.left = MAX_AUDITS
+        self.left = audits
 
     def contents(self, chosen: Iterable[tuple[Proposal, Edits]]) -> dict[str, bytes] | None:
         """Return the files as the edits make them; None when edits collide or a file would not parse any more."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from cybrid_audit.reports.context import ControlText, Needed, RenderContext, RuleText
+from cybrid_audit.reports.context import ControlText, FixText, Needed, RenderContext, Replacement, RuleText
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,8 +15,10 @@ __all__ = [
     "FORMATS",
     "INVENTORY_FORMATS",
     "ControlText",
+    "FixText",
     "Needed",
     "RenderContext",
+    "Replacement",
     "RuleText",
     "render",
     "render_audit",

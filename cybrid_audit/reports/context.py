@@ -46,6 +46,25 @@ class Needed:
     optional: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """Text to put in the place of a range; lines and columns from 1, columns in code points, the end exclusive."""
+
+    path: str
+    start: tuple[int, int]
+    end: tuple[int, int]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FixText:
+    """A change that removes a finding, proven by an audit. One that is not `is_safe` needs something outside the code."""
+
+    title: str
+    replacements: tuple[Replacement, ...]
+    is_safe: bool
+
+
 def no_lines(path: str) -> Sequence[str]:
     """Return no line of any file: the reader of a report without snippets."""
     return ()
@@ -60,7 +79,7 @@ class RenderContext:
     chooses the signs the text report draws with.
 
     `controls` holds the texts of controls by id, and `needs` the scopes by operation (`METHOD /path`); without them a
-    report says less. `subject` names what was audited, and `revision` is its commit, or empty. `time` (seconds since
+    report says less. `fixes` holds the changes that are known by fingerprint. `subject` names what was audited, and `revision` is its commit, or empty. `time` (seconds since
     1970, UTC) is what formats say that demand a time; `time_is` says in a clause of what it is the time."""
 
     tool: str = "cybrid-audit"
@@ -70,6 +89,7 @@ class RenderContext:
     unicode: bool = True
     controls: Mapping[str, ControlText] = field(default_factory=dict)
     needs: Mapping[str, Needed] = field(default_factory=dict)
+    fixes: Mapping[str, FixText] = field(default_factory=dict)
     subject: str = ""
     revision: str = ""
     time: int = 0

@@ -8,7 +8,7 @@ from typing import Any, Final
 from urllib.parse import quote_from_bytes
 
 from cybrid_audit.facts import Location
-from cybrid_audit.reports.context import RenderContext, RuleText
+from cybrid_audit.reports.context import FixText, RenderContext, RuleText
 from cybrid_audit.reports.json_report import dump
 from cybrid_audit.reports.ordering import ordered
 from cybrid_audit.result import AuditResult, ControlReport, Finding, Level, SuppressionKind, Verdict
@@ -66,7 +66,8 @@ def render_sarif(result: AuditResult, context: RenderContext) -> str:
         ],
         "results": [
             # Either all results say whether they are suppressed, or none does (3.27.23).
-            _result(finding, index[finding.rule], causes) | (_suppressions(finding) if result.suppressed else {})
+            _result(finding, index[finding.rule], causes, context.fixes.get(finding.fingerprint))
+            | (_suppressions(finding) if result.suppressed else {})
             for finding in findings
         ],
         "properties": {
@@ -139,7 +140,9 @@ def _markdown(text: RuleText, summary: str, context: RenderContext) -> str:
 # ---------------------------------------------------------------- results
 
 
-def _result(finding: Finding, rule_index: int, causes: dict[str, Location]) -> dict[str, Any]:
+def _result(
+    finding: Finding, rule_index: int, causes: dict[str, Location], fix: FixText | None = None
+) -> dict[str, Any]:
     result: dict[str, Any] = {
         "ruleId": finding.rule,
         "ruleIndex": rule_index,
@@ -156,6 +159,8 @@ def _result(finding: Finding, rule_index: int, causes: dict[str, Location]) -> d
     related = _related(finding, causes)
     if related:
         result["relatedLocations"] = related
+    if fix is not None:
+        result["fixes"] = [_fix(fix)]
     properties: dict[str, Any] = {
         "control": finding.control,
         "level": finding.level.value,
@@ -170,6 +175,21 @@ def _result(finding: Finding, rule_index: int, causes: dict[str, Location]) -> d
         properties["rootCause"] = finding.root_cause
     result["properties"] = properties
     return result
+
+
+def _fix(fix: FixText) -> dict[str, Any]:
+    changes: dict[str, list[dict[str, Any]]] = {}
+    for each in fix.replacements:
+        region = dict(zip(("startLine", "startColumn", "endLine", "endColumn"), (*each.start, *each.end), strict=True))
+        changes.setdefault(each.path, []).append({"deletedRegion": region, "insertedContent": {"text": each.text}})
+    needs = "" if fix.is_safe else "; the variable must be set where the code runs"
+    return {
+        "description": {"text": fix.title + needs},
+        "artifactChanges": [
+            {"artifactLocation": _location(path)["physicalLocation"]["artifactLocation"], "replacements": made}
+            for path, made in sorted(changes.items())
+        ],
+    }
 
 
 def _suppressions(finding: Finding) -> dict[str, Any]:
