@@ -1,4 +1,5 @@
-"""The JUnit report: one suite a control, one failed test a proven finding, one skipped test an open question.
+"""The JUnit report: one suite a control, one failed test a proven finding, one skipped test an open question
+or a finding that the project has accepted.
 
 It keeps to the XML schema of Jenkins' xUnit plugin, the strictest of those in use."""
 
@@ -16,6 +17,9 @@ from cybrid_audit.result import AuditResult, ControlReport, ControlStatus, Findi
 
 _PASSED: Final = (ControlStatus.SATISFIED, ControlStatus.ATTESTED)
 
+SUPPRESSED: Final = "suppressed"
+"""The type of a skipped test whose finding the project has accepted."""
+
 
 def render_junit(result: AuditResult, context: RenderContext) -> str:
     """Return `result` (cleared of secrets) as XML. Nothing that is open passes: it is a skipped test that says why."""
@@ -24,7 +28,7 @@ def render_junit(result: AuditResult, context: RenderContext) -> str:
         suite = SubElement(root, "testsuite", name=_suite_name(control, findings, context))
         for finding in findings:
             _case_of_finding(suite, finding, context)
-        is_told = any(finding.verdict is Verdict.VIOLATED for finding in findings)
+        is_told = any(f.verdict is Verdict.VIOLATED and f.suppression is None for f in findings)
         if isinstance(control, ControlReport) and not (is_told and control.status is ControlStatus.VIOLATED):
             _case_of_control(suite, control)
         _count(suite, suite)
@@ -45,7 +49,7 @@ def render_junit(result: AuditResult, context: RenderContext) -> str:
 def _suites(result: AuditResult) -> Iterator[tuple[ControlReport | str, list[Finding]]]:
     """Yield each control with its findings, and the controls that only findings know, in the order of the controls."""
     by_control: dict[str, list[Finding]] = {}
-    for finding in ordered(result.findings):
+    for finding in (*ordered(result.findings), *ordered(result.suppressed)):
         by_control.setdefault(finding.control, []).append(finding)
     for control in result.controls:
         yield control, by_control.pop(control.id, [])
@@ -67,6 +71,11 @@ def _case_of_finding(suite: Element, finding: Finding, context: RenderContext) -
         suite, "testcase", classname=harmless(finding.rule), name=f"{harmless(finding.rule)} at {place}", time="0"
     )
     message = harmless(finding.message)
+    if (accepted := finding.suppression) is not None:
+        said = f"accepted ({accepted.kind.value}): {harmless(accepted.reason)}"
+        SubElement(case, "skipped", type=SUPPRESSED, message=said)
+        SubElement(case, "system-out").text = _told(finding, place, context)
+        return
     if finding.verdict is Verdict.UNPROVEN:
         SubElement(case, "skipped", type=finding.verdict.value, message=message)
         SubElement(case, "system-out").text = _told(finding, place, context)
