@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from typing import Any, Final
 from urllib.parse import quote_from_bytes
@@ -24,6 +25,12 @@ _LADDER: Final = ("error", "warning", "note")
 _STEP: Final = {Level.REQUIRED: 0, Level.RECOMMENDED: 1, Level.EXTRA: 2}
 _SEVERITY: Final = {"error": "8.0", "warning": "5.0", "note": "3.0"}
 """`security-severity`, by which code-scanning platforms sort: high, medium, low."""
+
+MAX_FLOW: Final = 1_000
+"""Steps of one trace that code-scanning platforms show."""
+
+_PLACEHOLDER: Final = re.compile(r"\{(\d+)\}")
+_LINK_PART: Final = re.compile(r"[\\\[\]]")
 
 
 def render_sarif(result: AuditResult, context: RenderContext) -> str:
@@ -57,7 +64,7 @@ def render_sarif(result: AuditResult, context: RenderContext) -> str:
                     {
                         "level": "warning",
                         "descriptor": {"id": NOT_ANALYSED, "index": 0},
-                        "message": {"text": f"not analysed: {skipped.reason}"},
+                        "message": {"text": plain(f"not analysed: {skipped.reason}")},
                         "locations": [_location(skipped.path)],
                     }
                     for skipped in result.skipped
@@ -99,14 +106,14 @@ def _rules(findings: Iterable[Finding], context: RenderContext) -> list[dict[str
 
 def _rule(text: RuleText, context: RenderContext) -> dict[str, Any]:
     summary = text.summary or text.id.replace("-", " ")
-    plain = "\n\n".join(part for part in (text.why, f"Fix: {text.fix}" if text.fix else "") if part) or summary
+    told = "\n\n".join(part for part in (text.why, f"Fix: {text.fix}" if text.fix else "") if part) or summary
     level = _LADDER[_STEP[Level(text.level)]]
     rule: dict[str, Any] = {
         "id": text.id,
         "name": "".join(part.capitalize() for part in text.id.split("-")),
         "shortDescription": {"text": summary},
         "fullDescription": {"text": text.why or summary},
-        "help": {"text": plain, "markdown": text.markdown or _markdown(text, summary, context)},
+        "help": {"text": told, "markdown": text.markdown or _markdown(text, summary, context)},
         "defaultConfiguration": {"level": level},
         "properties": {
             "control": text.control,
@@ -147,7 +154,7 @@ def _result(
         "ruleId": finding.rule,
         "ruleIndex": rule_index,
         "level": level_of(finding),
-        "message": {"text": finding.message},
+        "message": {"text": plain(finding.message)},
         "locations": [_place(finding.location)],
     }
     if finding.fingerprint:
@@ -155,7 +162,7 @@ def _result(
     if finding.baseline_state is not None:
         result["baselineState"] = finding.baseline_state.value
     if finding.trace:
-        result["codeFlows"] = [{"threadFlows": [{"locations": _flow(finding)}]}]
+        result["codeFlows"] = [{"threadFlows": [_flow(finding)]}]
     related = _related(finding, causes)
     if related:
         result["relatedLocations"] = related
@@ -207,16 +214,27 @@ def _suppressions(finding: Finding) -> dict[str, Any]:
     return {"suppressions": [said]}
 
 
-def _flow(finding: Finding) -> list[dict[str, Any]]:
-    last = len(finding.trace) - 1
-    return [
-        {
-            "location": _location(step.path, {"startLine": max(1, step.line)}, step.note),
-            "importance": "essential" if number in (0, last) else "important",
-            "executionOrder": number + 1,
-        }
-        for number, step in enumerate(finding.trace)
-    ]
+def _flow(finding: Finding) -> dict[str, Any]:
+    """Return the trace; of one longer than `MAX_FLOW` both ends, with the numbers the steps have in the whole."""
+    steps = list(enumerate(finding.trace, 1))
+    last = len(steps)
+    left_out = max(0, last - MAX_FLOW)
+    if left_out:
+        half = MAX_FLOW // 2
+        steps = [*steps[:half], *steps[last - half :]]
+    flow: dict[str, Any] = {
+        "locations": [
+            {
+                "location": _location(step.path, {"startLine": max(1, step.line)}, step.note),
+                "importance": "essential" if number in (1, last) else "important",
+                "executionOrder": number,
+            }
+            for number, step in steps
+        ]
+    }
+    if left_out:
+        flow["message"] = {"text": f"{left_out} steps in the middle are left out."}
+    return flow
 
 
 def _related(finding: Finding, causes: dict[str, Location]) -> list[dict[str, Any]]:
@@ -252,8 +270,16 @@ def _location(path: str, region: dict[str, int] | None = None, message: str = ""
         physical["region"] = region
     location: dict[str, Any] = {"physicalLocation": physical}
     if message:
-        location["message"] = {"text": message}
+        location["message"] = {"text": plain(message)}
     return location
+
+
+def plain(text: str) -> str:
+    """Return `text` as a plain-text message: nothing in it is a placeholder (3.11.5) or an embedded link (3.11.6).
+
+    Braces and brackets that mean neither stay as they are: most readers would show the escapes."""
+    shown = _PLACEHOLDER.sub(r"{{\1}}", text)
+    return _LINK_PART.sub(r"\\\g<0>", shown) if "](" in shown else shown
 
 
 def relative_address(path: str) -> str:

@@ -183,3 +183,50 @@ def test_skipped_files_are_notifications(result: AuditResult, context: RenderCon
     ]
     names = run["tool"]["driver"]["notifications"]
     assert all(names[note["descriptor"]["index"]]["id"] == note["descriptor"]["id"] for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("message", "text"),
+    [
+        ("GET /api/accounts/{account_guid} in app/[id]/page.ts", None),
+        ("takes {0} and {12}", "takes {{0}} and {{12}}"),
+        ("see [here](https://evil.example)", "see \\[here\\](https://evil.example)"),
+        ("see [a\\](1)", "see \\[a\\\\\\](1)"),
+    ],
+)
+def test_no_text_is_taken_for_a_placeholder_or_a_link(
+    nothing: AuditResult, context: RenderContext, make: Callable[..., Any], message: str, text: str | None
+) -> None:
+    trace = (Step("b.py", 2, message), Step("a.py", 1, "ends"))
+    (item,) = run_of(replace(nothing, findings=(make("r", "a.py", 1, message=message, trace=trace),)), context)[
+        "results"
+    ]
+    want = message if text is None else text
+    assert item["message"]["text"] == want
+    assert item["codeFlows"][0]["threadFlows"][0]["locations"][0]["location"]["message"]["text"] == want
+
+
+def test_a_long_trace_keeps_both_ends(nothing: AuditResult, context: RenderContext, make: Callable[..., Any]) -> None:
+    def flow(steps: int) -> dict[str, Any]:
+        trace = tuple(Step("a.py", line, "step") for line in range(1, steps + 1))
+        (item,) = run_of(replace(nothing, findings=(make("r", "a.py", 1, trace=trace),)), context)["results"]
+        (thread,) = item["codeFlows"][0]["threadFlows"]
+        assert isinstance(thread, dict)
+        return thread
+
+    assert len(flow(1_000)["locations"]) == 1_000
+    assert "message" not in flow(1_000)
+    cut = flow(1_203)
+    assert len(cut["locations"]) == 1_000
+    assert (cut["locations"][0]["executionOrder"], cut["locations"][-1]["executionOrder"]) == (1, 1_203)
+    assert cut["message"]["text"] == "203 steps in the middle are left out."
+
+
+def test_the_gravest_come_first(nothing: AuditResult, context: RenderContext, make: Callable[..., Any]) -> None:
+    """A platform that shows only the first results must not lose the gravest ones."""
+    findings = tuple(
+        make("r", "a.py", line, level=level, verdict=verdict)
+        for line, (level, verdict) in enumerate(((one, two) for one in reversed(Level) for two in Verdict), 1)
+    )
+    levels = [item["level"] for item in run_of(replace(nothing, findings=findings), context)["results"]]
+    assert levels == ["error", "warning", "warning", "note", "note", "note"]
