@@ -30,6 +30,7 @@ Told = Iterator[tuple[str, str, str]]
 
 PROJECTS: Final = Path(__file__).parents[1] / "fixtures" / "projects"
 NAMES: Final = ("fastapi-httpx", "nest-sdk", "next-fetch")
+DOCS: Final = Path(__file__).parents[2] / "docs"
 SCHEMAS: Final = Path(__file__).parents[1] / "schemas"
 
 
@@ -178,6 +179,14 @@ def accepted(result: AuditResult) -> AuditResult:
 
 def test_every_format_has_a_reader() -> None:
     assert set(READERS) == set(FORMATS)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_is_described(name: str) -> None:
+    page = (DOCS / "report-format.md").read_text()
+    assert len(re.findall(rf"^## {name}$", page, re.MULTILINE)) == 1
+    assert f"| `{name}` |" in page.split("\n## ", maxsplit=1)[0]
+    assert re.search(rf"\b{name}\b", (DOCS.parent / "README.md").read_text())
 
 
 def test_the_sample_is_told_by_every_format(result: AuditResult, nothing: AuditResult, context: RenderContext) -> None:
