@@ -133,11 +133,15 @@ def _as_part(interp: Interpreter, atom: Atom) -> Atom:
         rendered = interp.models.as_text(interp, atom)
         if rendered is not None:
             return rendered
-        if atom.kind == "list" and atom.items is not None and interp.language == "javascript":
-            # Not of lists inside lists, among which the list itself may be.
-            if not any(isinstance(each, Obj) and each.kind == "list" for item in atom.items for each in item.atoms()):
-                inner = concat_join(interp, list(atom.items), ",")
-                return next(inner.atoms(), Unknown("a list"))
+        # Not of lists inside lists, among which the list itself may be.
+        if (
+            atom.kind == "list"
+            and atom.items is not None
+            and interp.language == "javascript"
+            and not any(isinstance(each, Obj) and each.kind == "list" for item in atom.items for each in item.atoms())
+        ):
+            inner = concat_join(interp, list(atom.items), ",")
+            return next(inner.atoms(), Unknown("a list"))
         return next(derived("an object", value_of(atom)).atoms())
     if isinstance(atom, MintBody | Response):
         return next(derived("an object", value_of(atom)).atoms())

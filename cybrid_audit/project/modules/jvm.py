@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 LANGUAGES: Final = ("kotlin", "java")
 
 _PACKAGE: Final = re.compile(rb"^[ \t]*package[ \t]+([\w.`]+)", re.MULTILINE)
-_IMPORT: Final = re.compile(
-    rb"(?:^|;)[ \t]*import[ \t]+(?:static[ \t]+)?([\w`]+(?:\.[\w`]+)*(?:\.\*)?)", re.MULTILINE
-)
+_IMPORT: Final = re.compile(rb"(?:^|;)[ \t]*import[ \t]+(?:static[ \t]+)?([\w`]+(?:\.[\w`]+)*(?:\.\*)?)", re.MULTILINE)
 _WORD: Final = re.compile(rb"\b(?:[A-Z]\w*|[a-z_]\w*(?=[ \t]*[(<{]))")
 _DECLARED: Final = re.compile(
     rb"^(?:@[\w.:]+(?:\([^)\n]*\))?[ \t]+)*"
