@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from cybrid_audit.errors import AuditError
+from cybrid_audit.errors import AuditError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -220,11 +220,9 @@ def _check_suppressions(config: Config, known: Collection[str]) -> None:
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:
-    import difflib
-
     names = list(known)
-    found = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    return f"did you mean {found[0]!r}?" if found else f"known are {', '.join(names)}"
+    found = nearest(name, names)
+    return f"did you mean {found!r}?" if found else f"known are {', '.join(names)}"
 
 
 def _stage(progress: Progress | None, name: str) -> Callable[[int, int], None] | None:

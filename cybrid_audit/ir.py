@@ -16,7 +16,8 @@ Conventions every front-end keeps:
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import Final, NamedTuple
 
 from cybrid_audit.records import dataclass
 
@@ -599,3 +600,29 @@ class Module(Node):
     """The file starts with `#!`, so it is meant to be run."""
     package: str = ""
     """The package that the file declares, for languages that have them."""
+
+
+# ---------------------------------------------------------------- walking
+
+_FIELDS: Final[dict[type, tuple[str, ...]]] = {}
+
+
+def fields_of(kind: type) -> tuple[str, ...]:
+    """Return the names of what a kind of node holds, but its span."""
+    held = _FIELDS.get(kind)
+    if held is None:
+        names = [name for base in reversed(kind.__mro__) for name in getattr(base, "__slots__", ()) if name != "span"]
+        held = _FIELDS[kind] = tuple(names)
+    return held
+
+
+def walk(root: object) -> Iterator[Node]:
+    """Yield a node, or those of a tuple, and everything below; those of nested functions too, in no particular order."""
+    pending = [root]
+    while pending:
+        held = pending.pop()
+        if type(held) is tuple:
+            pending.extend(held)
+        elif isinstance(held, Node):
+            yield held
+            pending.extend([getattr(held, name) for name in fields_of(type(held))])

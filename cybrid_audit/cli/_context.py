@@ -90,18 +90,12 @@ def revision_and_time(root: str) -> tuple[str, int, str]:
     folder = root if os.path.isdir(root) else os.path.dirname(os.path.abspath(root))
     revision, committed = "", ""
     try:
-        answer = subprocess.run(  # noqa: S603 - a fixed command
-            git.command("-C", folder, "log", "-1", "--format=%H %ct", "HEAD"),
-            env=git.environment(),
-            capture_output=True,
-            text=True,
-            timeout=MAX_GIT_SECONDS,
-            check=False,
-        )
-        if answer.returncode == 0:
-            revision, _, committed = answer.stdout.strip().partition(" ")
-    except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
-        pass
+        answer = git.run(folder, "log", "-1", "--format=%H %ct", "HEAD", seconds=MAX_GIT_SECONDS)
+    except (OSError, subprocess.SubprocessError):
+        # A report without a revision says so.
+        answer = None
+    if answer is not None:
+        revision, _, committed = answer.decode("ascii", "replace").strip().partition(" ")
     given = os.environ.get("SOURCE_DATE_EPOCH", "")
     if given.isascii() and given.isdigit() and len(given) <= 11:
         return revision, int(given), "as SOURCE_DATE_EPOCH gives it"

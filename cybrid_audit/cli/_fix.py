@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,19 +24,14 @@ def fix(
 
     Raises:
         AuditError: a file has changed meanwhile, or cannot be written; nothing, or what the message says, was changed."""
-    from cybrid_audit.audit import audit
     from cybrid_audit.cli._terminal import tell
     from cybrid_audit.fixes.companions import companions
     from cybrid_audit.fixes.plan import plan
     from cybrid_audit.fixes.preview import preview
     from cybrid_audit.fixes.write import write
 
-    chosen = frozenset(rules) or None
     root = result.root
-
-    def again(edited: Mapping[str, bytes]) -> AuditResult:
-        return audit(path, config=by.config, rules=chosen, edited=edited, baseline=by.baseline, trust=by.trust)
-
+    again = _auditing(path, by, rules)
     made = plan(result, lambda each: _read(root, each), again, unsafe=unsafe)
     beside = companions((name for each in made.fixes for name in each.variables), lambda each: _read(root, each))
     before = {**made.before, **{each: held for each in beside if (held := _read(root, each)) is not None}}
@@ -59,16 +54,10 @@ def fix(
 
 def known_fixes(path: str, result: AuditResult, by: Judging, rules: Iterable[str]) -> dict[str, FixText]:
     """Return, by fingerprint, the changes that one more audit proves to remove their findings together."""
-    from cybrid_audit.audit import audit
     from cybrid_audit.fixes.plan import plan
     from cybrid_audit.reports import FixText, Replacement
 
-    chosen = frozenset(rules) or None
-
-    def again(edited: Mapping[str, bytes]) -> AuditResult:
-        return audit(path, config=by.config, rules=chosen, edited=edited, baseline=by.baseline, trust=by.trust)
-
-    made = plan(result, lambda each: _read(result.root, each), again, unsafe=True, audits=1)
+    made = plan(result, lambda each: _read(result.root, each), _auditing(path, by, rules), unsafe=True, audits=1)
     return {
         fixed.finding.fingerprint: FixText(
             fixed.title,
@@ -85,6 +74,16 @@ def known_fixes(path: str, result: AuditResult, by: Judging, rules: Iterable[str
         )
         for fixed in made.fixes
     }
+
+
+def _auditing(path: str, by: Judging, rules: Iterable[str]) -> Callable[[Mapping[str, bytes]], AuditResult]:
+    """Return what audits the code base with other contents in the place of some files'."""
+    from cybrid_audit.audit import audit
+
+    chosen = frozenset(rules) or None
+    return lambda edited: audit(
+        path, config=by.config, rules=chosen, edited=edited, baseline=by.baseline, trust=by.trust
+    )
 
 
 def _place(source: bytes, at: int) -> tuple[int, int]:

@@ -4,14 +4,40 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeVar
+
+import click
 
 from cybrid_audit.cli._terminal import Destination
-from cybrid_audit.errors import AuditError
+from cybrid_audit.errors import AuditError, nearest
 
 _NAMED: Final = re.compile(r"([A-Za-z][A-Za-z-]+):(.*)", re.DOTALL)
 """A word of two letters or more and a colon; a single letter is a drive."""
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def output_options(formats: Sequence[str], default: str) -> Callable[[F], F]:
+    """Return what adds `--format` and `--output` to a command; `default` says what is shown without them."""
+    listed = click.option(
+        "--format",
+        "-f",
+        "format_",
+        type=click.Choice(formats),
+        metavar="FORMAT",
+        help=f"How to report: {', '.join(formats)}. By default {default}.",
+    )
+    written = click.option(
+        "--output",
+        "-o",
+        "outputs",
+        metavar="[FORMAT:]FILE",
+        multiple=True,
+        help="Write the report here, not to the terminal; repeatable, so that one run writes several.",
+    )
+    return lambda command: listed(written(command))
 
 
 def destinations(
@@ -43,10 +69,8 @@ def _parsed(output: str, default: str, formats: Sequence[str]) -> tuple[str, str
         return default, output, False
     name, path = found[1], found[2]
     if name not in formats:
-        from cybrid_audit.cli._run import nearest
-
-        advice = nearest(name, formats)
-        advice = advice if advice.startswith("did") else f"use one of {', '.join(formats)}"
+        near = nearest(name, formats)
+        advice = f"did you mean {near!r}?" if near else f"use one of {', '.join(formats)}"
         raise AuditError(f"--output {output}: no format {name!r}", f"{advice}; for a file of that name say ./{output}")
     if not path:
         raise AuditError(f"--output {output} names no file", f"say {name}:FILE, or {name}:- for standard output")

@@ -62,11 +62,3 @@ def check_target(path: str) -> None:
         raise AuditError(f"{path} is neither a directory nor a file", "name the code base to audit")
     if not os.access(path, os.R_OK | (os.X_OK if os.path.isdir(path) else 0)):
         raise AuditError(f"{path} cannot be read", "run as a user who may read it")
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return advice on a misspelt name."""
-    import difflib
-
-    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f"did you mean {found[0]!r}?" if found else "'cybrid-audit explain' lists them all"

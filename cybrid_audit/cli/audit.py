@@ -6,28 +6,14 @@ from typing import Any
 
 import click
 
+from cybrid_audit.cli._outputs import destinations, output_options
 from cybrid_audit.cli._policy import judging, policy_options
 from cybrid_audit.cli.scan import FORMATS, THRESHOLDS
 
 
 @click.command()
 @click.argument("path", default=".", type=click.Path(readable=False))
-@click.option(
-    "--format",
-    "-f",
-    "format_",
-    type=click.Choice(FORMATS),
-    metavar="FORMAT",
-    help=f"How to report: {', '.join(FORMATS)}. By default text: the controls, not the findings.",
-)
-@click.option(
-    "--output",
-    "-o",
-    "outputs",
-    metavar="[FORMAT:]FILE",
-    multiple=True,
-    help="Write the report here, not to the terminal; repeatable, so that one run writes several.",
-)
+@output_options(FORMATS, "text: the controls, not the findings")
 @click.option("--fail-on", type=click.Choice(THRESHOLDS), help="Exit with 1 as 'scan' does; by default on 'required'.")
 @policy_options
 @click.option("--strict", is_flag=True, help="Exit with 3 when a part could not be analysed and nothing else fails.")
@@ -48,7 +34,6 @@ def audit(
     """Show the status of every control in PATH, what it rests on, and the requirements it corresponds to."""
     from dataclasses import replace
 
-    from cybrid_audit.cli._outputs import destinations
     from cybrid_audit.cli._run import run_audit
     from cybrid_audit.cli.scan import exit_status
 

@@ -86,10 +86,11 @@ def text_of(name: str, rules: Mapping[str, Rule], controls: Mapping[str, Control
         from cybrid_audit.cli._context import rules_by_control
 
         return _control_page(control, rules_by_control(rules).get(control.id, ()))
-    from cybrid_audit.cli._run import nearest
-    from cybrid_audit.errors import AuditError
+    from cybrid_audit.errors import AuditError, nearest
 
-    raise AuditError(f"no rule and no control is called {name!r}", nearest(name, [*rules, *controls]))
+    near = nearest(name, [*rules, *controls])
+    advice = f"did you mean {near!r}?" if near else "'cybrid-audit explain' lists them all"
+    raise AuditError(f"no rule and no control is called {name!r}", advice)
 
 
 def _rule_page(rule: Rule) -> str:

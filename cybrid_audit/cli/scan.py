@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from cybrid_audit.cli._outputs import destinations, output_options
 from cybrid_audit.cli._policy import compared, judging, policy_options
 
 if TYPE_CHECKING:
@@ -35,22 +36,7 @@ EXIT_CODES: Final = {
 
 @click.command(epilog="\b\nExit codes:\n" + "\n".join(f"  {code}  {text}" for code, text in EXIT_CODES.items()))
 @click.argument("path", default=".", type=click.Path(readable=False))
-@click.option(
-    "--format",
-    "-f",
-    "format_",
-    type=click.Choice(FORMATS),
-    metavar="FORMAT",
-    help=f"How to report: {', '.join(FORMATS)}. By default text.",
-)
-@click.option(
-    "--output",
-    "-o",
-    "outputs",
-    metavar="[FORMAT:]FILE",
-    multiple=True,
-    help="Write the report here, not to the terminal; repeatable, so that one run writes several.",
-)
+@output_options(FORMATS, "text")
 @click.option(
     "--fail-on",
     type=click.Choice(THRESHOLDS),
@@ -102,7 +88,6 @@ def scan(
     """Audit PATH, by default the current directory."""
     _check_together(diff, fixing=fixing, unsafe=unsafe)
     from cybrid_audit.cli import _terminal
-    from cybrid_audit.cli._outputs import destinations
     from cybrid_audit.cli._run import run_audit
 
     places = destinations(outputs, format_, FORMATS, no_color=no_color)

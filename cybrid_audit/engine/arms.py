@@ -52,15 +52,8 @@ def arms_of(atom: Atom, known: dict[int, tuple[Arm, ...]]) -> dict[int, int]:
 
 def _arms(function: ir.Function) -> Iterator[Arm]:
     """Yield the arms of the branches of a function, those of nested functions too."""
-    waiting: list[object] = [function]
     group = 0
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, tuple):
-            waiting.extend(node)
-            continue
-        if not isinstance(node, ir.Node):
-            continue
+    for node in ir.walk(function):
         bodies: list[Sequence[ir.Node]] = []
         if isinstance(node, ir.If):
             bodies = [node.body, node.otherwise]
@@ -80,8 +73,6 @@ def _arms(function: ir.Function) -> Iterator[Arm]:
                 if body:
                     first, last = body[0].span, body[-1].span
                     yield group, number, (first.line, first.column), (last.end_line, last.end_column)
-        for kind in type(node).__mro__:
-            waiting.extend(getattr(node, name, None) for name in getattr(kind, "__slots__", ()) if name != "span")
 
 
 def _leaves(case: ir.Case) -> bool:

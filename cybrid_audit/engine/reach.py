@@ -168,7 +168,7 @@ def _walk(nodes: Any, stack: list[_Record], records: list[_Record], owner: str) 
             _walk((node.bases, node.fields, node.decorators, node.body), stack, records, node.name)
             _walk(node.methods, stack, records, node.name)
         elif isinstance(node, ir.Node):
-            for name in _fields(kind):
+            for name in ir.fields_of(kind):
                 held = getattr(node, name)
                 if held is not None and type(held) not in _PLAIN:
                     pending.append(held)
@@ -198,15 +198,6 @@ def _bound_name(node: Any) -> str:
 
 
 _PLAIN: Final = (str, int, bool, float, bytes, ir.Span)
-_FIELDS: dict[type, tuple[str, ...]] = {}
-
-
-def _fields(kind: type) -> tuple[str, ...]:
-    held = _FIELDS.get(kind)
-    if held is None:
-        names = [name for base in reversed(kind.__mro__) for name in getattr(base, "__slots__", ()) if name != "span"]
-        held = _FIELDS[kind] = tuple(names)
-    return held
 
 
 def _is_marked(text: str) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from cybrid_audit import ir
 from cybrid_audit.limits import MAX_SYNTAX_DEPTH, MAX_SYNTAX_ERRORS
@@ -18,6 +20,9 @@ TsNode = Any
 
 class Lowering:
     """State of lowering one file."""
+
+    expressions: ClassVar[Mapping[str, Callable[[Any, TsNode], ir.Expr]]] = {}
+    """Type of a node to what lowers it. A front-end sets it once its table stands."""
 
     def __init__(self, source: bytes, path: str) -> None:
         self.source = source
@@ -47,6 +52,21 @@ class Lowering:
         """Come one level up."""
         self.depth -= 1
 
+    def expr(self, node: TsNode | None) -> ir.Expr:
+        """Return what the handler of a node's type makes of it; without one, its parts that have one are kept."""
+        if node is None:
+            return ir.Const(ir.NO_SPAN, None)
+        if not self.enter():
+            return ir.Opaque(self.span(node), "too deep")
+        try:
+            handler = self.expressions.get(node.type)
+            if handler is not None:
+                return handler(self, node)
+            children = tuple(self.expr(child) for child in node.named_children if child.type in self.expressions)
+            return ir.Opaque(self.span(node), node.type, children)
+        finally:
+            self.leave()
+
 
 def syntax_errors(root: Node) -> tuple[ir.Span, ...]:
     """Return the outermost syntax errors of a tree, bounded in number."""
@@ -68,21 +88,18 @@ def parse(parser: Parser, source: bytes) -> Node:
     return parser.parse(source).root_node
 
 
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+
+
+def whole_characters(text: str) -> str:
+    """Return a text whose escapes are resolved, with its characters whole.
+
+    Two escapes may make one character; half of one is none, and could not be written to a report."""
+    if _SURROGATE.search(text):
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
 def names_in(node: object) -> set[str]:
     """Return the names of all variables below a node of the IR, or a tuple of them."""
-    found: set[str] = set()
-    pending = [node]
-    while pending:
-        held = pending.pop()
-        if type(held) is ir.Name:
-            found.add(held.id)
-        elif type(held) is tuple:
-            pending.extend(held)
-        elif isinstance(held, ir.Node):
-            pending.extend(
-                getattr(held, name)
-                for base in type(held).__mro__
-                for name in getattr(base, "__slots__", ())
-                if name != "span"
-            )
-    return found
+    return {held.id for held in ir.walk(node) if type(held) is ir.Name}

@@ -21,7 +21,7 @@ from typing import Any, Final
 from tree_sitter import Language, Parser
 
 from cybrid_audit import ir
-from cybrid_audit.languages._tree import Lowering, TsNode, parse, syntax_errors
+from cybrid_audit.languages._tree import Lowering, TsNode, parse, syntax_errors, whole_characters
 from cybrid_audit.languages.kotlin import in_order
 from cybrid_audit.limits import MAX_INTEGER_DIGITS
 
@@ -30,7 +30,6 @@ FACTORY: Final = "%factory"
 
 _ESCAPE = re.compile(r"\\(u\{[0-9a-fA-F]{1,8}\}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)", re.DOTALL)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v"}
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _COMMENTS = frozenset({"comment", "documentation_comment", "block_comment"})
 _TYPE_NODES = frozenset(
     {"type_identifier", "type_arguments", "nullable_type", "function_type", "void_type", "record_type", "inferred_type"}
@@ -88,11 +87,7 @@ def _cook(text: str) -> str:
             return chr(number) if number < 0x110000 else "\ufffd"
         return _ESCAPES.get(code, code)
 
-    cooked = _ESCAPE.sub(replace, text)
-    if _SURROGATE.search(cooked):
-        # Two escapes may make one character; half of one is none, and could not be written to a report.
-        cooked = cooked.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return cooked
+    return whole_characters(_ESCAPE.sub(replace, text))
 
 
 def _number(text: str) -> int | float | None:
@@ -1119,19 +1114,6 @@ class _Dart(Lowering):
                 found.append(ir.Arg(self.span(child), self.chain(rest), name))
         return tuple(found)
 
-    def expr(self, node: TsNode) -> ir.Expr:
-        span = self.span(node)
-        if not self.enter():
-            return ir.Opaque(span, "too deep")
-        try:
-            handler = _EXPRESSIONS.get(node.type)
-            if handler is not None:
-                return handler(self, node)
-            children = tuple(self.expr(child) for child in node.named_children if child.type in _EXPRESSIONS)
-            return ir.Opaque(span, node.type, children)
-        finally:
-            self.leave()
-
     def name(self, node: TsNode) -> ir.Expr:
         return ir.Name(self.span(node), self.text(node))
 
@@ -1588,3 +1570,4 @@ _EXPRESSIONS: dict[str, Callable[[Any, TsNode], ir.Expr]] = {
     "rethrow_expression": _D.thrown,
     "symbol_literal": lambda self, node: ir.Opaque(self.span(node), node.type),
 }
+_Dart.expressions = _EXPRESSIONS

@@ -10,7 +10,7 @@ from typing import Any
 from tree_sitter import Language, Parser
 
 from cybrid_audit import ir
-from cybrid_audit.languages._tree import Lowering, TsNode, parse, syntax_errors
+from cybrid_audit.languages._tree import Lowering, TsNode, parse, syntax_errors, whole_characters
 from cybrid_audit.limits import MAX_INTEGER_DIGITS
 
 _TYPE_ONLY = frozenset(
@@ -28,7 +28,6 @@ _TYPE_ONLY = frozenset(
     }
 )
 _ESCAPE = re.compile(r"\\(u\{[0-9a-fA-F]+\}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[0-7]{1,3}|\r\n|.)", re.DOTALL)
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": "", "\r\n": ""}
 _COMPARE = {
     "===": "==",
@@ -123,11 +122,7 @@ def _cook(text: str) -> str:
             return _ESCAPES[code]
         return chr(int(code, 8)) if code[0] in "01234567" else code
 
-    cooked = _ESCAPE.sub(replace, text)
-    if _SURROGATE.search(cooked):
-        # Two escapes may make one character; half of one is none, and could not be written to a report.
-        cooked = cooked.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return cooked
+    return whole_characters(_ESCAPE.sub(replace, text))
 
 
 def _number(text: str) -> int | float | None:

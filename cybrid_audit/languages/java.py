@@ -19,7 +19,7 @@ from typing import Any, Final
 from tree_sitter import Language, Parser
 
 from cybrid_audit import ir
-from cybrid_audit.languages._tree import Lowering, TsNode, parse, syntax_errors
+from cybrid_audit.languages._tree import Lowering, TsNode, parse, syntax_errors, whole_characters
 from cybrid_audit.languages.kotlin import in_order
 from cybrid_audit.limits import MAX_ELIF_CHAIN, MAX_INTEGER_DIGITS, MAX_OPERATOR_CHAIN
 
@@ -27,7 +27,6 @@ METHOD_REFERENCE: Final = "method_reference"
 """Kind of the `Opaque` that is a method of a type as a function."""
 
 _ESCAPE: Final = re.compile(r"\\(u+[0-9a-fA-F]{4}|[0-7]{1,3}|\r\n|.)", re.DOTALL)
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "s": " ", "0": "\0", "\n": "", "\r\n": ""}
 _COMMENTS: Final = frozenset({"line_comment", "block_comment"})
 _TYPES: Final = frozenset(
@@ -96,11 +95,7 @@ def _cook(text: str) -> str:
             return _ESCAPES[code]
         return chr(int(code, 8)) if code[0] in "01234567" else code
 
-    cooked = _ESCAPE.sub(replace, text)
-    if _SURROGATE.search(cooked):
-        # Two escapes may make one character; half of one is none, and could not be written to a report.
-        cooked = cooked.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return cooked
+    return whole_characters(_ESCAPE.sub(replace, text))
 
 
 def _text_block(text: str) -> str:
@@ -466,19 +461,19 @@ class _Java(Lowering):
         components = self.params(node.child_by_field_name("parameters")) if kind == "record" else []
         if holder is not None:
             self.members(holder, members, name, kind, components)
-        return self.whole(node, name, tuple(bases), members, decorators, components, kind)
+        return self.whole_characters(node, name, tuple(bases), members, decorators, components, kind)
 
     def anonymous(self, node: TsNode, base: ir.Expr) -> ir.Class:
         """Return the class that a class body behind `new Base(…)` makes."""
         members = _Members()
         self.members(node, members, "", "class", [])
-        return self.whole(node, "", (base,), members, (), [], "class")
+        return self.whole_characters(node, "", (base,), members, (), [], "class")
 
     def base(self, node: TsNode) -> ir.Expr:
         held = self.type(node)
         return held.object if isinstance(held, ir.Index) else held
 
-    def whole(
+    def whole_characters(
         self,
         node: TsNode,
         name: str,
@@ -727,21 +722,6 @@ class _Java(Lowering):
             self.leave()
 
     # ------------------------------------------------------------ expressions
-
-    def expr(self, node: TsNode | None) -> ir.Expr:
-        if node is None:
-            return ir.Const(ir.NO_SPAN, None)
-        span = self.span(node)
-        if not self.enter():
-            return ir.Opaque(span, "too deep")
-        try:
-            handler = _EXPRESSIONS.get(node.type)
-            if handler is not None:
-                return handler(self, node)
-            children = tuple(self.expr(child) for child in node.named_children if child.type in _EXPRESSIONS)
-            return ir.Opaque(span, node.type, children)
-        finally:
-            self.leave()
 
     def name(self, node: TsNode) -> ir.Expr:
         return ir.Name(self.span(node), self.text(node))
@@ -1111,3 +1091,4 @@ _EXPRESSIONS: Final[dict[str, Callable[[Any, TsNode], ir.Expr]]] = {
     "class_literal": _J.class_literal,
     "parenthesized_expression": _J.inner,
 }
+_Java.expressions = _EXPRESSIONS

@@ -20,7 +20,7 @@ from typing import Any, Final
 from tree_sitter import Language, Parser
 
 from cybrid_audit import ir
-from cybrid_audit.languages._tree import Lowering, TsNode, names_in, parse, syntax_errors
+from cybrid_audit.languages._tree import Lowering, TsNode, names_in, parse, syntax_errors, whole_characters
 from cybrid_audit.limits import MAX_INTEGER_DIGITS
 
 TYPE_ARGUMENT: Final = "%T"
@@ -28,7 +28,6 @@ TYPE_ARGUMENT: Final = "%T"
 
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
 _SIMPLE = re.compile(rb"\\.|\$([A-Za-z_]\w*|`[^`\n]+`)", re.DOTALL)
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b"}
 _COMMENTS = frozenset({"line_comment", "block_comment"})
 _TYPES = frozenset(
@@ -155,11 +154,7 @@ def _cook(text: str) -> str:
         code = match.group(1)
         return chr(int(code[1:], 16)) if len(code) == 5 else _ESCAPES.get(code, code)
 
-    cooked = _ESCAPE.sub(replace, text)
-    if _SURROGATE.search(cooked):
-        # Two escapes may make one character; half of one is none, and could not be written to a report.
-        cooked = cooked.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return cooked
+    return whole_characters(_ESCAPE.sub(replace, text))
 
 
 def _number(text: str) -> int | float | None:
@@ -548,7 +543,7 @@ class _Kotlin(Lowering):
         bases, parent = self.bases(node)
         members = self.members(node)
         if parent is not None and parent.args:
-            definition = self.whole(node, name, bases, parent, members, None)
+            definition = self.whole_characters(node, name, bases, parent, members, None)
             made = ir.Call(span, ir.ClassExpr(span, definition), (), is_new=True)
             out.append(ir.Assign(span, ir.Name(span, name), made, "const"))
             return
@@ -573,9 +568,9 @@ class _Kotlin(Lowering):
         bases, parent = self.bases(node)
         members = self.members(node)
         primary = next((child for child in node.named_children if child.type == "primary_constructor"), None)
-        return self.whole(node, name, bases, parent, members, primary)
+        return self.whole_characters(node, name, bases, parent, members, primary)
 
-    def whole(
+    def whole_characters(
         self,
         node: TsNode,
         name: str,
@@ -994,21 +989,6 @@ class _Kotlin(Lowering):
     def first(self, node: TsNode) -> TsNode | None:
         return next((child for child in node.named_children if child.type not in _COMMENTS), None)
 
-    def expr(self, node: TsNode | None) -> ir.Expr:
-        if node is None:
-            return ir.Const(ir.NO_SPAN, None)
-        span = self.span(node)
-        if not self.enter():
-            return ir.Opaque(span, "too deep")
-        try:
-            handler = _EXPRESSIONS.get(node.type)
-            if handler is not None:
-                return handler(self, node)
-            children = tuple(self.expr(child) for child in node.named_children if child.type in _EXPRESSIONS)
-            return ir.Opaque(span, node.type, children)
-        finally:
-            self.leave()
-
     def identifier(self, node: TsNode) -> ir.Expr:
         span, word = self.span(node), self.text(node)
         if word in _CONSTANTS:
@@ -1201,7 +1181,7 @@ class _Kotlin(Lowering):
     def object_literal(self, node: TsNode) -> ir.Expr:
         span = self.span(node)
         bases, parent = self.bases(node)
-        definition = self.whole(node, "object", bases, parent, self.members(node), None)
+        definition = self.whole_characters(node, "object", bases, parent, self.members(node), None)
         return ir.Call(span, ir.ClassExpr(span, definition), (), is_new=True)
 
     def unary(self, node: TsNode) -> ir.Expr:
@@ -1430,3 +1410,4 @@ _EXPRESSIONS: dict[str, Callable[[Any, TsNode], ir.Expr]] = {
     "collection_literal": _K.collection,
     "range_expression": _K.range,
 }
+_Kotlin.expressions = _EXPRESSIONS

@@ -1215,21 +1215,6 @@ class _Swift(Lowering):
     def first(self, node: TsNode) -> TsNode | None:
         return next((child for child in node.named_children if child.type not in _COMMENTS), None)
 
-    def expr(self, node: TsNode | None) -> ir.Expr:
-        if node is None:
-            return ir.Const(ir.NO_SPAN, None)
-        span = self.span(node)
-        if not self.enter():
-            return ir.Opaque(span, "too deep")
-        try:
-            handler = _EXPRESSIONS.get(node.type)
-            if handler is not None:
-                return handler(self, node)
-            children = tuple(self.expr(child) for child in node.named_children if child.type in _EXPRESSIONS)
-            return ir.Opaque(span, node.type, children)
-        finally:
-            self.leave()
-
     def identifier(self, node: TsNode) -> ir.Expr:
         name = self.name(node)
         if name == "Self" and self.types:
@@ -1805,3 +1790,4 @@ _EXPRESSIONS: dict[str, Callable[[Any, TsNode], ir.Expr]] = {
     "selector_expression": _S.selector,
     "assignment": _S.assign_expr,
 }
+_Swift.expressions = _EXPRESSIONS

@@ -87,20 +87,9 @@ def place_of_node(path: str, node: ir.Node) -> Place:
 
 def _assigned(nodes: object, name: str) -> Iterator[ir.Assign]:
     """Yield the assignments to a field below some nodes."""
-    pending = [nodes]
-    while pending:
-        held = pending.pop()
-        if isinstance(held, tuple):
-            pending.extend(held)
-        elif isinstance(held, ir.Node):
-            if isinstance(held, ir.Assign) and isinstance(held.target, ir.Attribute) and held.target.name == name:
-                yield held
-            pending.extend(
-                getattr(held, field)
-                for base in type(held).__mro__
-                for field in getattr(base, "__slots__", ())
-                if field != "span"
-            )
+    for held in ir.walk(nodes):
+        if isinstance(held, ir.Assign) and isinstance(held.target, ir.Attribute) and held.target.name == name:
+            yield held
 
 
 def request(call: LibraryCall) -> Value | None:

@@ -274,22 +274,7 @@ def accepts_any_server(atom: Atom) -> bool:
 
 def attributes_in(node: object) -> set[str]:
     """Return the names of all fields read below a node of the IR, or a tuple of them."""
-    found: set[str] = set()
-    pending = [node]
-    while pending:
-        held = pending.pop()
-        if isinstance(held, ir.Attribute):
-            found.add(held.name)
-        if isinstance(held, tuple):
-            pending.extend(held)
-        elif isinstance(held, ir.Node):
-            pending.extend(
-                getattr(held, name)
-                for base in type(held).__mro__
-                for name in getattr(base, "__slots__", ())
-                if name != "span"
-            )
-    return found
+    return {held.name for held in ir.walk(node) if isinstance(held, ir.Attribute)}
 
 
 class Session(Native):

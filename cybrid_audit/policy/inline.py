@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
+from cybrid_audit.errors import nearest
 from cybrid_audit.facts import ExemptionKind, Location
 from cybrid_audit.policy.comments import MARK, Comment, comments
 from cybrid_audit.records import dataclass
@@ -100,8 +101,6 @@ def _declared(comment: Comment, found: re.Match[str], known: Collection[str]) ->
 
 
 def _suggestion(name: str, known: Collection[str]) -> str:
-    import difflib
-
-    near = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.5)
+    near = nearest(name, sorted(known))
     shown = repr(name[:60])
-    return f"{shown} (perhaps {near[0]})" if near else shown
+    return f"{shown} (perhaps {near})" if near else shown

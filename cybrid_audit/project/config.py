@@ -9,7 +9,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
-from cybrid_audit.errors import AuditError
+from cybrid_audit.errors import AuditError, nearest
 from cybrid_audit.facts import Side
 from cybrid_audit.limits import MAX_CONFIG_BYTES
 from cybrid_audit.records import dataclass
@@ -362,10 +362,8 @@ class _Reader:
         for key, value in node.value:
             name = key.value if isinstance(key.value, str) else "?"
             if name not in known:
-                import difflib
-
-                near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-                hint = f"did you mean {near[0]!r}?" if near else f"known keys are {', '.join(known)}"
+                near = nearest(name, known)
+                hint = f"did you mean {near!r}?" if near else f"known keys are {', '.join(known)}"
                 self.fail(_line(key), f"unknown key {name[:80]!r}{f' in {where}' if where else ''}", hint)
             if name in found:
                 self.fail(_line(key), f"{name!r} is given twice", "keep one of them")

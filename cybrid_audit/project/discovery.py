@@ -9,7 +9,6 @@ from cybrid_audit.errors import AuditError
 from cybrid_audit.facts import Skipped
 from cybrid_audit.knowledge import load
 from cybrid_audit.limits import (
-    GIT_TIMEOUT_SECONDS,
     MAX_FILES,
     MAX_IGNORE_FILE_BYTES,
     MAX_IGNORED_FILES,
@@ -140,25 +139,15 @@ def _git_list(root: str, *arguments: str) -> Iterator[str]:
     """Yield what git lists below a folder, by default what it tracks and what it would: nothing when git is missing or refuses."""
     import subprocess
 
-    command = git.command("ls-files", "-z", *(arguments or ("--cached", "--others", "--exclude-standard")))
     try:
-        done = subprocess.run(  # noqa: S603 - a fixed command; the target is only its folder
-            command,
-            cwd=root,
-            env=git.environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=GIT_TIMEOUT_SECONDS,
-            check=False,
-        )
+        found = git.run(root, "ls-files", "-z", *(arguments or ("--cached", "--others", "--exclude-standard")))
     except (OSError, subprocess.SubprocessError):
         return
-    if done.returncode != 0:
+    if found is None:
         return
-    names = os.fsdecode(done.stdout).split("\0")
+    names = os.fsdecode(found).split("\0")
     # A hostile index may hold names that git itself refuses to check out.
-    if b"../" in done.stdout or b"/.." in done.stdout or b"\0/" in done.stdout or done.stdout[:1] == b"/":
+    if b"../" in found or b"/.." in found or b"\0/" in found or found[:1] == b"/":
         names = [name for name in names if not name.startswith("/") and ".." not in name.split("/")]
     # An entry in conflict is listed once per stage; the empty name is what follows the last separator.
     yield from filter(None, dict.fromkeys(names))

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import Final
+
+from cybrid_audit.limits import GIT_TIMEOUT_SECONDS
 
 # The repository's own configuration must not make git run anything, and a repository of another user is still only read.
 _GIT: Final = (
@@ -37,3 +40,30 @@ def environment() -> dict[str, str]:
         "GIT_NO_REPLACE_OBJECTS": "1",
         "LC_ALL": "C",
     }
+
+
+def run(
+    folder: str,
+    *arguments: str,
+    given: bytes = b"",
+    seconds: float = GIT_TIMEOUT_SECONDS,
+    settings: Mapping[str, str] | None = None,
+) -> bytes | None:
+    """Return what a git command prints in a folder, None when it fails. `settings` are added to its environment.
+
+    Raises:
+        OSError: git, or the folder, is not there.
+        subprocess.TimeoutExpired: it does not answer in time."""
+    import subprocess
+
+    done = subprocess.run(  # noqa: S603 - commands of our own; the target is only the folder
+        command(*arguments),
+        cwd=folder,
+        env=environment() | dict(settings or {}),
+        input=given,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        timeout=seconds,
+        check=False,
+    )
+    return done.stdout if done.returncode == 0 else None

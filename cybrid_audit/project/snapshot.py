@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from cybrid_audit.errors import AuditError
-from cybrid_audit.limits import GIT_TIMEOUT_SECONDS, MAX_FILES, MAX_SEARCHED_TEXT_BYTES
+from cybrid_audit.limits import MAX_FILES, MAX_SEARCHED_TEXT_BYTES
 from cybrid_audit.project import git
 
 if TYPE_CHECKING:
@@ -83,31 +83,28 @@ def checked_out(root: str, commit: str) -> Iterator[str]:
 def _write(folder: str, commit: str, made: str) -> None:
     prefix = os.fsdecode(_git(folder, "rev-parse", "--show-prefix")).rstrip("\n")
     objects = os.path.join(folder, os.fsdecode(_git(folder, "rev-parse", "--git-path", "objects")).rstrip("\n"))
-    repository = _environment()
-    _git(os.path.dirname(made), "init", "--quiet", "--template=", made, environment=repository)
+    _git(os.path.dirname(made), "init", "--quiet", "--template=", made, settings=_ISOLATED)
     tree = _tree(folder, commit, prefix)
     if tree is None:
         return
     with open(os.path.join(made, ".git", "objects", "info", "alternates"), "wb") as file:
         file.write(os.fsencode(os.path.realpath(objects)) + b"\n")
-    _git(made, "read-tree", tree, environment=repository)
+    _git(made, "read-tree", tree, settings=_ISOLATED)
     _git(
         made,
         *("checkout-index", "--force", "--quiet", "-z", "--stdin"),
         problem=f"the files of {commit[:12]} cannot all be written",
         hint=f"{_REFETCH}, and see that the temporary folder has room",
         given=b"".join(path + b"\0" for path in _readable(folder, tree)),
-        environment=repository,
+        settings=_ISOLATED,
     )
 
 
 def _tree(folder: str, commit: str, prefix: str) -> str | None:
     """Return the id of what a folder held at a commit, None when there was no such folder."""
     name = f"{commit}:{prefix}" if prefix else f"{commit}^{{tree}}"
-    try:
-        return os.fsdecode(_git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", name)).strip()
-    except AuditError:
-        return None
+    found = _answer(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", name)
+    return os.fsdecode(found).strip() if found is not None else None
 
 
 def _readable(folder: str, tree: str) -> Iterator[bytes]:
@@ -124,39 +121,34 @@ def _readable(folder: str, tree: str) -> Iterator[bytes]:
             yield path
 
 
-def _environment() -> dict[str, str]:
-    """Return the environment for the new repository: the user's own settings would let attributes start filters."""
-    return git.environment() | {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+_ISOLATED: Final = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+"""For the new repository: the user's own settings would let attributes start filters."""
 
 
 def _git(
     folder: str,
     *arguments: str,
     problem: str = "",
-    hint: str = "",
+    hint: str = "see whether the repository is whole",
     given: bytes = b"",
-    environment: Mapping[str, str] | None = None,
+    settings: Mapping[str, str] | None = None,
 ) -> bytes:
     """Return what a git command prints. Raises AuditError with `problem` when it fails."""
+    answer = _answer(folder, *arguments, given=given, settings=settings)
+    if answer is None:
+        raise AuditError(problem or f"git {arguments[0]} failed", hint)
+    return answer
+
+
+def _answer(
+    folder: str, *arguments: str, given: bytes = b"", settings: Mapping[str, str] | None = None
+) -> bytes | None:
+    """Return what a git command prints, None when it fails. Raises AuditError when git cannot be run or does not answer."""
     import subprocess
 
     try:
-        done = subprocess.run(  # noqa: S603 - fixed commands
-            git.command(*arguments),
-            cwd=folder,
-            env=git.environment() if environment is None else environment,
-            input=given,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=GIT_TIMEOUT_SECONDS,
-            check=False,
-        )
+        return git.run(folder, *arguments, given=given, settings=settings)
     except FileNotFoundError:
         raise AuditError("git is not installed, or not on the PATH", "install it") from None
     except (OSError, subprocess.SubprocessError):
-        raise AuditError(
-            problem or f"git {arguments[0]} failed", hint or "see whether the repository is whole"
-        ) from None
-    if done.returncode != 0:
-        raise AuditError(problem or f"git {arguments[0]} failed", hint or "see whether the repository is whole")
-    return done.stdout
+        raise AuditError(f"git {arguments[0]} does not run to its end", "see whether the repository is whole") from None

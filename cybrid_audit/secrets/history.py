@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, Final
 
 from cybrid_audit.errors import AuditError
 from cybrid_audit.facts import HistoricSecret, Location, Skipped
-from cybrid_audit.limits import BINARY_PROBE_BYTES, GIT_TIMEOUT_SECONDS, MAX_HISTORIC_SECRETS, MAX_SEARCHED_TEXT_BYTES
+from cybrid_audit.limits import BINARY_PROBE_BYTES, MAX_HISTORIC_SECRETS, MAX_SEARCHED_TEXT_BYTES
 from cybrid_audit.project import git
 from cybrid_audit.records import dataclass
 from cybrid_audit.secrets import _history_cache
@@ -186,21 +186,12 @@ def _reading(
 def _output(root: str, *arguments: str) -> str:
     folder = root if os.path.isdir(root) else os.path.dirname(root)
     try:
-        done = subprocess.run(  # noqa: S603 - as above
-            git.command(*arguments),
-            cwd=folder,
-            env=git.environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=GIT_TIMEOUT_SECONDS,
-            check=False,
-        )
+        found = git.run(folder, *arguments)
     except OSError as error:
         raise AuditError(f"git cannot be run ({(error.strerror or 'unknown').lower()})", "install git") from None
     except subprocess.SubprocessError:
         raise AuditError("git does not answer", _ADVICE) from None
-    return os.fsdecode(done.stdout) if done.returncode == 0 else ""
+    return os.fsdecode(found or b"")
 
 
 def _submodules(repo: Repository) -> Iterator[str]:

@@ -153,14 +153,7 @@ def _git(root: str, *arguments: str) -> str:
     from cybrid_audit.project import git
 
     try:
-        done = subprocess.run(  # noqa: S603 - fixed commands
-            git.command("-C", root, *arguments),
-            env=git.environment(),
-            capture_output=True,
-            text=True,
-            timeout=_GIT_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
+        found = git.run(root, *arguments, seconds=_GIT_SECONDS)
+    except (OSError, subprocess.SubprocessError):
         return ""
-    return done.stdout.strip() if done.returncode == 0 else ""
+    return os.fsdecode(found or b"").strip()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -162,17 +161,6 @@ def test_a_link_is_not_written_through(cli: Cli, shop: Path, tmp_path: Path) -> 
     assert files(shop) == held
     assert not list(outside.iterdir())
     assert not (tmp_path / "nowhere").exists()
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_all_or_nothing(cli: Cli, shop: Path) -> None:
-    (shop / ".github").mkdir()
-    (shop / ".github").chmod(0o500)
-    held = files(shop)
-    outcome = cli("init", shop)
-    (shop / ".github").chmod(0o700)
-    assert outcome.status == ExitStatus.USAGE
-    assert files(shop) == held
 
 
 def test_a_failure_half_way_takes_back_what_was_written(cli: Cli, shop: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Final
 
 from cybrid_audit.project.modules import Gate
+from cybrid_audit.project.modules._places import normal
 
 if TYPE_CHECKING:
     from cybrid_audit.project.modules import Tree
@@ -37,11 +38,11 @@ class Resolver:
         if module.startswith("package:"):
             name, _, rest = module.removeprefix("package:").partition("/")
             for folder in self._packages().get(name, ()):
-                place = _normal(f"{folder}/lib" if folder else "lib", rest)
+                place = normal(f"{folder}/lib" if folder else "lib", rest)
                 if place is not None and place in self._tree.sources:
                     return place
             return None
-        place = _normal(importer.rpartition("/")[0], module.removeprefix("file:"))
+        place = normal(importer.rpartition("/")[0], module.removeprefix("file:"))
         return place if place is not None and place in self._tree.sources else None
 
     def gates(self, package: str, targets: Collection[str]) -> Iterator[Gate]:
@@ -66,15 +67,3 @@ class Resolver:
                     if found is not None:
                         self._folders.setdefault(found[1].decode("ascii", "replace"), []).append(folder)
         return self._folders
-
-
-def _normal(folder: str, name: str) -> str | None:
-    parts = folder.split("/") if folder else []
-    for each in name.split("/"):
-        if each == "..":
-            if not parts:
-                return None
-            parts.pop()
-        elif each not in ("", "."):
-            parts.append(each)
-    return "/".join(parts)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cybrid_audit.limits import MAX_TSCONFIG_CHAIN
 from cybrid_audit.project import _jsonc
 from cybrid_audit.project.modules import SYSTEMS, Gate
+from cybrid_audit.project.modules._places import normal
 from cybrid_audit.records import dataclass
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class Resolver:
         if not name or "\0" in name:
             return None
         if name.startswith(("./", "../")) or name in (".", ".."):
-            place = _normal(folder, name)
+            place = normal(folder, name)
             return None if place is None else self._file(place)
         if name.startswith("/"):
             return self._first(self._tree.package_root(importer), "", rest=name[1:])
@@ -139,7 +140,7 @@ class Resolver:
             if name in _IMPORT_MAPS:
                 for base, imports in self._maps_above(folder):
                     for key, target in imports.items():
-                        place = _normal(base, target) if target.startswith(("./", "../")) else None
+                        place = normal(base, target) if target.startswith(("./", "../")) else None
                         if place is not None and base == folder:
                             yield folder, key, place
             elif name.startswith(("tsconfig", "jsconfig")) and _ALIASING.search(self._tree.text_file(path) or b""):
@@ -189,7 +190,7 @@ class Resolver:
 
     def _first(self, *bases: str, rest: str) -> str | None:
         for base in bases:
-            place = _normal(base, rest)
+            place = normal(base, rest)
             found = None if place is None else self._file(place)
             if found is not None:
                 return found
@@ -243,13 +244,13 @@ class Resolver:
         options = content.get("compilerOptions")
         options = options if isinstance(options, dict) else {}
         base = options.get("baseUrl")
-        base = _normal(folder, base) if isinstance(base, str) else None
+        base = normal(folder, base) if isinstance(base, str) else None
         paths = options.get("paths")
         patterns: list[tuple[str, tuple[str, ...]]] = []
         for pattern, targets in paths.items() if isinstance(paths, dict) else ():
             if isinstance(targets, list) and pattern.count("*") <= 1:
                 places = (
-                    _normal(base if base is not None else folder, each) for each in targets if isinstance(each, str)
+                    normal(base if base is not None else folder, each) for each in targets if isinstance(each, str)
                 )
                 patterns.append((pattern, tuple(each for each in places if each is not None)))
         # The longest prefix wins, as in the compiler.
@@ -278,7 +279,7 @@ class Resolver:
             if place is None:
                 return None
             folder, name = place, rest or "tsconfig.json"
-        place = _normal(folder, name)
+        place = normal(folder, name)
         for candidate in (place, f"{place}.json", f"{place}/tsconfig.json"):
             if place is not None and candidate in self._tree.tracked:
                 return candidate
@@ -374,7 +375,7 @@ class Resolver:
         return None
 
     def _built(self, folder: str, target: str) -> str | None:
-        place = _normal(folder, target)
+        place = normal(folder, target)
         if place is None:
             return None
         inner = place[len(folder) + 1 if folder else 0 :]
@@ -449,19 +450,6 @@ def _targets(target: Any, depth: int) -> Iterator[str]:
         order = [*(key for key in _CONDITIONS if key in target), *(key for key in target if key not in _CONDITIONS)]
         for key in order:
             yield from _targets(target[key], depth + 1)
-
-
-def _normal(folder: str, name: str) -> str | None:
-    """Return a place relative to the root, or None when it lies outside."""
-    parts = folder.split("/") if folder else []
-    for each in name.split("/"):
-        if each == "..":
-            if not parts:
-                return None
-            parts.pop()
-        elif each not in ("", "."):
-            parts.append(each)
-    return "/".join(parts)
 
 
 def _join(base: str, rest: str) -> str:
