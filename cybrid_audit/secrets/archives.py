@@ -63,23 +63,15 @@ class Archive:
         import zlib
 
         damaged = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, struct.error, binascii.Error)
-        unusual = (
-            OSError,
-            EOFError,
-            ValueError,
-            KeyError,
-            IndexError,
-            OverflowError,
-            RecursionError,
-            NotImplementedError,
-        )
+        # What the libraries raise beside their own errors: for a method they lack, an encrypted member, a bad length or name.
+        unusual = (OSError, EOFError, ValueError, LookupError, OverflowError, RuntimeError)
         try:
             yield from self._read(self._data, "", 1)
         except _Bound as bound:
             self.problem = str(bound)
         except MemoryError:
             self.problem = "needs too much memory"
-        except (*damaged, *unusual, RuntimeError):
+        except (*damaged, *unusual):
             self.problem = "damaged, or of a kind that is not read"
 
     def _read(self, data: bytes, above: str, depth: int) -> Iterator[tuple[str, bytes]]:
