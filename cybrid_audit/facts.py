@@ -81,7 +81,9 @@ class SourceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Masked:
-    """What may be shown of a secret: its first characters, its length, and a keyed digest that tells equal secrets."""
+    """What may be shown of a secret: its first characters, its length, and what tells equal secrets.
+
+    `digest` is one of the value until `masking.named` has put a name into its place, which is what judges and reports see."""
 
     prefix: str
     length: int

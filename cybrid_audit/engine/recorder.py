@@ -39,7 +39,6 @@ from cybrid_audit.facts import (
     WebhookHandler,
 )
 from cybrid_audit.limits import MAX_TRACE_STEPS
-from cybrid_audit.masking import Masker
 from cybrid_audit.project.config import Profile
 
 if TYPE_CHECKING:
@@ -141,8 +140,6 @@ class Recorder:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self.mask = Masker(project.root)
-        """Returns what may be shown of a secret."""
         self.mints: dict[str, MintRecord] = {}
         self.calls: dict[tuple[str, Place], CallRecord] = {}
         self.facts: dict[Any, tuple[bool, Any]] = {}
