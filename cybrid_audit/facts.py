@@ -311,6 +311,30 @@ class TransportWeakness:
     trace: Trace = ()
 
 
+class NotOurs(StrEnum):
+    """Why a request is not taken for one to the platform."""
+
+    HOST = "host"
+    """Its host is somebody else's."""
+    UNKNOWN_HOST = "unknown-host"
+    """Its path is one of the platform's, and nothing tells whose its host is."""
+    NO_OPERATION = "no-operation"
+    """Its host is the platform's; its method and path are no operation of it."""
+    OWN_ROUTE = "own-route"
+    """It goes to a route of the code base itself."""
+    UNKNOWN = "unknown"
+    """Nothing of its address tells where it goes."""
+
+
+@dataclass(frozen=True, slots=True)
+class OtherRequest:
+    """A request that is not taken for one to the platform. `host` is what is known of its host; the rest is not kept."""
+
+    at: Location
+    host: str
+    why: NotOurs
+
+
 @dataclass(frozen=True, slots=True)
 class WebhookHandler:
     """A handler of platform events, and what is known of its signature check. `fails_open` says what skips it."""
@@ -495,6 +519,8 @@ class Facts:
     exemptions: tuple[Exemption, ...] = ()
     """What the project declares to be accepted; known once the findings are, so that judges of code see none."""
     entries: tuple[EntryPoint, ...] = ()
+    elsewhere: tuple[OtherRequest, ...] = ()
+    """Requests that no rule looks at; they answer why nothing is said of a call."""
     integrates: bool = False
     """The code base makes at least one platform call, or is visibly meant to."""
     skipped: tuple[Skipped, ...] = field(default=())

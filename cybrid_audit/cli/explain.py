@@ -54,14 +54,15 @@ def is_fingerprint(name: str) -> bool:
 
 def _finding(fingerprint: str, root: str, config: str | None, *, no_color: bool) -> int:
     from cybrid_audit.cli import _terminal
+    from cybrid_audit.cli._policy import judging
     from cybrid_audit.cli._run import check_target, run_audit
     from cybrid_audit.cli.why import answer
     from cybrid_audit.errors import AuditError
     from cybrid_audit.knowledge import load
 
     check_target(root)
-    result, settings = run_audit(root, config=config)
-    found = [each for each in result.findings if each.fingerprint.startswith(fingerprint)]
+    result, settings = run_audit(root, judging=judging(root, config=config))
+    found = [each for each in (*result.findings, *result.suppressed) if each.fingerprint.startswith(fingerprint)]
     if not found:
         raise AuditError(f"no finding in {root} has the fingerprint {fingerprint}", "name the code base with --in")
     if len(found) > 1:

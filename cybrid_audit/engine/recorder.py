@@ -23,6 +23,7 @@ from cybrid_audit.facts import (
     GuardView,
     Location,
     LoginIssue,
+    OtherRequest,
     Ownership,
     ScopeRequest,
     SecretLogged,
@@ -313,6 +314,7 @@ class Recorder:
                     key=lambda each: (each.at, each.call, each.entry.location, each.entry.name),
                 )
             ),
+            elsewhere=tuple(sorted(rows.get(OtherRequest, ()), key=lambda each: (each.at, each.host, each.why.value))),
             entries=tuple(sorted(self.entries, key=lambda e: (e.location, e.kind.value, e.name))),
             integrates=integrates or bool(calls) or bool(mints),
             skipped=tuple(sorted(self.skipped.values(), key=lambda row: (row.path, row.reason))),
