@@ -408,7 +408,7 @@ class PlainResource:
 
 @dataclass(frozen=True, slots=True)
 class BroadAccess:
-    """What lets too many read a credential: `fork`, `every-job`, `argument`, `copies`, `everybody`, `every-secret`, `role`, `mode`.
+    """What lets too many read a credential: `fork`, `every-job`, `artifact`, `argument`, `copies`, `everybody`, `every-secret`, `role`, `mode`.
 
     `name` is the credential's, or what a policy allows; `detail` says more: the trigger, the number of jobs, the mode."""
 
