@@ -770,6 +770,9 @@ def method(call: LibraryCall) -> Value | None:
     is_plain = isinstance(atom, Const | Str | Env | Secret | Token | Obj) and not (
         isinstance(atom, Obj) and atom.kind in ("list", "generator", "set", "map")
     )
+    if name in ("getKey", "getValue") and isinstance(atom, Obj) and atom.cls is None and len(atom.items or ()) == 2:
+        # An entry of a map.
+        return (atom.items or [])[name == "getValue"]
     if name == "getValue" and not args.positional and not isinstance(atom, Lib):
         # What stands behind a delegated property.
         return value_of(atom)
@@ -1092,6 +1095,8 @@ def outside_method(interp: Interpreter, atom: Atom, name: str, args: Arguments, 
         if block_of(args) is not None:
             return chained(interp, value_of(atom), name, args, place)
         return None
+    if isinstance(atom, Stored) and atom.store == "database" and name in _ROWS:
+        return value_of(atom)
     if isinstance(atom, Stored | Input | Unknown):
         told = java.read_outside(interp, atom, name, given, place)
         if told is not None:
@@ -1103,6 +1108,13 @@ def outside_method(interp: Interpreter, atom: Atom, name: str, args: Arguments, 
     ):
         return None
     return None
+
+
+_ROWS: Final = frozenset(
+    {"firstResult", "singleResult", "getSingleResult", "getResultList", "firstResultOptional", "singleResultOptional"}
+    | {"list", "listAll", "getResultStream", "page", "filter", "uniqueResult", "fetchOne", "fetchInto", "orElse"}
+)
+"""Methods of a query, or of what it gives, that lead to its rows."""
 
 
 def outside_body(interp: Interpreter, body: Value, name: str, args: Arguments, place: Place) -> Value | None:
