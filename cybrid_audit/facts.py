@@ -471,7 +471,7 @@ class Exemption:
     """What a project declares to be accepted (a suppression) or settled by a statement (an attestation).
 
     `subject` names the rules or the control; `covers` is the number of findings it takes out. `problem` says what is wrong with
-    it, empty where nothing is: `unused`, `expired`, `no-reason`, `no-rule`, `too-wide`, `unknown-rule`, `no-date`,
+    it, empty where nothing is: `unused`, `expired`, `early`, `no-reason`, `no-rule`, `too-wide`, `unknown-rule`, `no-date`,
     `added` (the trusted revision lacks it, and it does not count), `added-allowed`, `changed`,
     `changed-allowed`; `detail` says more."""
 
