@@ -146,13 +146,21 @@ def declared(interp: Interpreter, info: ClassInfo) -> Iterator[Bean]:
     if info.definition.kind not in ("interface", "annotation"):
         yield Bean({own, *_names(info.definition.decorators)}, types, info)
     for function in info.definition.methods:
-        if not _marks(function.decorators) & {"Bean", "Produces", "Provides", "Singleton"} or function.returns is None:
+        if not _marks(function.decorators) & {"Bean", "Produces", "Provides", "Singleton"}:
             continue
-        kinds = meant(interp, info, function.returns)
+        told = function.returns if function.returns is not None else _made_type(function)
+        kinds = meant(interp, info, told) if told is not None else NOTHING
         keys: set[object] = set()
         for atom in kinds.atoms():
             keys |= {id(each) for each in atom.ancestry()} if isinstance(atom, ClassInfo) else {key_of(atom)}
         yield Bean({function.name, *_names(function.decorators)}, keys - {None}, info, function)
+
+
+def _made_type(function: ir.Function) -> ir.Expr | None:
+    """Return the class whose constructor a function without a declared type gives: `fun verifier() = Verifier(…)`."""
+    last = function.body[-1] if function.body else None
+    made = last.value.func if isinstance(last, ir.Return) and isinstance(last.value, ir.Call) else None
+    return made if isinstance(made, ir.Name) and made.id[:1].isupper() else None
 
 
 def key_of(atom: Atom) -> object:
@@ -399,9 +407,10 @@ def implementation(interp: Interpreter, info: ClassInfo) -> Value | None:
 def collect(interp: Interpreter, models: Models) -> None:
     """Register the routes, jobs and consumers of the classes that the container knows."""
     held = [info for info in classes(models) if models.recorder.side(info.module.path) not in (Side.TEST, Side.DOCS)]
-    from cybrid_audit.models import java_clients, java_security
+    from cybrid_audit.models import java_clients, java_security, java_spring_routes
 
     java_clients.declare(interp, held)
+    java_spring_routes.declare(interp)
     steps = [*_filters(interp, held), *_interceptors(interp, held)]
     chains = java_security.chains(interp, held)
     bound = _request_filters(interp, held)
@@ -518,7 +527,9 @@ class ServletRequest(Request):
         word = key if isinstance(key, str) else ""
         kind = _READS.get(name)
         if kind is not None:
-            return value_of(Input(kind, word))
+            told = args.keywords.get(jvm.TYPE_ARGUMENT)
+            held = value_of(Input(kind, word))
+            return library.decode(interp, held, told) if kind == "body" and told is not None else held
         if name == "setAttribute" and len(args.positional) > 1:
             obj.fields[f"%{word}"] = args.positional[1]
             return V_NONE
@@ -565,6 +576,9 @@ _READS: Final = {
     "getHeaderString": "header",
     "getCookie": "cookie",
     "getQueryParams": "query",
+    "awaitBody": "body",
+    "awaitBodyOrNull": "body",
+    "firstHeader": "header",
 }
 
 
@@ -685,9 +699,12 @@ class Chain(Native):
         self.next_fn = next_fn
 
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
-        if name in ("doFilter", "filter", "proceed"):
-            return calls.call(interp, self.next_fn, Arguments(), place, awaited=True)
+        if name in ("doFilter", "filter", "proceed", "handle", "invoke"):
+            return self.call(interp, obj, args, place)
         return None
+
+    def call(self, interp: Interpreter, obj: Obj, args: Arguments, place: Place) -> Value | None:
+        return calls.call(interp, self.next_fn, Arguments(), place, awaited=True)
 
 
 # ---------------------------------------------------------------- what runs before controllers

@@ -139,6 +139,10 @@ SAME: Final = frozenset(
         "component1",
         "filterNotNull",
         "asReversed",
+        "bodyAsJsonObject",
+        "bodyAsJsonArray",
+        "bodyAsString",
+        "bodyString",
         "shuffled",
         "asFlow",
         "asLiveData",
@@ -311,6 +315,9 @@ RESULT_METHODS: Final = frozenset(
     ]
 )
 """Methods with a block that a result, a promise or a stream of one value has; the value stands for all of these."""
+
+_MAPS: Final = frozenset({"map", "flatMap", "compose", "chain", "transform", "transformToUni", "thenComposeAsync"})
+"""Methods of a future of one value that go on with what their block makes of it."""
 
 SAFE_LISTENERS: Final = frozenset(
     {"map", "flatMap", "mapNotNull", "forEach", "onEach", "filter", "mapValues", "associateWith", "associateBy"}
@@ -779,10 +786,18 @@ def method(call: LibraryCall) -> Value | None:
     if name in PASSING and block_of(args) is None and not isinstance(atom, Unknown | Lib):
         return value_of(atom)
     is_one = isinstance(atom, Token) or (isinstance(atom, Obj) and atom.cls is not None)
-    if block_of(args) is not None and (
-        (is_plain and name in RESULT_METHODS) or (is_one and name in ("map", "flatMap"))
-    ):
+    if block_of(args) is not None and ((is_plain and name in RESULT_METHODS) or (is_one and name in _MAPS)):
         return chained(interp, value_of(atom), name, args, place)
+    if isinstance(atom, Const | Str) and block_of(args) is not None:
+        for around in jvm.receivers(interp):
+            for obj in around.only(Obj):
+                held = (
+                    obj.native.extended(interp, obj, value_of(atom), name, args, place)
+                    if isinstance(obj.native, Native)
+                    else None
+                )
+                if held is not None:
+                    return held
     match atom:
         case Const(value=str() | bytes()) | Str() | Env() | Secret() | Token() | Random():
             return text_method(interp, atom, name, args, place)
