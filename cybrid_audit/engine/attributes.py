@@ -84,11 +84,11 @@ def get_one(interp: Interpreter, atom: Atom, name: str, place: Place) -> Value:
         case MintBody(token=token):
             if name in ("access_token", "accessToken"):
                 return value_of(token)
-            if name in ("data", "body", "value"):
+            if name in ("data", "body", "value", "payload"):
                 return value_of(atom)
             return unknown(f"{name} of a token answer", hint=name)
         case PlatformData(call=call, path=path):
-            if name in ("data", "body"):
+            if name in ("data", "body") or (name == "payload" and not path):
                 return value_of(PlatformData(call, path))
             return value_of(PlatformData(call, f"{path}.{name}"))
         case Response(body=body):

@@ -251,6 +251,7 @@ def call_method(
 ) -> Value:
     """Return `receiver.name(args)`."""
     alternatives = [(atom, proofs) for atom, proofs in receiver.alts if atom != NONE]
+    is_whole = len(alternatives) == len(receiver.alts)
     if not alternatives:
         return call_unknown(interp, Unknown("nothing"), args, place)
     if len(alternatives) == 1:
@@ -259,15 +260,26 @@ def call_method(
     return _each(
         interp,
         [
-            partial(_proven_method, interp, atom, proofs, name, args, place, awaited=awaited)
+            partial(_proven_method, interp, atom, proofs, name, args, place, awaited=awaited, is_whole=is_whole)
             for atom, proofs in alternatives
         ],
     )
 
 
 def _proven_method(
-    interp: Interpreter, atom: Atom, proofs: Proofs, name: str, args: Arguments, place: Place, *, awaited: bool
+    interp: Interpreter,
+    atom: Atom,
+    proofs: Proofs,
+    name: str,
+    args: Arguments,
+    place: Place,
+    *,
+    awaited: bool,
+    is_whole: bool,
 ) -> Value:
+    if is_whole:
+        # Where this is the receiver, what made it has passed; `a?.b()` may go on without any.
+        interp.prove(proofs)
     return _method_one(interp, atom, name, args, place, awaited=awaited).with_proofs(proofs)
 
 
@@ -459,6 +471,7 @@ def invoke(interp: Interpreter, fn: Fn, args: Arguments, place: Place | None, *,
     if function.is_generator:
         generator = interp.new("generator", place=place)
         generator.rest = join_all(frame.yields) if frame.yields else unknown("a generator")
+        generator.fields["%returned"] = result
         return value_of(generator)
     if declared:
         # A declared decorator guards what it wraps.
@@ -482,7 +495,7 @@ def _detach(
     )
     if performed and place is not None:
         performed = conveyed.unsettled(before, result, proofs, performed, name, place)
-    interp.state = before.perform(performed)
+    interp.state = before.after(performed)
     return value_of(Promise(result, proofs))
 
 

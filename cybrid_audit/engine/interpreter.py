@@ -453,7 +453,7 @@ class Interpreter:
                 continue
             self.state = self.enter_branch(self.state)
             if case.pattern is not None:
-                self.assign(case.pattern, entering, "let")
+                self.assign(case.pattern, self.captured(entering, case), "let")
             if not stmt.falls_through and case.guard is None and remaining.alts:
                 subject = remaining
                 if (
@@ -482,13 +482,27 @@ class Interpreter:
         ends.extend(frame.breaks.pop())
         self.merge(ends, base)
 
+    def captured(self, subject: Value, case: ir.Case) -> Value:
+        """Return what the captures of a case are taken from: of `case Ok(value)`, what the class holds at each position."""
+        taken = [test for test in case.tests if isinstance(test, ir.Opaque) and test.kind == "class_pattern"]
+        if not taken or not isinstance(case.pattern, ir.ListPattern):
+            return subject
+        result = NOTHING
+        for atom, proofs in subject.alts:
+            result = result.join(self.models.positional(self, atom).with_proofs(proofs))
+        return result
+
     def case_sides(self, subject: Value, test: ir.Expr, case: ir.Case) -> tuple[Flow, Flow]:
         """Return the flows on which a case's test matches and does not."""
         if isinstance(test, ir.Opaque):
-            verdicts = {self.fits(atom, test, case) for atom in subject.atoms()} or {None}
+            verdicts = [(self.fits(atom, test, case), proofs) for atom, proofs in subject.alts] or [(None, NO_PROOFS)]
             variables = self.frame.scope.vars
-            matches = Flow(self.state if verdicts != {False} else None, dict(variables))
-            return matches, Flow(self.state if verdicts != {True} else None, dict(variables))
+            sides = []
+            for other in (False, True):
+                fitting = [proofs for verdict, proofs in verdicts if verdict is not other]
+                state = self.state.prove(shared_proofs(fitting)) if fitting and self.state is not None else None
+                sides.append(Flow(state, dict(variables)))
+            return sides[0], sides[1]
         result = operators.compare(self, "==", subject, self.eval(test), self.place(case))
         return self.split(result, None)
 
@@ -1503,10 +1517,11 @@ class Interpreter:
 
     def eval_yield(self, node: ir.Yield) -> Value:
         value = V_NONE if node.value is None else self.eval(node.value)
-        if node.delegate:
-            value = operators.element_of(self, value)
-        self.frame.yields.append(value)
         answer = self.models.yielded(self, value, self.place(node))
+        if node.delegate and answer is None:
+            value = operators.element_of(self, value)
+            answer = self.models.yielded(self, value, self.place(node))
+        self.frame.yields.append(value)
         return answer if answer is not None else unknown("what the caller sends")
 
     def eval_assign(self, node: ir.AssignExpr) -> Value:

@@ -631,7 +631,7 @@ def promise_method(interp: Interpreter, atom: Atom, name: str, args: Arguments, 
         performed = done.any_performed if done is not None else NO_PROOFS
         for each in sink:
             performed |= each.state.any_performed
-        interp.state = before.perform(performed)
+        interp.state = before.after(performed)
         if done is None:
             result = NOTHING
     if on_fail is not None and interp.state is not None:

@@ -69,6 +69,11 @@ class State:
             return self
         return State(frozenset(PathStatus(s.proven, s.performed | proofs) for s in self.statuses), self.branch)
 
+    def after(self, performed: Proofs) -> State:
+        """Return the state when something begun here has performed these: what only some paths had performed before stays
+        with them."""
+        return self.perform(performed - self.any_performed)
+
     def at(self, branch: tuple[int, ...]) -> State:
         """Return the same paths in another branch."""
         return self if branch == self.branch else State(self.statuses, branch)

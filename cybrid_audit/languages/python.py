@@ -59,6 +59,10 @@ _ONE_BYTE_CODEC: Final = re.compile(r"latin-?1|l1|iso-?8859-?\d{1,2}|(?:cp|windo
 its way, and no name in a file picks an arbitrary codec of the runtime."""
 
 _EXTRAS: Final = frozenset({"comment", "line_continuation"})
+_MATCHED_WHOLE: Final = frozenset(
+    {"bool", "bytearray", "bytes", "dict", "float", "frozenset", "int", "list", "set", "str", "tuple"}
+)
+"""Classes whose one positional pattern takes the subject itself."""
 _NOT_OPERANDS: Final = frozenset({"comment", "line_continuation", "ERROR"})
 _ASSOCIATIVE: Final = frozenset({"+", "|", "&", "and", "or"})
 _COMPARE: Final = {"not in": "not-in", "is not": "is-not", "<>": "!="}
@@ -1372,7 +1376,8 @@ class _Arm:
         test = ir.Opaque(span, "class_pattern", tuple(children))
         if entries:
             return (test,), ir.ObjectPattern(span, tuple(entries))
-        if len(positional) == 1 and positional[0] is not None:
+        kind = children[0].id if children and isinstance(children[0], ir.Name) else ""
+        if len(positional) == 1 and positional[0] is not None and kind in _MATCHED_WHOLE:
             return (test,), positional[0]  # str(x), int(x): the subject itself
         return (test,), ir.ListPattern(span, tuple(positional)) if any(positional) else None
 

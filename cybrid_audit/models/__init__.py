@@ -416,6 +416,11 @@ class Models:
 
     def yielded(self, interp: Interpreter, value: Value, place: Place) -> Value | None:
         """Return what a generator gets back for a value that somebody acts upon: requests are sent (authentication flows)."""
+        from cybrid_audit.models import results
+
+        unwrapped = results.yielded(interp, value, place)
+        if unwrapped is not None:
+            return unwrapped
         ready = [obj for obj in value.only(Obj) if obj.kind == "request" and obj.native is not None]
         if not ready:
             return None
@@ -620,6 +625,21 @@ class Models:
 
         verdicts = {instance_of(atom, each) for each in kind.atoms()}
         return next(iter(verdicts)) if len(verdicts) == 1 else None
+
+    def positional(self, interp: Interpreter, atom: Atom) -> Value:
+        """Return what the positional patterns of a class are matched with, as a list; other values as they are."""
+        from cybrid_audit.models import results
+
+        if not isinstance(atom, Obj) or (atom.cls is None and not isinstance(atom.native, results.Side)):
+            return value_of(atom)
+        listed = interp.new("list")
+        held = atom.native.held if isinstance(atom.native, results.Side) else None
+        listed.items = (
+            [held]
+            if held is not None
+            else [each for name, each in atom.fields.items() if not name.startswith(("%", "_"))]
+        )
+        return value_of(listed)
 
     def is_called_from_outside(self, interp: Interpreter) -> bool:
         """Whether the running activation is a function whose callers are out of sight."""
@@ -843,6 +863,7 @@ class Models:
             "parsed",
             "value",
             "result",
+            "payload",
         ):
             return body
         if name in (

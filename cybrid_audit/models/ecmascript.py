@@ -693,7 +693,7 @@ def promised(interp: Interpreter, run: object, place: Place) -> Value:
     for state in (interp.state, *(each.state for each in sink)):
         if state is not None:
             performed = performed.union(*(status.performed for status in state.statuses))
-    interp.state = before.perform(performed)
+    interp.state = before.after(performed)
     if not results:
         return value_of(Promise(unknown("what a callback gives")))
     return value_of(
@@ -790,7 +790,7 @@ def maybe(interp: Interpreter, fn: Value, args: Arguments, place: Place) -> Valu
         if state is not None:
             performed = performed.union(*(status.performed for status in state.statuses))
     # Who verifies something without waiting for it has verified in vain, but has done so on this path.
-    interp.merge([Flow(start.perform(performed), before.vars), Flow(interp.state, interp.frame.scope.vars)], branch)
+    interp.merge([Flow(start.after(performed), before.vars), Flow(interp.state, interp.frame.scope.vars)], branch)
     return result
 
 

@@ -506,7 +506,7 @@ class TypedPaths(http.HttpClient):
             for value in args.positional:
                 hook = field_of(value, "onRequest")
                 if hook is not None:
-                    self.hooks.append(hook)
+                    http.add_hook(interp, self, obj, hook, place)
             return V_NONE
         if name.upper() not in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS") or not args.positional:
             return None

@@ -135,7 +135,7 @@ class HttpClient(Native):
         if name == "interceptors":
             holder = interp.new("object", place=place)
             holder.fields = {
-                "request": native_object(interp, "object", Interceptors(self), place, "interceptors"),
+                "request": native_object(interp, "object", Interceptors(obj, self), place, "interceptors"),
                 "response": value_of(Lib("http interceptors")),
             }
             return value_of(holder)
@@ -213,7 +213,7 @@ class HttpClient(Native):
                     if verb in WITH_BODY
                     else {"method": verb, "url": 0, "options": 1}
                 )
-            elif self.style in ("options", "fetch"):
+            elif self.style in ("options", "fetch", "wreck"):
                 settings = {"method": verb, "url": 0, "options": 1}
             else:
                 settings = {
@@ -234,7 +234,11 @@ class HttpClient(Native):
                 return perform(
                     interp, args, place, {"method": 0, "url": 1, "body": 2 if name == "urlopen" else -1}, obj
                 )
+            if self.style == "wreck":
+                return perform(interp, args, place, {"method": 0, "url": 1, "options": 2}, obj)
             return perform(interp, args, place, {"url": 0, "options": 1}, obj)
+        if name == "read" and self.style == "wreck" and args.positional:
+            return args.positional[0]
         if name in ("build_request", "prepare_request"):
             if name == "prepare_request" and args.positional:
                 return args.positional[0]
@@ -256,14 +260,15 @@ class HttpClient(Native):
 class Interceptors(Native):
     """`client.interceptors.request`: functions that change a request before it goes out."""
 
-    __slots__ = ("client",)
+    __slots__ = ("client", "native")
 
-    def __init__(self, client: HttpClient) -> None:
+    def __init__(self, client: Obj, native: HttpClient) -> None:
         self.client = client
+        self.native = native
 
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
-        if name == "use" and args.positional and args.positional[0] not in self.client.hooks:
-            self.client.hooks.append(args.positional[0])
+        if name == "use" and args.positional and args.positional[0] not in self.native.hooks:
+            add_hook(interp, self.native, self.client, args.positional[0], place)
         return unknown("a number")
 
 
@@ -452,6 +457,16 @@ def note_shared_headers(interp: Interpreter, client_obj: Obj, headers: Value) ->
         interp.models.on_store(
             interp, f"headers of {client_obj.label}", None, headers, client_obj.place or interp.no_place(""), client_obj
         )
+
+
+def add_hook(interp: Interpreter, native: HttpClient, client_obj: Obj, hook: Value, place: Place) -> None:
+    """Have a function change the client's requests. A client that outlives the request keeps what it puts into the headers."""
+    native.hooks.append(hook)
+    if client_obj.shared and interp.shared_births == 0:
+        out = HttpRequest(constant("GET"), unknown("a URL"), place)
+        run_hook(interp, out, hook, place)
+        for held in out.headers.values():
+            interp.models.on_store(interp, f"headers of {client_obj.label}", None, held, place, client_obj)
 
 
 def client_like(interp: Interpreter, obj: Obj, args: Arguments, place: Place) -> Value:

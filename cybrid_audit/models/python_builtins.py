@@ -786,10 +786,10 @@ def is_instance(call: LibraryCall) -> Value | None:
         else list(kinds.atoms())
     )
     result = NOTHING
-    for atom in target.atoms():
+    for atom, proofs in target.alts:
         verdicts = {instance_of(atom, kind) for kind in listed_kinds}
         held = TRUE if True in verdicts else FALSE if verdicts == {False} else Unknown("a test of a type")
-        result = result.join(value_of(held))
+        result = result.join(value_of(held).with_proofs(proofs))
     return result
 
 
@@ -801,6 +801,10 @@ def instance_of(atom: Atom, kind: Atom) -> bool | None:
         return False if isinstance(atom, Const | Str) and not _is_text_like(kind) else None
     if isinstance(kind, Lib):
         name = kind.path.rsplit(".", 1)[-1]
+        if isinstance(atom, Obj) and atom.kind == "result" and atom.native is not None:
+            from cybrid_audit.models import results
+
+            return results.is_side(atom, name)
         if isinstance(atom, Obj) and atom.cls is not None:
             return True if name in {path.rsplit(".", 1)[-1] for path in atom.cls.library_bases()} else None
         test = _KINDS.get(name)

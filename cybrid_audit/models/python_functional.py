@@ -203,7 +203,7 @@ def task(interp: Interpreter, fn: Value, args: Arguments, place: Place) -> Value
     for state in (done, *(each.state for each in sink)):
         if state is not None:
             performed = performed.union(*(status.performed for status in state.statuses))
-    interp.state = before.perform(performed)
+    interp.state = before.after(performed)
     return value_of(Promise(result, proofs))
 
 

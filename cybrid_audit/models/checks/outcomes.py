@@ -63,6 +63,15 @@ def verify(call: LibraryCall) -> Value | None:
     return outcome(call, check)
 
 
+def verify_by_form(call: LibraryCall) -> Value | None:
+    """A verification whose outcome depends on the release of its library: one takes an object, the other (`text`) a code."""
+    first = call.args.get(0)
+    if first is not None and not any(isinstance(atom, Obj) for atom in first.atoms()):
+        settings = call.settings["text"]
+        call = LibraryCall(call.interp, call.models, call.path, call.sources, call.args, call.place, settings)
+    return verify(call)
+
+
 def applies(call: LibraryCall) -> bool:
     """Whether the row's conditions on arguments hold: `needs` names an argument or option, `needs_text` a part of one."""
     settings = call.settings

@@ -10,6 +10,7 @@ from cybrid_audit.engine.values import (
     V_FALSE,
     V_TRUE,
     Arguments,
+    Atom,
     Const,
     Fn,
     Input,
@@ -328,6 +329,14 @@ def passing(value: Value) -> Value:
     return value_of(NativeFn("rule", lambda interp, args, place: judged(interp, value, args, place, 0)))
 
 
+def is_error(atom: Atom) -> bool:
+    """Whether this is an error: one of the language, of a library, or of a class of the project that derives from one."""
+    if isinstance(atom, Lib):
+        return atom.path.endswith("Error()")
+    derives = isinstance(atom, Obj) and atom.cls is not None and atom.cls.library_bases()
+    return isinstance(atom, Obj) and (atom.kind == "error" or any(base.endswith("Error") for base in derives or ()))
+
+
 def judged(interp: Interpreter, value: Value, args: Arguments, place: Place, depth: int) -> Value:
     """Return what a rule says: an error or false stops."""
     result = NOTHING
@@ -339,11 +348,7 @@ def judged(interp: Interpreter, value: Value, args: Arguments, place: Place, dep
             for fn in inner:
                 answer = interp.settle(calls.call(interp, fn, args, place, awaited=True))
                 for atom, proofs in answer.alts:
-                    fails = (
-                        (isinstance(atom, Obj) and atom.label == "error")
-                        or (isinstance(atom, Lib) and atom.path.endswith("Error()"))
-                        or (isinstance(atom, Const) and isinstance(atom.value, str))
-                    )
+                    fails = is_error(atom) or (isinstance(atom, Const) and isinstance(atom.value, str))
                     result = result.join(V_FALSE if fails else Value(((atom, proofs),)))
         elif kind == "and":
             last = V_TRUE
