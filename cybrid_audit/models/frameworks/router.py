@@ -239,12 +239,6 @@ class OneContext(Convention):
         return Arguments(positional=[given.positional[0], next_fn])
 
 
-class ReturnedContext(OneContext):
-    """`handler(ctx)`, what it returns is sent: Elysia."""
-
-    sends_returned = True
-
-
 class WebRequest(RequestReply):
     """`handler(request, env, ctx)` of a web-standard server; what it returns is sent."""
 
@@ -266,7 +260,6 @@ CONVENTIONS: Final[Mapping[str, Callable[..., Convention]]] = {
     "pair": RequestReply,
     "context": OneContext,
     "hono": OneContext,
-    "returned": ReturnedContext,
     "web": WebRequest,
 }
 _STEP_MODES: Final = {"web": "response", "returned": "response"}
@@ -306,6 +299,10 @@ class Router(Native):
         self.owner: Router | None = None
         """Whose items these are, for a view below a path (Hono's `basePath`)."""
 
+    def make_convention(self, verb: str, path: str, app: Value | None) -> Convention:
+        """Return how this router calls its handlers, for one run of a route."""
+        return CONVENTIONS[self.convention](verb, path, app)
+
     def add(
         self, kind: str, path: str, method: str, fns: list[Value], place: Place, excluded: tuple[str, ...] = ()
     ) -> None:
@@ -315,7 +312,7 @@ class Router(Native):
                 kind, join_paths(self.base, path or ("*" if kind == "use" else "")), method, fns, place, excluded
             )
             return
-        if self.convention in ("hono", "returned") and kind == "use" and not path:
+        if self.convention == "hono" and kind == "use" and not path:
             path = "*"
         self.items.append(Item(kind, path, method, fns, place, excluded))
 
@@ -362,12 +359,6 @@ class Router(Native):
             view.owner = self.owner or self
             view.mounted = True
             return native_object(interp, "router", view, place, "a router")
-        if (
-            name in ("onBeforeHandle", "guard", "derive", "resolve", "onRequest", "beforeHandle")
-            and self.convention == "returned"
-        ):
-            self.hooks(interp, args, place)
-            return value_of(obj)
         if name in _IGNORED:
             return unknown(f"the result of {name}")
         return None
@@ -405,11 +396,6 @@ class Router(Native):
             if given and given[0].strings() and not is_callable(given[0]):
                 paths = _paths(interp, given.pop(0))
         handlers = functions(interp, given)
-        if self.convention == "returned" and given:
-            for option in given[-1].only(Obj):
-                before = option.fields.get("beforeHandle")
-                if before is not None:
-                    handlers = [*functions(interp, [before]), *handlers]
         if args.rest is not None:
             handlers.append(args.rest)
         for path in paths:
@@ -470,17 +456,6 @@ class Router(Native):
             before = definition.fields.get("middleware")
             handlers = functions(interp, [*([before] if before is not None else []), args.positional[1]])
             self.add("route", _path(definition.fields.get("path") or constant("")), method, handlers, place)
-
-    def hooks(self, interp: Interpreter, args: Arguments, place: Place) -> None:
-        """Elysia's `onBeforeHandle(fn)` and `guard({beforeHandle: [...]}, build)`."""
-        for value in args.positional:
-            for obj in value.only(Obj):
-                held = obj.fields.get("beforeHandle")
-                if held is not None:
-                    for fn in functions(interp, [held]):
-                        self.add("use", "", "", [fn], place)
-            if is_callable(value):
-                self.add("use", "", "", [value], place)
 
 
 class RouteBuilder(Native):
@@ -577,11 +552,16 @@ def make_router(
     interp: Interpreter, models: Models, convention: str, base: str, place: Place, *, is_application: bool
 ) -> Value:
     """Return a fresh router whose routes are collected when all modules have run."""
-    native = Router(convention, base, is_application=is_application)
+    return enlist(interp, models, Router(convention, base, is_application=is_application), place)
+
+
+def enlist(interp: Interpreter, models: Models, native: Router, place: Place) -> Value:
+    """Return the object of a router, whose routes are collected when all modules have run."""
     routers: list[Router] = models.memory("routers", list)
     routers.append(native)
     on_collect(models, "routers", lambda inner: collect(inner, models))
-    native.value = native_object(interp, "router", native, place, "the application" if is_application else "a router")
+    label = "the application" if native.is_application else "a router"
+    native.value = native_object(interp, "router", native, place, label)
     return native.value
 
 
@@ -682,7 +662,6 @@ def follow(
     mode = _STEP_MODES.get(native.convention, "next")
     exact = native.convention == "hono"
     params = {item.path: item for item in native.items if item.kind == "param"}
-    convention = CONVENTIONS[native.convention]
     for item in native.items:
         full = join_paths(here, item.path)
         if item.kind == "use":
@@ -704,7 +683,7 @@ def follow(
             chain += [Step(fn, mode, item.place, here) for fn in item.fns[:-1]]
             handler = item.fns[-1]
             called = f"{item.method or 'ALL'} {full or '/'}"
-            make = lambda verb=item.method, path=full: convention(verb, path, app)  # noqa: E731 - one use, bound here
+            make = lambda verb=item.method, path=full: native.make_convention(verb, path, app)  # noqa: E731 - one use, bound here
             register(walk.models, Entry(route_kind(full), called, item.place, handler, make, chain, full, item.method))
             if goes_on(handler, native.convention):
                 steps.append((full, Step(handler, mode, item.place, here), item))
@@ -713,7 +692,6 @@ def follow(
 
 def leftovers(walk: Walk, native: Router, steps: list[tuple[str, Step, Item]], app: Value | None) -> None:
     """Register middleware that stands before no route: it answers itself. `steps` are all that the router was given, in order."""
-    convention = CONVENTIONS[native.convention]
     for index in range(len(steps) - 1, -1, -1):
         pattern, step, item = steps[index]
         if (
@@ -727,7 +705,7 @@ def leftovers(walk: Walk, native: Router, steps: list[tuple[str, Step, Item]], a
         before = [row for row in steps[:index] if reaches(row, pattern, exact=native.convention == "hono")]
         for row in before:
             row[2].is_used = True
-        make = lambda path=pattern: convention("", f"{path}/*", app)  # noqa: E731 - one use, bound here
+        make = lambda path=pattern: native.make_convention("", f"{path}/*", app)  # noqa: E731 - one use, bound here
         called = f"USE {pattern or '/'} {name_of(step.fn)}".rstrip()
         register(
             walk.models,
