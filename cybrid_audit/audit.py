@@ -76,9 +76,11 @@ def audit(
         facts = Facts()
         # What is accepted may be about a flow, which is not looked for.
         judged -= {UNUSED}
+    from cybrid_audit.masking import named
     from cybrid_audit.secrets import with_literals
 
     facts = with_literals(project, knowledge, facts, history=history, generic="other-secret-in-integration" in judged)
+    facts = named(facts)
     return _judge(project, facts, judged, settings, today, baseline, trust, told)
 
 

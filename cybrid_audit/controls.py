@@ -172,10 +172,13 @@ def _limited(evidence: list[Evidence]) -> list[Evidence]:
 def _attested(control: ControlRow, context: ControlContext) -> Iterator[tuple[bool, Evidence]]:
     for each in context.attestations:
         if each.control == control.id:
-            holds = context.today is None or context.today <= each.expires
-            until = f"until {each.expires}" if holds else f"expired on {each.expires}"
+            why_not = each.problem(context.today)
+            until = f"expired on {each.expires}" if why_not == "expired" else f"until {each.expires}"
             text = f"{each.statement} ({each.owner}, {until}; {each.evidence})"
-            yield holds, Evidence(ATTESTED, text)
+            if why_not:
+                early = f"dated {each.date}, a day to come: " if why_not == "early" else ""
+                text = f"an attestation that counts as none: {early}{text}"
+            yield not why_not, Evidence(NOTE if why_not else ATTESTED, text)
 
 
 # ---------------------------------------------------------------- sites

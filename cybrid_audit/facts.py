@@ -81,7 +81,9 @@ class SourceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Masked:
-    """What may be shown of a secret: its first characters, its length, and a keyed digest that tells equal secrets."""
+    """What may be shown of a secret: its first characters, its length, and what tells equal secrets.
+
+    `digest` is one of the value until `masking.named` has put a name into its place, which is what judges and reports see."""
 
     prefix: str
     length: int
@@ -309,6 +311,30 @@ class TransportWeakness:
     trace: Trace = ()
 
 
+class NotOurs(StrEnum):
+    """Why a request is not taken for one to the platform."""
+
+    HOST = "host"
+    """Its host is somebody else's."""
+    UNKNOWN_HOST = "unknown-host"
+    """Its path is one of the platform's, and nothing tells whose its host is."""
+    NO_OPERATION = "no-operation"
+    """Its host is the platform's; its method and path are no operation of it."""
+    OWN_ROUTE = "own-route"
+    """It goes to a route of the code base itself."""
+    UNKNOWN = "unknown"
+    """Nothing of its address tells where it goes."""
+
+
+@dataclass(frozen=True, slots=True)
+class OtherRequest:
+    """A request that is not taken for one to the platform. `host` is what is known of its host; the rest is not kept."""
+
+    at: Location
+    host: str
+    why: NotOurs
+
+
 @dataclass(frozen=True, slots=True)
 class WebhookHandler:
     """A handler of platform events, and what is known of its signature check. `fails_open` says what skips it."""
@@ -382,7 +408,7 @@ class PlainResource:
 
 @dataclass(frozen=True, slots=True)
 class BroadAccess:
-    """What lets too many read a credential: `fork`, `every-job`, `argument`, `copies`, `everybody`, `every-secret`, `role`, `mode`.
+    """What lets too many read a credential: `fork`, `every-job`, `artifact`, `argument`, `copies`, `everybody`, `every-secret`, `role`, `mode`.
 
     `name` is the credential's, or what a policy allows; `detail` says more: the trigger, the number of jobs, the mode."""
 
@@ -445,7 +471,7 @@ class Exemption:
     """What a project declares to be accepted (a suppression) or settled by a statement (an attestation).
 
     `subject` names the rules or the control; `covers` is the number of findings it takes out. `problem` says what is wrong with
-    it, empty where nothing is: `unused`, `expired`, `no-reason`, `no-rule`, `too-wide`, `unknown-rule`, `no-date`,
+    it, empty where nothing is: `unused`, `expired`, `early`, `no-reason`, `no-rule`, `too-wide`, `unknown-rule`, `no-date`,
     `added` (the trusted revision lacks it, and it does not count), `added-allowed`, `changed`,
     `changed-allowed`; `detail` says more."""
 
@@ -493,6 +519,8 @@ class Facts:
     exemptions: tuple[Exemption, ...] = ()
     """What the project declares to be accepted; known once the findings are, so that judges of code see none."""
     entries: tuple[EntryPoint, ...] = ()
+    elsewhere: tuple[OtherRequest, ...] = ()
+    """Requests that no rule looks at; they answer why nothing is said of a call."""
     integrates: bool = False
     """The code base makes at least one platform call, or is visibly meant to."""
     skipped: tuple[Skipped, ...] = field(default=())

@@ -13,6 +13,8 @@ from cybrid_audit.facts import (
     GuardState,
     GuardView,
     Location,
+    NotOurs,
+    OtherRequest,
     Ownership,
     TokenMint,
     TokenUse,
@@ -87,12 +89,12 @@ def holds_secret(subject: Subject) -> bool:
 def inspect(subject: Subject) -> tuple[Section, ...]:
     """Return what is known of the line, most telling first. Never empty: where nothing is known, it says why."""
     there = [*_calls(subject), *_mints(subject), *_credentials(subject), *_others(subject)]
-    sections = [*there, *_findings(subject)]
+    sections = [*there, *_ways(subject), *_findings(subject)]
     if there:
         sections.append(Section("What the rules decided", tuple(_decisions(subject))))
     if not sections:
         sections.append(Section("Nothing is known of this line", tuple(_why_nothing(subject))))
-    return (*sections, Section("The file", tuple(_file(subject))))
+    return (*sections, *_around(subject), Section("The file", tuple(_file(subject))))
 
 
 # ---------------------------------------------------------------- calls
@@ -236,6 +238,74 @@ def _source(source: ValueSource) -> str:
     return f"{source.kind.value}{name}{value}{placeholder}"
 
 
+# ---------------------------------------------------------------- what leads through the line
+
+
+def _ways(subject: Subject) -> Iterator[Section]:
+    """Yield what the line verifies, and the ways to platform calls elsewhere that it is a part of."""
+    checks = dict.fromkeys(_checks(subject))
+    if checks:
+        yield Section("What is verified here", tuple(checks))
+    ways = dict.fromkeys(_steps(subject))
+    if ways:
+        yield Section("What leads through here", (*list(ways)[:MAX_LISTED], *_more(list(ways))))
+
+
+def _around(subject: Subject) -> Iterator[Section]:
+    """Yield the entry points whose code the line is a part of."""
+    around = [each for each in subject.result.facts.entries if subject.is_there(each.location)]
+    if around:
+        lines = [Line(0, described(each), each.location.path, each.location.start_line) for each in around[:MAX_LISTED]]
+        yield Section("The entry point around it", (*lines, *_more(around)))
+
+
+def _checks(subject: Subject) -> Iterator[Line]:
+    for view, what, at in _views(subject.result.facts):
+        for check in (*view.proven, *view.ignored):
+            if subject.is_there(check.location):
+                outcome = "is enforced" if check in view.proven else "is lost"
+                yield Line(0, f"{check.name}, whose outcome {outcome} before {what}", at.path, at.start_line)
+
+
+def _views(facts: Facts) -> Iterator[tuple[GuardView, str, Location]]:
+    """Yield what is known of each guard, what it guards in words, and where that is."""
+    for call in facts.calls:
+        for visit in call.visits if call.event else ():
+            for view in (visit.mfa, visit.email):
+                yield view, f"{call.operation}, from {described(visit.entry)}", call.site
+    for hook in facts.webhooks:
+        yield hook.signature, "the webhook handler acts", hook.at
+    for login in facts.logins:
+        yield login.mfa, f"{login.call} issues a session", login.at
+
+
+def _steps(subject: Subject) -> Iterator[Line]:
+    def leads(trace: Trace) -> bool:
+        return any(step.path == subject.path and step.line == subject.line for step in trace)
+
+    facts = subject.result.facts
+    for call in facts.calls:
+        if subject.is_there(call.site):
+            continue
+        for visit in call.visits:
+            if leads(visit.trace):
+                guard = (
+                    f"; second factor: {_STATES[visit.mfa.state]}" if call.event and visit.mfa.state in _STATES else ""
+                )
+                text = f"the way from {described(visit.entry)} to {call.operation}{guard}"
+                yield Line(0, text, call.site.path, call.site.start_line)
+        for use in call.tokens:
+            if leads(use.trace):
+                yield Line(0, f"the {use.kind.value} token of {call.operation}", call.site.path, call.site.start_line)
+    for mint in facts.mints:
+        if leads(mint.trace) and not subject.is_there(mint.site):
+            yield Line(0, f"the way to the mint of a {mint.kind.value} token", mint.site.path, mint.site.start_line)
+    for credential in facts.credentials:
+        if leads(credential.trace) and not subject.is_there(credential.mint):
+            what = f"the way of the {credential.role.replace('_', ' ')} to its use"
+            yield Line(0, what, credential.mint.path, credential.mint.start_line)
+
+
 # ---------------------------------------------------------------- everything else that has a place
 
 
@@ -257,6 +327,20 @@ def _login(fact: Any) -> str:
     return f"{fact.call} issues a session; second factor: {state}{elsewhere}."
 
 
+def _elsewhere(fact: OtherRequest) -> str:
+    to = f"The request to {fact.host}" if fact.host else "The request"
+    return f"{to} is not taken for one to the platform: {_NOT_OURS[fact.why]}."
+
+
+_NOT_OURS: Final = {
+    NotOurs.HOST: "the host is somebody else's, unless platform.hosts in the configuration names it",
+    NotOurs.UNKNOWN_HOST: "its path is one of the platform's, but nothing tells whose its host is; platform.hosts or "
+    "platform.env_base_urls in the configuration does",
+    NotOurs.NO_OPERATION: "the host is the platform's, but no operation has this method and path",
+    NotOurs.OWN_ROUTE: "it goes to a route of this code base",
+    NotOurs.UNKNOWN: "nothing of its address tells where it goes",
+}
+
 _PLACED: Final[tuple[tuple[str, str, Callable[[Any], str]], ...]] = (
     ("exposures", "A token handed over", lambda fact: f"A {fact.kind.value} token goes out by: {fact.channel}."),
     ("shared_stores", "A token kept", lambda fact: f"A customer token is kept in {fact.store}."),
@@ -273,6 +357,7 @@ _PLACED: Final[tuple[tuple[str, str, Callable[[Any], str]], ...]] = (
     ("broad_access", "Access", lambda fact: f"{fact.name} can be read by too many ({fact.message})."),
     ("public_definitions", "A public variable", lambda fact: f"{fact.name} goes out to clients: {fact.how}."),
     ("other_secrets", "A secret of another service", lambda fact: f"{fact.what}, {fact.masked}."),
+    ("elsewhere", "A request elsewhere", _elsewhere),
 )
 """Field of the facts, title, and what to say of one."""
 
@@ -318,7 +403,7 @@ def _accepted(findings: Sequence[Finding]) -> Iterator[Line]:
 
 
 def _through(subject: Subject) -> list[Finding]:
-    """Return the findings whose trace has a step on the line."""
+    """Return the findings whose trace has a step on the line; accepted ones are told where they stand."""
     return [
         each
         for each in subject.result.findings
@@ -392,7 +477,11 @@ def _why_nothing(subject: Subject) -> Iterator[Line]:
     elif not is_judged(source.side):
         yield Line(0, f"Rules on flows skip its side: {source.side.value}.")
     else:
-        yield Line(0, "The file was analysed, and nothing that has to do with the platform was seen on this line.")
+        yield Line(
+            0,
+            "The file was analysed: nothing on this line has to do with the platform, and no way to one of its calls leads "
+            "through it.",
+        )
         yield Line(
             0,
             "A call is seen when its method and path, or the SDK's method, can be told; a host of your own is declared "

@@ -192,3 +192,12 @@ MAX_PROPERTY_FILES: Final = 20
 MAX_PROPERTY_NESTING: Final = 6
 """Placeholders inside the values of properties, and classes inside classes that hold properties, that are followed. Deeper ones stay
 as they are written."""
+
+MAX_TEMPLATE_BYTES: Final = 200_000
+"""Length of a component's template that is read. What stands beyond it is not known to be called or shown."""
+
+MAX_TEMPLATE_NAMES: Final = 400
+"""Members of a component that its template is seen to name. Beyond it, methods count as called by nobody."""
+
+MAX_ROUTE_NESTING: Final = 6
+"""Children of a client's routes in each other. Guards of deeper ones count as functions that nobody calls."""

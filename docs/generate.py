@@ -3,7 +3,8 @@
     python docs/generate.py --write     write them anew
     python docs/generate.py --check     exit with 1 and name each part that is out of date
 
-A generated part stands between `<!-- generated: NAME -->` and `<!-- end -->` in a Markdown file."""
+A generated part stands between `<!-- generated: NAME -->` and `<!-- end -->` in a Markdown file. The pages of the rules and the schema of
+the configuration are generated as a whole."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ FILES: Final = (
     "README.md",
     "docs/usage.md",
     "docs/limits.md",
-    "docs/rules.md",
+    "docs/rules/README.md",
     "docs/configuration.md",
     "docs/controls.md",
     "docs/secrets.md",
@@ -83,7 +84,7 @@ def rules(_: str) -> str:
         lines += [f"### {control.id}: {control.title} ({control.level.value})", "", control.statement, ""]
         if audited:
             lines += ["| rule | what it finds | severity |", "|---|---|---|"]
-            lines += [f"| `{rule.id}` | {rule.summary} | {rule.severity.value} |" for rule in audited]
+            lines += [f"| [`{rule.id}`]({rule.id}.md) | {rule.summary} | {rule.severity.value} |" for rule in audited]
         else:
             lines.append("No rule yet.")
         lines.append("")
@@ -233,22 +234,39 @@ def outdated(*, write: bool) -> list[str]:
     return found
 
 
-SCHEMA: Final = "schemas/config.schema.json"
-
-
-def outdated_schema(*, write: bool) -> list[str]:
-    """Return the path of the configuration's schema if it is out of date, after writing it when `write`."""
+def whole_files() -> dict[str, str]:
+    """Return the files that are generated as a whole, with their text."""
     import json
 
+    from cybrid_audit.cli.explain import text_of
+    from cybrid_audit.knowledge import load
     from cybrid_audit.project.config_schema import schema
 
-    path = ROOT / SCHEMA
-    fresh = json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
-    if path.is_file() and path.read_text(encoding="utf-8") == fresh:
-        return []
-    if write:
-        path.write_text(fresh, encoding="utf-8")
-    return [SCHEMA]
+    pages = {f"{PAGES}/{name}.md": text_of(name, load().rules, {}) for name in load().rules}
+    return {**pages, "schemas/config.schema.json": json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"}
+
+
+PAGES: Final = "docs/rules"
+"""The pages of the rules, each what `cybrid-audit explain RULE` shows."""
+
+
+def outdated_files(*, write: bool) -> list[str]:
+    """Return the files generated as a whole that are out of date or about nothing that exists, after setting them right when `write`."""
+    fresh = whole_files()
+    found = []
+    for name, text in fresh.items():
+        path = ROOT / name
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            found.append(name)
+            if write:
+                path.write_text(text, encoding="utf-8")
+    for path in sorted((ROOT / PAGES).glob("*.md")):
+        name = path.relative_to(ROOT).as_posix()
+        if name not in fresh and name not in FILES:
+            found.append(name)
+            if write:
+                path.unlink()
+    return found
 
 
 def main() -> int:
@@ -258,7 +276,7 @@ def main() -> int:
     choice.add_argument("--write", action="store_true", help="write the generated parts anew")
     choice.add_argument("--check", action="store_true", help="only name the files that are out of date")
     write = parser.parse_args().write
-    found = [*outdated(write=write), *outdated_schema(write=write)]
+    found = [*outdated(write=write), *outdated_files(write=write)]
     for name in found:
         print(f"{'wrote' if write else 'out of date'}: {name}")
     if found and not write:

@@ -33,7 +33,9 @@ def fix(
     root = result.root
     again = _auditing(path, by, rules)
     made = plan(result, lambda each: _read(root, each), again, unsafe=unsafe)
-    beside = companions((name for each in made.fixes for name in each.variables), lambda each: _read(root, each))
+    beside = companions(
+        ((each.path, name) for each in made.fixes for name in each.variables), lambda each: _read(root, each)
+    )
     before = {**made.before, **{each: held for each in beside if (held := _read(root, each)) is not None}}
     after = {**made.after, **beside}
     differences = preview(result, before, after)

@@ -54,14 +54,15 @@ def is_fingerprint(name: str) -> bool:
 
 def _finding(fingerprint: str, root: str, config: str | None, *, no_color: bool) -> int:
     from cybrid_audit.cli import _terminal
+    from cybrid_audit.cli._policy import judging
     from cybrid_audit.cli._run import check_target, run_audit
     from cybrid_audit.cli.why import answer
     from cybrid_audit.errors import AuditError
     from cybrid_audit.knowledge import load
 
     check_target(root)
-    result, settings = run_audit(root, config=config)
-    found = [each for each in result.findings if each.fingerprint.startswith(fingerprint)]
+    result, settings = run_audit(root, judging=judging(root, config=config))
+    found = [each for each in (*result.findings, *result.suppressed) if each.fingerprint.startswith(fingerprint)]
     if not found:
         raise AuditError(f"no finding in {root} has the fingerprint {fingerprint}", "name the code base with --in")
     if len(found) > 1:
@@ -99,17 +100,17 @@ def _rule_page(rule: Rule) -> str:
     also = f", also {', '.join(rule.also)}" if rule.also else ""
     head = [
         f"# {rule.id}",
-        "",
         f"{rule.title} (control {rule.control}{also}, {rule.level.value}; {rule.severity.value}; {rule.lifecycle.value})",
-        "",
         rule.summary,
     ]
-    page = _without_title(page_of(rule.id))
-    body = [page] if page else ["## Why it matters", "", rule.why]
-    fix = [] if "## Fix" in page else ["## Fix", "", rule.remediation]
-    more = [] if "## References" in page else ["## References", "", *(f"- {each}" for each in rule.references)]
-    weakness = ["", f"Weakness: {', '.join(rule.cwe)}"] if rule.cwe else []
-    return "\n".join([*head, "", *body, "", *fix, "", *more, *weakness]).replace("\n\n\n", "\n\n") + "\n"
+    page, _, references = _without_title(page_of(rule.id)).partition("\n## References\n")
+    parts = [page.strip() or f"## Why it matters\n\n{rule.why}"]
+    if "## Fix" not in page:
+        parts.append(f"## Fix\n\n{rule.remediation}")
+    parts.append(f"## References\n\n{references.strip() or chr(10).join(_items(rule.references))}")
+    if rule.cwe:
+        parts.append(f"Weakness: {', '.join(rule.cwe)}")
+    return "\n\n".join([*head, *parts]) + "\n"
 
 
 def _without_title(page: str) -> str:

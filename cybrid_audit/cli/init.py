@@ -15,7 +15,10 @@ SERVICES: Final = ("github", "gitlab", "none")
 @click.command()
 @click.argument("path", default=".", type=click.Path(readable=False))
 @click.option(
-    "--ci", "ci", type=click.Choice(SERVICES), help="Write the job of this service; by default of those in use."
+    "--ci",
+    "ci",
+    type=click.Choice(SERVICES),
+    help="Write the job of this service; by default of those in use, else of that which the remote repository is on.",
 )
 @click.option("--dry-run", is_flag=True, help="Show the files and write none.")
 def init(path: str, ci: str | None, dry_run: bool) -> int:

@@ -30,13 +30,14 @@ if TYPE_CHECKING:
 def why(place: str, root: str | None, format_: str, config: str | None, no_color: bool) -> int:
     """Say what is known of the code at PATH:LINE: tokens, guards, owners, and what each rule decided."""
     from cybrid_audit.cli import _terminal
+    from cybrid_audit.cli._policy import judging
     from cybrid_audit.cli._run import check_target, run_audit
 
     path, line = parsed(place)
     top = root if root is not None else root_of(path)
     check_target(top)
     inside = within(top, path)
-    result, settings = run_audit(top, config=config)
+    result, settings = run_audit(top, judging=judging(top, config=config))
 
     out = _terminal.Destination.of(None, no_color=no_color)
     out.write(answer(result, settings, top, (inside, line), format_, out))

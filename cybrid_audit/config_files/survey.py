@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from cybrid_audit.config_files import format_of, is_sample
-from cybrid_audit.config_files.access import Broad, Watch, images, modes, policies, workflows
+from cybrid_audit.config_files.access import Broad, Watch, images, modes, pipelines, policies, workflows
 from cybrid_audit.config_files.public import Definition, Public
 from cybrid_audit.config_files.resources import ROLES, Reading, plain_resources
 from cybrid_audit.facts import BroadAccess, Location, PlainResource, PublicDefinition, SecretLiteral, Side, Step
@@ -39,7 +39,7 @@ class Survey:
         self.plain: dict[tuple[str, int, str], PlainResource] = {}
         self.broad: dict[tuple[str, int], BroadAccess] = {}
         self.definitions: list[tuple[str, Definition]] = []
-        self._arguments: list[tuple[str, str, int]] = []
+        self._arguments: dict[str, list[tuple[str, int]]] = {}
         self._has_image_argument = False
 
     def run(self) -> None:
@@ -50,8 +50,9 @@ class Survey:
                 continue
             self._read(path)
         if not self._has_image_argument:
-            for path, name, line in self._arguments:
-                self._add_broad(path, Broad("argument", line, name))
+            for path, found in self._arguments.items():
+                for name, line in self._one(found):
+                    self._add_broad(path, Broad("argument", line, name))
 
     def _paths(self) -> list[str]:
         """Return the files that name the platform, and the modules and policies beside them."""
@@ -75,8 +76,8 @@ class Survey:
         for definition in self._public.of_text(path, text):
             self.definitions.append((path, definition))
         if path.endswith(_SCRIPTS):
-            self._arguments += [(path, name, line) for name, line in images.of_script(text, self._watch)]
-            for found in modes.of_script(text, self._watch):
+            self._fill(path, images.of_script(text, self._watch))
+            for found in (*modes.of_script(text, self._watch), *pipelines.of_script(path, text, self._watch)):
                 self._add_broad(path, found)
         if not format_ or path in self._project.sources:
             return
@@ -101,8 +102,7 @@ class Survey:
             elif workflows.is_workflow(path):
                 for found in workflows.broad_access(document, text, self._watch):
                     self._add_broad(path, found)
-                filled = workflows.build_arguments(document, text, self._watch)
-                self._arguments += [(path, *each) for each in self._one(filled)]
+                self._fill(path, workflows.build_arguments(document, text, self._watch))
             elif format_ in _POLICIES:
                 for found in (
                     *policies.of_statements(document, self._watch),
@@ -110,7 +110,19 @@ class Survey:
                     *modes.of_tasks(document, self._watch),
                 ):
                     self._add_broad(path, found)
-                self._arguments += [(path, *each) for each in self._one(images.of_compose(document, self._watch))]
+                self._fill(path, images.of_compose(document, self._watch))
+            if format_ == "yaml":
+                for found in pipelines.broad_access(path, document, text, self._watch, self._yaml):
+                    self._add_broad(path, found)
+        if format_ == "yaml":
+            self._fill(path, images.of_script(text, self._watch))
+
+    def _fill(self, path: str, filled: Iterable[tuple[str, int]]) -> None:
+        self._arguments.setdefault(path, []).extend(filled)
+
+    def _yaml(self, path: str) -> Iterable[Node]:
+        text = self._collector.text(path)
+        return (self._collector.documents(path, "yaml", text) if text is not None else None) or ()
 
     def _one(self, found: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:
         first = self._watch.first(found)

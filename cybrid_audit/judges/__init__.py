@@ -51,7 +51,9 @@ def judge_facts(facts: Facts, knowledge: Knowledge, rules: Iterable[str] | None 
         KeyError: a name is no rule's."""
     from cybrid_audit.facts import Facts
 
-    if facts == Facts(entries=facts.entries, integrates=facts.integrates, skipped=facts.skipped):
+    if facts == Facts(
+        entries=facts.entries, elsewhere=facts.elsewhere, integrates=facts.integrates, skipped=facts.skipped
+    ):
         # Nothing to judge. Most files a pre-commit run scans are like this, and the judges need not be imported.
         rules = ()
     found: list[Finding] = []

@@ -1,4 +1,4 @@
-"""An attestation whose last day has passed."""
+"""An attestation whose last day has passed, or whose first is still to come."""
 
 from __future__ import annotations
 
@@ -16,5 +16,7 @@ if TYPE_CHECKING:
 
 
 def judge(facts: Facts, context: JudgeContext) -> Iterator[Finding]:
-    """Yield a finding for each attestation that has expired."""
-    yield from _exemptions.findings(facts, context, {"expired"}, kinds={ExemptionKind.ATTESTATION})
+    """Yield a finding for each attestation that does not hold today."""
+    yield from _exemptions.findings(
+        facts, context, {"expired", "early"}, kinds={ExemptionKind.ATTESTATION}, message=lambda each: each.problem
+    )

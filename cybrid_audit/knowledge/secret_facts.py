@@ -93,6 +93,7 @@ class SecretResources:
     too_many: frozenset[str]
     fork_triggers: frozenset[str]
     fork_heads: tuple[str, ...]
+    hiding_commands: tuple[str, ...]
     public_prefixes: tuple[str, ...]
     public_builds: tuple[PublicBuild, ...]
     public_resources: tuple[PublicBuild, ...]

@@ -27,7 +27,7 @@ from cybrid_audit.engine.values import Native as NativeFn
 from cybrid_audit.models.entries import Step
 from cybrid_audit.models.frameworks.handlers import texts
 from cybrid_audit.models.java_aspects import FACTOR
-from cybrid_audit.models.java_spring import Covers, argument
+from cybrid_audit.models.java_spring import Covers, argument, filter_steps
 from cybrid_audit.models.native import Native, native_object
 from cybrid_audit.records import dataclass
 
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 CHAINS = frozenset({"SecurityFilterChain", "SecurityWebFilterChain"})
 _MATCHERS = frozenset({"requestMatchers", "antMatchers", "mvcMatchers", "pathMatchers", "regexMatchers"})
 _RULES = frozenset({"authorizeHttpRequests", "authorizeRequests", "authorizeExchange"})
+_ADDS_FILTER = frozenset({"addFilter", "addFilterBefore", "addFilterAfter", "addFilterAt"})
 _ANY = frozenset({"hasAnyAuthority", "hasAnyRole"})
 
 
@@ -52,10 +53,11 @@ class Rule:
 class Chain(Native):
     """`HttpSecurity` while a bean sets its chain up."""
 
-    __slots__ = ("rules", "scope")
+    __slots__ = ("filters", "rules", "scope")
 
     def __init__(self) -> None:
         self.rules: list[Rule] = []
+        self.filters: list[Step] = []
         self.scope: Covers | None = None
 
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
@@ -64,6 +66,8 @@ class Chain(Native):
             for value in args.positional:
                 calls.call(interp, value, Arguments(positional=[rules]), place, awaited=True)
             return value_of(obj) if args.positional else rules
+        if name in _ADDS_FILTER and args.positional:
+            self.filters += filter_steps(args.positional[0], place)
         if name in ("securityMatcher", "antMatcher", "requestMatcher"):
             self.scope = Covers([text for value in args.positional for text in texts(interp, value)])
         return value_of(obj)
@@ -146,15 +150,15 @@ def chains(interp: Interpreter, held: Sequence[ClassInfo]) -> list[Chain]:
 
 
 def step_of(found: Sequence[Chain], path: str, verb: str) -> list[Step]:
-    """Return what the rules of paths put before a route."""
+    """Return what the first chain that covers a route puts before it: its filters, and what its rules ask for."""
     for chain in found:
         if chain.scope is not None and not chain.scope(path):
             continue
         for rule in chain.rules:
             if rule.covers(path) and rule.verb in ("", verb):
-                return [_gate(rule.check)] if rule.check is not None else []
-        if chain.rules:
-            return []
+                return [*chain.filters, *([_gate(rule.check)] if rule.check is not None else [])]
+        if chain.rules or chain.filters:
+            return [*chain.filters]
     return []
 
 

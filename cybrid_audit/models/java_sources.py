@@ -72,9 +72,15 @@ def settings(call: LibraryCall) -> Value | None:
 
 
 class Settings(Native):
-    """`Properties` and the like: what the program puts there, else what the configuration files of the project say."""
+    """`Properties` and the like: what the program puts there, else what the configuration files of the project say.
 
-    __slots__ = ()
+    `is_from_file` tells that a file has been loaded into it, `prefix` is the name of the section."""
+
+    __slots__ = ("is_from_file", "prefix")
+
+    def __init__(self, prefix: str = "") -> None:
+        self.is_from_file = False
+        self.prefix = prefix
 
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
         given = args.positional
@@ -82,8 +88,8 @@ class Settings(Native):
             result: Value | None = None
             for text in given[0].strings():
                 held = obj.fields.get(text)
-                held = held if held is not None else java_config.found(interp, text)
-                held = held if held is not None else value_of(Env(text, place, "settings"))
+                held = held if held is not None else java_config.found(interp, self.named(text))
+                held = held if held is not None else self.outside(text, place)
                 result = held if result is None else result.join(held)
             if result is not None and len(given) > 1:
                 result = result.join(given[1])
@@ -92,4 +98,20 @@ class Settings(Native):
             for text in given[0].strings():
                 obj.fields[text] = given[1]
             return V_NONE
+        if name == "getConfig" and given and given[0].strings():
+            section = Settings(self.named(given[0].strings()[0]))
+            return native_object(interp, "settings", section, place, "settings")
+        if name in ("load", "loadFromXML"):
+            self.is_from_file |= any(
+                isinstance(leaf, Stored) and leaf.store == "file" for value in given for leaf in leaves(value)
+            )
         return value_of(obj) if name in ("getConfig", "resolve", "load", "withFallback") else None
+
+    def named(self, key: str) -> str:
+        """Return the whole name of a property."""
+        return f"{self.prefix}.{key}" if self.prefix else key
+
+    def outside(self, key: str, place: Place) -> Value:
+        """Return a property that the program and the configuration do not set: the file's that was loaded, or the environment's."""
+        name = self.named(key)
+        return value_of(Stored("file", name, place) if self.is_from_file else Env(name, place, "settings"))

@@ -31,6 +31,7 @@ from cybrid_audit.engine.values import (
     unknown,
     value_of,
 )
+from cybrid_audit.engine.values import Native as NativeFn
 from cybrid_audit.facts import EntryKind, Side
 from cybrid_audit.limits import MAX_PROPERTY_NESTING
 from cybrid_audit.models import java_config
@@ -145,13 +146,21 @@ def declared(interp: Interpreter, info: ClassInfo) -> Iterator[Bean]:
     if info.definition.kind not in ("interface", "annotation"):
         yield Bean({own, *_names(info.definition.decorators)}, types, info)
     for function in info.definition.methods:
-        if not _marks(function.decorators) & {"Bean", "Produces", "Provides", "Singleton"} or function.returns is None:
+        if not _marks(function.decorators) & {"Bean", "Produces", "Provides", "Singleton"}:
             continue
-        kinds = meant(interp, info, function.returns)
+        told = function.returns if function.returns is not None else _made_type(function)
+        kinds = meant(interp, info, told) if told is not None else NOTHING
         keys: set[object] = set()
         for atom in kinds.atoms():
             keys |= {id(each) for each in atom.ancestry()} if isinstance(atom, ClassInfo) else {key_of(atom)}
         yield Bean({function.name, *_names(function.decorators)}, keys - {None}, info, function)
+
+
+def _made_type(function: ir.Function) -> ir.Expr | None:
+    """Return the class whose constructor a function without a declared type gives: `fun verifier() = Verifier(…)`."""
+    last = function.body[-1] if function.body else None
+    made = last.value.func if isinstance(last, ir.Return) and isinstance(last.value, ir.Call) else None
+    return made if isinstance(made, ir.Name) and made.id[:1].isupper() else None
 
 
 def key_of(atom: Atom) -> object:
@@ -276,6 +285,7 @@ def injected_field(interp: Interpreter, info: ClassInfo, held: ir.Field) -> Valu
     """Return what the container puts into a field; None for a field that is none of its business."""
     marks = _marks(held.decorators)
     known = {"Value", "Autowired", "Inject", "Resource", "Qualifier", "ConfigProperty", "Named", "PersistenceContext"}
+    known.add("RestClient")
     if not marks & known and _prefix(info) is None:
         return None
     made = filled(interp, info, held.name, held.annotation, held.decorators, held.span)
@@ -397,9 +407,10 @@ def implementation(interp: Interpreter, info: ClassInfo) -> Value | None:
 def collect(interp: Interpreter, models: Models) -> None:
     """Register the routes, jobs and consumers of the classes that the container knows."""
     held = [info for info in classes(models) if models.recorder.side(info.module.path) not in (Side.TEST, Side.DOCS)]
-    from cybrid_audit.models import java_clients, java_security
+    from cybrid_audit.models import java_clients, java_security, java_spring_routes
 
     java_clients.declare(interp, held)
+    java_spring_routes.declare(interp)
     steps = [*_filters(interp, held), *_interceptors(interp, held)]
     chains = java_security.chains(interp, held)
     bound = _request_filters(interp, held)
@@ -516,7 +527,9 @@ class ServletRequest(Request):
         word = key if isinstance(key, str) else ""
         kind = _READS.get(name)
         if kind is not None:
-            return value_of(Input(kind, word))
+            told = args.keywords.get(jvm.TYPE_ARGUMENT)
+            held = value_of(Input(kind, word))
+            return library.decode(interp, held, told) if kind == "body" and told is not None else held
         if name == "setAttribute" and len(args.positional) > 1:
             obj.fields[f"%{word}"] = args.positional[1]
             return V_NONE
@@ -532,10 +545,20 @@ class ServletRequest(Request):
         if name in ("getMethod", "getMethodValue"):
             return constant(self.verb) if self.verb else value_of(Input("method"))
         if name in ("getRequestURI", "getServletPath", "getPath", "getRequestURL", "getURI", "getPathInfo"):
-            return value_of(Input("url"))
+            return self.located(interp) if name != "getRequestURL" else value_of(Input("url"))
         if name in ("getHeaders", "headers", "getRequest", "getCookies", "mutate", "build"):
             return value_of(obj) if name != "getCookies" else value_of(Input("cookie"))
         return super().method(interp, obj, name, args, place)
+
+    def located(self, interp: Interpreter) -> Value:
+        """Return the path of the request: the route's, whose parameters are input."""
+        parts = re.split(r"\{[^}]*\}", self.path)
+        if not self.path or "*" in self.path:
+            return value_of(Input("url"))
+        held = [constant(parts[0])]
+        for part in parts[1:]:
+            held += [value_of(Input("path")), constant(part)]
+        return operators.concat(interp, held, interp.no_place("")) if len(held) > 1 else held[0]
 
 
 _READS: Final = {
@@ -553,6 +576,9 @@ _READS: Final = {
     "getHeaderString": "header",
     "getCookie": "cookie",
     "getQueryParams": "query",
+    "awaitBody": "body",
+    "awaitBodyOrNull": "body",
+    "firstHeader": "header",
 }
 
 
@@ -673,9 +699,12 @@ class Chain(Native):
         self.next_fn = next_fn
 
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
-        if name in ("doFilter", "filter", "proceed"):
-            return calls.call(interp, self.next_fn, Arguments(), place, awaited=True)
+        if name in ("doFilter", "filter", "proceed", "handle", "invoke"):
+            return self.call(interp, obj, args, place)
         return None
+
+    def call(self, interp: Interpreter, obj: Obj, args: Arguments, place: Place) -> Value | None:
+        return calls.call(interp, self.next_fn, Arguments(), place, awaited=True)
 
 
 # ---------------------------------------------------------------- what runs before controllers
@@ -706,22 +735,84 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 
 def _filters(interp: Interpreter, held: Sequence[ClassInfo]) -> list[tuple[Step, Covers]]:
-    """Return the filters among the beans: they run before every handler, unless they say for which they do not."""
+    """Return the filters among the beans: they run before every handler, unless they say for which they do not. Those that a bean
+    registers itself have the paths that it says."""
     from cybrid_audit.models.types import singleton
 
     found: list[tuple[Step, Covers]] = []
     for info in held:
-        if not {base.rsplit(".", 1)[-1] for base in info.library_bases()} & FILTERS:
+        if {base.rsplit(".", 1)[-1] for base in info.library_bases()} & FILTERS:
+            found += [(step, Covers()) for step in filter_steps(singleton(interp, info), interp.no_place(""))]
+    for bean in beans(interp):
+        if bean.function is None or jvm.type_name(bean.function.returns) != "FilterRegistrationBean":
             continue
+        for obj in made_of(interp, bean).only(Obj):
+            if isinstance(obj.native, Registration) and obj.native.filter is not None:
+                place = place_of(bean.info.module.path, bean.function.span)
+                covers = Covers([path.replace("/*", "/**") for path in obj.native.paths])
+                found += [(step, covers) for step in filter_steps(obj.native.filter, place)]
+    return found
+
+
+def filter_steps(held: Value, where: Place) -> list[Step]:
+    """Return what filters do before a handler; `where` is the place of those that are written as functions."""
+    found: list[Step] = []
+    for obj in held.only(Obj):
         for name in ("doFilterInternal", "doFilter", "filter"):
-            method = info.method(name)
+            method = obj.cls.method(name) if obj.cls is not None else None
             if method is not None:
                 function, home = method
+                fn = Fn(function, home.scope, home.module, value_of(obj), home)
                 place = place_of(home.module.path, function.span)
-                fn = Fn(function, home.scope, home.module, singleton(interp, info), home)
-                found.append((Step(value_of(fn), "next", place, parameter=name == "filter"), Covers()))
+                found.append(Step(value_of(_unless_skipped(obj, fn)), "next", place, parameter=name == "filter"))
                 break
-    return found
+    return [*found, *(Step(value_of(fn), "next", where) for fn in held.only(Fn))]
+
+
+def _unless_skipped(obj: Obj, fn: Fn) -> Fn | NativeFn:
+    """Return a filter's method, which requests pass by for which the filter's `shouldNotFilter` holds."""
+    if obj.cls is None or obj.cls.method("shouldNotFilter") is None:
+        return fn
+
+    def run(interp: Interpreter, args: Arguments, place: Place) -> Value:
+        request, *_, chain = args.positional
+        asked = Arguments(positional=[request])
+        verdict = calls.call_method(interp, value_of(obj), "shouldNotFilter", asked, place, awaited=True)
+        if interp.state is None:
+            return NOTHING
+        branch = interp.state.branch
+        passed, filtered = interp.split(verdict, None)
+        interp.resume(passed)
+        calls.call_method(interp, chain, "doFilter", Arguments(), place, awaited=True)
+        passed = interp.flow()
+        interp.resume(filtered)
+        calls.call(interp, value_of(fn), args, place, awaited=True)
+        interp.merge([passed, interp.flow()], branch)
+        return V_NONE
+
+    return NativeFn("shouldNotFilter", run)
+
+
+class Registration(Native):
+    """`FilterRegistrationBean`: a filter, and the paths that it is for."""
+
+    __slots__ = ("filter", "paths")
+
+    def __init__(self, given: Value | None) -> None:
+        self.filter = given
+        self.paths: list[str] = []
+
+    def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
+        if name == "setFilter" and args.positional:
+            self.filter = args.positional[0]
+        elif name in ("addUrlPatterns", "setUrlPatterns"):
+            self.paths += [text for value in args.positional for text in texts(interp, value)]
+        return V_NONE
+
+
+def registration(call: LibraryCall) -> Value | None:
+    """`new FilterRegistrationBean<>(filter)`."""
+    return native_object(call.interp, "registration", Registration(call.args.get(0)), call.place, "registration")
 
 
 def _request_filters(interp: Interpreter, held: Sequence[ClassInfo]) -> list[tuple[Step, set[str]]]:

@@ -139,6 +139,10 @@ SAME: Final = frozenset(
         "component1",
         "filterNotNull",
         "asReversed",
+        "bodyAsJsonObject",
+        "bodyAsJsonArray",
+        "bodyAsString",
+        "bodyString",
         "shuffled",
         "asFlow",
         "asLiveData",
@@ -311,6 +315,9 @@ RESULT_METHODS: Final = frozenset(
     ]
 )
 """Methods with a block that a result, a promise or a stream of one value has; the value stands for all of these."""
+
+_MAPS: Final = frozenset({"map", "flatMap", "compose", "chain", "transform", "transformToUni", "thenComposeAsync"})
+"""Methods of a future of one value that go on with what their block makes of it."""
 
 SAFE_LISTENERS: Final = frozenset(
     {"map", "flatMap", "mapNotNull", "forEach", "onEach", "filter", "mapValues", "associateWith", "associateBy"}
@@ -770,16 +777,27 @@ def method(call: LibraryCall) -> Value | None:
     is_plain = isinstance(atom, Const | Str | Env | Secret | Token | Obj) and not (
         isinstance(atom, Obj) and atom.kind in ("list", "generator", "set", "map")
     )
+    if name in ("getKey", "getValue") and isinstance(atom, Obj) and atom.cls is None and len(atom.items or ()) == 2:
+        # An entry of a map.
+        return (atom.items or [])[name == "getValue"]
     if name == "getValue" and not args.positional and not isinstance(atom, Lib):
         # What stands behind a delegated property.
         return value_of(atom)
     if name in PASSING and block_of(args) is None and not isinstance(atom, Unknown | Lib):
         return value_of(atom)
     is_one = isinstance(atom, Token) or (isinstance(atom, Obj) and atom.cls is not None)
-    if block_of(args) is not None and (
-        (is_plain and name in RESULT_METHODS) or (is_one and name in ("map", "flatMap"))
-    ):
+    if block_of(args) is not None and ((is_plain and name in RESULT_METHODS) or (is_one and name in _MAPS)):
         return chained(interp, value_of(atom), name, args, place)
+    if isinstance(atom, Const | Str) and block_of(args) is not None:
+        for around in jvm.receivers(interp):
+            for obj in around.only(Obj):
+                held = (
+                    obj.native.extended(interp, obj, value_of(atom), name, args, place)
+                    if isinstance(obj.native, Native)
+                    else None
+                )
+                if held is not None:
+                    return held
     match atom:
         case Const(value=str() | bytes()) | Str() | Env() | Secret() | Token() | Random():
             return text_method(interp, atom, name, args, place)
@@ -1092,6 +1110,8 @@ def outside_method(interp: Interpreter, atom: Atom, name: str, args: Arguments, 
         if block_of(args) is not None:
             return chained(interp, value_of(atom), name, args, place)
         return None
+    if isinstance(atom, Stored) and atom.store == "database" and name in _ROWS:
+        return value_of(atom)
     if isinstance(atom, Stored | Input | Unknown):
         told = java.read_outside(interp, atom, name, given, place)
         if told is not None:
@@ -1103,6 +1123,13 @@ def outside_method(interp: Interpreter, atom: Atom, name: str, args: Arguments, 
     ):
         return None
     return None
+
+
+_ROWS: Final = frozenset(
+    {"firstResult", "singleResult", "getSingleResult", "getResultList", "firstResultOptional", "singleResultOptional"}
+    | {"list", "listAll", "getResultStream", "page", "filter", "uniqueResult", "fetchOne", "fetchInto", "orElse"}
+)
+"""Methods of a query, or of what it gives, that lead to its rows."""
 
 
 def outside_body(interp: Interpreter, body: Value, name: str, args: Arguments, place: Place) -> Value | None:

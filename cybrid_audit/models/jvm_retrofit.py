@@ -174,7 +174,7 @@ class Service(Native):
                     jvm_http.add_param(interp, out, constant(key), value, place)
                 elif mark == "QueryMap":
                     out.params = value
-                elif mark in ("Field", "Part"):
+                elif mark in ("Field", "Part", "FormParam", "RestForm"):
                     fields[key] = value
                 elif mark in ("FieldMap", "PartMap"):
                     out.body = value

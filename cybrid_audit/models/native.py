@@ -61,6 +61,12 @@ class Native:
         """Return what reading the object off a class through an instance gives (a descriptor's `__get__`)."""
         return None
 
+    def extended(
+        self, interp: Interpreter, obj: Obj, receiver: Value, name: str, args: Arguments, place: Place
+    ) -> Value | None:
+        """Return `receiver.name(args)` inside a block on the object, which adds members to others: `"/money".nest { … }`."""
+        return None
+
     def binary(self, interp: Interpreter, obj: Obj, op: str, other: Value, place: Place) -> Value | None:
         """Return `obj op other`."""
         return None

@@ -32,7 +32,10 @@ from cybrid_audit.engine.values import (
     unknown,
     value_of,
 )
-from cybrid_audit.facts import Exposure, SecretLogged, TokenKind
+from cybrid_audit.engine.values import (
+    Native as NativeFn,
+)
+from cybrid_audit.facts import Exposure, SecretLogged, Side, TokenKind
 from cybrid_audit.models.native import LibraryCall
 
 if TYPE_CHECKING:
@@ -75,6 +78,9 @@ def hand_over(interp: Interpreter, value: Value, place: Place, channel: str) -> 
     from cybrid_audit.models import own_routes
 
     own_routes.note(interp, value, channel)
+    if _on_client(interp, place):
+        # It is there already.
+        channel = "client-use"
     recorder = interp.models.recorder
     if channel == "cookie":
         interp.models.handler("checks/login.cookie_sent")(
@@ -133,6 +139,9 @@ def markup(call: LibraryCall) -> Value | None:
     functions that answer to what a person does may run later."""
     node: ir.Element = call.settings["node"]
     interp = call.interp
+    if interp.models.module_depth and interp.frame.function is None and _on_client(interp, call.place):
+        mounted(interp, node, call.place)
+        return unknown("markup")
     props = interp.new("object", node)
     handlers: list[Value] = []
     for entry in node.attributes:
@@ -159,6 +168,27 @@ def markup(call: LibraryCall) -> Value | None:
         functions = Value(tuple(pair for pair in handler.alts if isinstance(pair[0], Fn)))
         maybe_run(interp, functions, Arguments(positional=[value_of(Input("body", "event"))]), call.place)
     return unknown("markup")
+
+
+def mounted(interp: Interpreter, node: ir.Element, place: Place) -> None:
+    """Register a page that a module shows when it is loaded: it is there until it is closed, and reads what it keeps itself."""
+    from cybrid_audit.facts import EntryKind
+    from cybrid_audit.models.entries import Entry, register
+
+    module = interp.frame.module
+
+    def show(inner: Interpreter, args: Arguments, at: Place) -> Value:
+        inner.push(module.scope, module, None)
+        try:
+            return inner.eval(node)
+        finally:
+            inner.pop()
+
+    register(interp.models, Entry(EntryKind.CLIENT, "a page", place, value_of(NativeFn("a page", show))))
+
+
+def _on_client(interp: Interpreter, place: Place) -> bool:
+    return interp.models.recorder.side(place.path) is Side.CLIENT
 
 
 _LISTENER: Final = re.compile(r"on[A-Z]|action$|formAction$")

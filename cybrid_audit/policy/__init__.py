@@ -170,7 +170,6 @@ def from_config(config: Config) -> list[Declared]:
 
 
 def _attestation(attestation: Attestation, policy: Policy) -> Exemption:
-    expired = policy.today is not None and policy.today > attestation.expires
     return Exemption(
         kind=ExemptionKind.ATTESTATION,
         at=Location(policy.config.shown, attestation.line),
@@ -178,7 +177,8 @@ def _attestation(attestation: Attestation, policy: Policy) -> Exemption:
         reason=attestation.statement,
         owner=attestation.owner,
         until=attestation.expires.isoformat(),
-        problem="expired" if expired else "",
+        problem=attestation.problem(policy.today),
+        detail=attestation.date.isoformat(),
     )
 
 

@@ -281,6 +281,12 @@ class Project:
         declaring: Callable[[str, str], tuple[str, ...]] | None = getattr(resolver, "declaring", None)
         return declaring(importer, name) if declaring is not None else ()
 
+    def stand_ins(self, path: str) -> tuple[str, ...]:
+        """Return the files that a build may put in the place of a file, of the languages whose builds do that."""
+        system = SYSTEMS[self.sources.get(path, "component")]
+        standing: Callable[[str], tuple[str, ...]] | None = getattr(self._resolver(system), "stand_ins", None)
+        return standing(path) if standing is not None else ()
+
     def _resolver(self, system: str) -> Resolver:
         resolver = self._resolvers.get(system)
         if resolver is None:

@@ -94,7 +94,7 @@ class DeclaredGuard:
 
 @dataclass(frozen=True, slots=True)
 class Attestation:
-    """A signed-off statement for a control that code cannot show. It holds until `expires`, that day included."""
+    """A signed-off statement for a control that code cannot show. It holds from `date` until `expires`, both included."""
 
     control: str
     statement: str
@@ -103,6 +103,12 @@ class Attestation:
     date: dt.date
     expires: dt.date
     line: int = 0
+
+    def problem(self, today: dt.date | None) -> str:
+        """Return why it does not hold on a day: `expired`, `early`, or nothing. Without a day, every one holds."""
+        if today is None or self.date <= today <= self.expires:
+            return ""
+        return "expired" if today > self.expires else "early"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from cybrid_audit.facts import Facts, HistoricSecret, Location, OtherSecret, Sec
 from cybrid_audit.knowledge import load
 from cybrid_audit.languages import language_of
 from cybrid_audit.limits import BINARY_PROBE_BYTES, MAX_ARCHIVE_BYTES, MAX_PARSED_TEXT
-from cybrid_audit.masking import Masker
 from cybrid_audit.project.relevance import in_base64
 from cybrid_audit.secrets.accepted import BASELINE, hash_of, is_accepted, is_allowed, read_baseline
 from cybrid_audit.secrets.names import Names, Owner
@@ -48,7 +47,7 @@ class Collector:
         self._documents: dict[str, list[Node] | None] = {}
         keys = knowledge.secret_keys
         self.names = Names(keys, _variables(project, Names(keys), facts))
-        self.search = Search(self.names, Shapes(knowledge), Masker(project.root), keys.platform)
+        self.search = Search(self.names, Shapes(knowledge), keys.platform)
         self.paths: list[str] = sorted({*project.named, *self._naming_variables()})
         """The files that are searched: those that name the platform, or a variable that code mints with."""
         name = load().relevance.name
@@ -193,7 +192,7 @@ class Collector:
             if path != BASELINE and self._side(path) in (Side.SERVER, Side.CLIENT, Side.INFRA):
                 lines += marked_lines(path, self.text(path) or "")
         own = {(each.at.path, each.at.start_line) for each in literals} | self.accepted
-        found = other_secrets(lines, self.search.mask)
+        found = other_secrets(lines)
         return tuple(
             each for each in found if (each.at.path, each.at.start_line) not in own and not self._is_accepted(each)
         )

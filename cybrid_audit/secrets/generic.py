@@ -6,12 +6,13 @@ takes longer than a whole scan, so that they are only loaded when there is such 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 
-from cybrid_audit.facts import Location, Masked, OtherSecret
+from cybrid_audit.facts import Location, OtherSecret
 from cybrid_audit.knowledge import load
 from cybrid_audit.limits import MAX_GENERIC_LINES
+from cybrid_audit.masking import mask
 from cybrid_audit.secrets.placeholders import is_placeholder
 
 _LONGEST_LINE = 2_000
@@ -43,7 +44,7 @@ def _is_word(value: str) -> bool:
     return not any(map(str.isdigit, value)) or value.isdigit()
 
 
-def other_secrets(lines: Iterable[Line], mask: Callable[[str], Masked]) -> list[OtherSecret]:
+def other_secrets(lines: Iterable[Line]) -> list[OtherSecret]:
     """Return what the plugins of detect-secrets find on some lines."""
     wanted = list(lines)[:MAX_GENERIC_LINES]
     if not wanted:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cybrid_audit.errors import AuditError
 from cybrid_audit.facts import SourceKind
+from cybrid_audit.masking import mask
 from cybrid_audit.records import dataclass
 from cybrid_audit.secrets.accepted import BASELINE, hash_of
 
@@ -103,7 +104,7 @@ def _word_of(collector: Collector, at: Location, digest: str) -> str:
     lines = (collector.text(at.path) or "").split("\n")
     line = lines[at.start_line - 1] if at.start_line <= len(lines) else ""
     words = re.findall(r"[^\s\"'`]{8,}", line)
-    return next((each for each in words if collector.search.mask(each).digest == digest), "")
+    return next((each for each in words if mask(each).digest == digest), "")
 
 
 def _merged(held: Any, found: dict[str, dict[tuple[str, str], Entry]]) -> tuple[int, int, dict[str, list[Entry]]]:

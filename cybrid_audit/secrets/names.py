@@ -105,6 +105,13 @@ class Names:
                 found = Owner.OTHER
         return found
 
+    def is_plain(self, text: str) -> bool:
+        """Whether a name has no words beside the platform's own and those that name nobody else."""
+        return all(
+            word in self._keys.platform or word in self._keys.neutral or word in self._keys.behind or word.isdigit()
+            for word in self.words(text)
+        )
+
     def is_wrapper(self, text: str) -> bool:
         """Whether a key only wraps a value that the key around it names."""
         return _plain(text) in self._keys.wrappers

@@ -60,11 +60,10 @@ class CybridWebhookSigningKeyDetector(_Detector):
 @cache
 def _search() -> Search:
     from cybrid_audit.knowledge import load
-    from cybrid_audit.masking import Masker
     from cybrid_audit.secrets.names import Names
     from cybrid_audit.secrets.search import Search
     from cybrid_audit.secrets.values import Shapes
 
     knowledge = load()
     keys = knowledge.secret_keys
-    return Search(Names(keys), Shapes(knowledge), Masker("."), keys.platform)
+    return Search(Names(keys), Shapes(knowledge), keys.platform)

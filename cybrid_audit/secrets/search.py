@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final, Protocol
 
 from cybrid_audit.facts import Evidence, Masked
+from cybrid_audit.masking import mask
 from cybrid_audit.records import dataclass
 from cybrid_audit.secrets.names import Name, Names, Owner
 from cybrid_audit.secrets.values import Shapes, Token, decoded, unescaped
@@ -152,10 +153,9 @@ class Scope:
 class Search:
     """Searches texts of one project."""
 
-    def __init__(self, names: Names, shapes: Shapes, mask: Callable[[str], Masked], platform: Iterable[str]) -> None:
+    def __init__(self, names: Names, shapes: Shapes, platform: Iterable[str]) -> None:
         self.names = names
         self.shapes = shapes
-        self.mask = mask
         self._platform = re.compile("|".join(map(re.escape, sorted(platform))), re.IGNORECASE)
 
     def hits(self, text: str, scope: Scope) -> list[Hit]:
@@ -177,20 +177,20 @@ class Search:
 
     def digests(self, text: str) -> set[str]:
         """Return the digests of everything in a text that has the form of a credential, whosever it is."""
-        found = {self.mask(match[0]).digest for match in self.shapes.jwt.finditer(text)}
+        found = {mask(match[0]).digest for match in self.shapes.jwt.finditer(text)}
         for match in _RUN.finditer(text):
             value = text[match.start() + _glued(text, match.start()) : match.end()]
-            found.add(self.mask(value).digest)
+            found.add(mask(value).digest)
             plain = decoded(value)
             if plain is not None:
-                found.update(self.mask(each).digest for each in (plain[0].strip(), *plain[0].strip().split(":")))
+                found.update(mask(each).digest for each in (plain[0].strip(), *plain[0].strip().split(":")))
         return found
 
     def equal(self, text: str, known: Mapping[str, str]) -> Iterator[Hit]:
         """Yield the values of a text that are known credentials, given by their digests with their roles."""
         for match in (*_RUN.finditer(text), *self.shapes.jwt.finditer(text)):
             start = match.start() + _glued(text, match.start())
-            masked = self.mask(text[start : match.end()])
+            masked = mask(text[start : match.end()])
             role = known.get(masked.digest)
             if role is not None:
                 yield Hit(role, start, match.end(), masked, "", Evidence.EQUAL)
@@ -201,7 +201,7 @@ class Search:
         for match in self.shapes.jwt.finditer(text):
             token = self.shapes.token(match[0])
             if token is not None:
-                yield Hit("access_token", *match.span(), self.mask(match[0]), "", Evidence.TOKEN, token=token)
+                yield Hit("access_token", *match.span(), mask(match[0]), "", Evidence.TOKEN, token=token)
 
     # ------------------------------------------------------------ id:secret
 
@@ -214,7 +214,7 @@ class Search:
                 and self.shapes.is_exact(password)
                 and self._is_ours(page, match.start(), scope)
             ):
-                yield Hit("client_secret", *match.span(2), self.mask(password), "", Evidence.CONTEXT, is_basic=True)
+                yield Hit("client_secret", *match.span(2), mask(password), "", Evidence.CONTEXT, is_basic=True)
 
     @property
     def platform(self) -> re.Pattern[str]:
@@ -273,7 +273,7 @@ class Search:
             if self.shapes.is_exact(pair[2]) and (
                 (told is not None and told[1] is not Evidence.CONTEXT) or self._is_ours(page, start, scope)
             ):
-                masked = self.mask(pair[2])
+                masked = mask(pair[2])
                 yield Hit("client_secret", start, end, masked, "", Evidence.CONTEXT, encoding, is_basic=True)
         elif self._platform.search(value) is not None:
             # A whole file of its own: configuration, or the claims of a token that was looked at already.
@@ -290,7 +290,7 @@ class Search:
         name, evidence = told
         if name.role not in ("client_secret", "client_id") or not (name.is_sure or is_exact):
             return None
-        return Hit(name.role, start, end, self.mask(value), name.text, evidence, encoding)
+        return Hit(name.role, start, end, mask(value), name.text, evidence, encoding)
 
     # ------------------------------------------------------------ names first
 
@@ -309,7 +309,7 @@ class Search:
                 continue
             if self.shapes.fits(name.role, value, is_sure=True):
                 evidence = Evidence.VARIABLE if match["name"] in self.names.environment else Evidence.NAME
-                yield Hit(name.role, *match.span(kind), self.mask(value), name.text, evidence)
+                yield Hit(name.role, *match.span(kind), mask(value), name.text, evidence)
 
     # ------------------------------------------------------------ the name of a value
 

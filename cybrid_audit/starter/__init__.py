@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from cybrid_audit.errors import AuditError
+from cybrid_audit.limits import MAX_CONFIG_BYTES
+from cybrid_audit.project import _files
 from cybrid_audit.records import dataclass
 from cybrid_audit.starter import texts
 from cybrid_audit.starter.texts import Look
@@ -18,12 +20,13 @@ WORKFLOW: Final = ".github/workflows/cybrid-audit.yml"
 JOB: Final = ".gitlab/cybrid-audit.yml"
 GITLAB_CI: Final = ".gitlab-ci.yml"
 _CLIENT: Final = ("android", "ios", "mobile", "app/src/main", "apps/mobile")
+_HOOK: Final = b"id: cybrid-audit"
 _GIT_SECONDS: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One file of the plan. `text` is to be written, unless the file is there: then `advice` says what to add to it."""
+    """One file of the plan. `text` is to be written, unless the file is there: then `advice` says what to add to it, if anything."""
 
     path: str
     text: str
@@ -49,14 +52,14 @@ def plan(root: str, look: Look, ci: Sequence[str]) -> list[Step]:
     steps = [
         _step(root, CONFIG, texts.configuration(look)),
         _step(root, texts.SCHEMA_FILE, texts.schema()),
-        _step(root, HOOKS, texts.pre_commit(look), f"add this to 'repos' in it:\n{texts.hook(look)}"),
+        _step(root, HOOKS, texts.pre_commit(look), f"add this to 'repos' in it:\n{texts.hook(look)}", _HOOK),
     ]
     if "github" in ci:
         steps.append(_step(root, WORKFLOW, texts.github(look)))
     if "gitlab" in ci:
         include = f"include:\n  - local: {JOB}\n"
         steps.append(_step(root, JOB, texts.gitlab(look)))
-        steps.append(_step(root, GITLAB_CI, include, f"add this to it:\n{include}"))
+        steps.append(_step(root, GITLAB_CI, include, f"add this to it:\n{include}", JOB.encode()))
     return steps
 
 
@@ -118,8 +121,16 @@ def _make(root: str, step: Step, done: list[str], folders: list[str]) -> None:
     done.append(target)
 
 
-def _step(root: str, path: str, text: str, advice: str = "") -> Step:
-    return Step(path, text, advice, os.path.lexists(os.path.join(root, path)))
+def _step(root: str, path: str, text: str, advice: str = "", sign: bytes = b"") -> Step:
+    """Return the step for a file. In one that is there, `sign` tells that it has what the advice is about."""
+    target = os.path.join(root, path)
+    if not os.path.lexists(target):
+        return Step(path, text, advice)
+    try:
+        held = _files.read(target, MAX_CONFIG_BYTES) or b""
+    except OSError:
+        held = b""
+    return Step(path, text, "" if sign and sign in held else advice, is_there=True)
 
 
 def installed_from() -> tuple[str, tuple[str, str]]:

@@ -82,6 +82,35 @@ def test_lists_of_variables_and_of_what_is_ignored_are_added_to(cli: Any, projec
     assert (project / ".gitignore").read_text() == "/dist\n/.env\n"
 
 
+def test_each_package_of_a_monorepo_gets_its_own_list(cli: Any, project: Path) -> None:
+    """Where its manifest is; the ignore file is the nearest there is, in the package or above."""
+    for package, manifest in (("services/pay", "pyproject.toml"), ("services/kyc", "requirements.txt")):
+        (project / package / "app").mkdir(parents=True)
+        (project / package / manifest).touch()
+        (project / package / "app" / "main.py").write_text(
+            SOURCE.replace("PARTNER_SECRET", f"{package[9:].upper()}_SECRET")
+        )
+    (project / "services/kyc/.env.sample").write_text("OTHER=\n")
+    (project / "services/kyc/.gitignore").write_text("/dist\n")
+    (project / ".gitignore").write_text("/.env\n")
+    assert cli("scan", project, "--fix", "--unsafe").status == 0
+    assert (project / ".env.example").read_text() == "PARTNER_SECRET=\n"
+    assert (project / "services/pay/.env.example").read_text() == "PAY_SECRET=\n"
+    assert (project / "services/kyc/.env.sample").read_text() == "OTHER=\nKYC_SECRET=\n"
+    assert not (project / "services/kyc/.env.example").exists()
+    assert (project / ".gitignore").read_text() == "/.env\n.env\n"
+    assert (project / "services/kyc/.gitignore").read_text() == "/dist\n.env\n"
+    assert not (project / "services/pay/.gitignore").exists()
+    subprocess.run(["git", "init", "-q", project], check=True)
+    for folder in ("", "services/pay", "services/kyc"):
+        assert (
+            subprocess.run(
+                ["git", "check-ignore", "-q", f"{folder}/.env".lstrip("/")], cwd=project, check=False
+            ).returncode
+            == 0
+        )
+
+
 def test_a_single_file_is_fixed(cli: Any, project: Path) -> None:
     assert cli("scan", project / "main.py", "--fix").status == 1
     assert (project / "main.py").read_text() == SOURCE.replace("verify=False", "verify=True")

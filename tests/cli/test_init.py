@@ -81,6 +81,16 @@ def test_what_is_there_is_never_written_over(cli: Cli, shop: Path) -> None:
     assert "wrote" not in again.stdout
 
 
+@pytest.mark.parametrize("ci", ["github", "gitlab"])
+def test_what_has_been_added_is_not_asked_for_again(cli: Cli, shop: Path, ci: str) -> None:
+    cli("init", "--ci", ci, shop)
+    again = cli("init", "--ci", ci, shop)
+    assert again.stdout.count("is there already and stays as it is") == (5 if ci == "gitlab" else 4)
+    assert "add this" not in again.stdout
+    (shop / ".pre-commit-config.yaml").write_text("repos: []\n")
+    assert "add this to 'repos'" in cli("init", "--ci", ci, shop).stdout
+
+
 def test_a_dry_run_writes_nothing(cli: Cli, shop: Path) -> None:
     held = files(shop)
     outcome = cli("init", "--dry-run", shop)

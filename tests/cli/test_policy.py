@@ -192,20 +192,34 @@ attestations:
     statement: Only two operators can read the secret.
     owner: Ada
     evidence: https://wiki.example/7
-    date: 2020-01-01
+    date: {date}
     expires: {expires}
 """
 
 
 def test_an_attestation_settles_a_control_until_its_day(cli: Cli, shop: Path) -> None:
     assert status(report(cli, shop)[1], "CR-4") == "unproven"
-    configured(shop, ATTESTED.format(expires="2999-01-01"))
+    configured(shop, ATTESTED.format(date="2020-01-01", expires="2999-01-01"))
     held = report(cli, shop)[1]
     assert (status(held, "CR-4"), status(held, "X-POLICY")) == ("attested", "satisfied")
-    configured(shop, ATTESTED.format(expires="2020-06-01"))
-    past = report(cli, shop)[1]
-    assert status(past, "CR-4") == "unproven"
-    assert rules(past["findings"]) == [MFA, EMAIL, "attestation-expired"]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "said"),
+    [
+        ("2020-01-01", "2020-06-01", "The attestation of CR-4 expired on 2020-06-01 and counts as none"),
+        ("2998-01-01", "2999-01-01", "The attestation of CR-4 is dated 2998-01-01, a day to come, and counts as none"),
+    ],
+)
+def test_an_attestation_of_another_time_settles_nothing(cli: Cli, shop: Path, first: str, last: str, said: str) -> None:
+    configured(shop, ATTESTED.format(date=first, expires=last))
+    document = report(cli, shop)[1]
+    assert status(document, "CR-4") == "unproven"
+    assert rules(document["findings"]) == [MFA, EMAIL, "attestation-expired"]
+    assert document["findings"][-1]["message"].startswith(said)
+    (control,) = (each for each in document["controls"] if each["id"] == "CR-4")
+    assert "attested" not in {each["kind"] for each in control["evidence"]}
+    assert any("an attestation that counts as none" in each["text"] for each in control["evidence"])
 
 
 # ---------------------------------------------------------------- baseline

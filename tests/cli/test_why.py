@@ -92,7 +92,10 @@ def test_a_mint_shows_its_uses_and_credentials(cli: Any, shop: Path) -> None:
 @pytest.mark.parametrize(
     ("place", "said"),
     [
-        ("web.py:5", "nothing that has to do with the platform was seen on this line"),
+        (
+            "web.py:5",
+            "nothing on this line has to do with the platform, and no way to one of its calls leads through it",
+        ),
         ("web.py:5", "the HTTP route POST /trades web.py:8"),
         ("alone.py:1", "neither names the platform nor is tied by imports to one that does"),
         ("notes.md:1", "Nothing in its text looks like a credential"),
@@ -108,6 +111,157 @@ def test_where_nothing_is_known_it_says_why(cli: Any, shop: Path, place: str, sa
     outcome = cli("why", f"{shop}/{place}", "--in", str(shop))
     assert outcome.status == 0
     assert said in " ".join(outcome.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (
+            9,
+            (
+                "What is verified here pyotp.TOTP.verify, whose outcome is enforced before POST /api/trades, from the HTTP route "
+                "POST /trades platform_client.py:14 The entry point around it the HTTP route POST /trades web.py:8"
+            ),
+        ),
+        (
+            11,
+            (
+                "What leads through here the way from the HTTP route POST /trades to POST /api/trades; second factor: enforced on "
+                "every path platform_client.py:14"
+            ),
+        ),
+        (
+            15,
+            (
+                "the way from the HTTP route POST /quick-trades to POST /api/trades; second factor: a path has none "
+                "platform_client.py:14 Findings whose path leads through here transaction-without-mfa (violated)"
+            ),
+        ),
+    ],
+)
+def test_a_line_on_the_way_says_where_it_leads(cli: Any, shop: Path, line: int, said: str) -> None:
+    assert said in " ".join(cli("why", f"{shop}/web.py:{line}", "--in", str(shop)).stdout.split())
+
+
+CLIENTS = {
+    "python/client.py": """\
+import requests
+
+
+def accounts(customer, token):
+    requests.get("https://status.example.com/ping")
+    requests.post("https://bank.sandbox.cybrid.app/api/no_such_thing")
+    return requests.get("https://bank.sandbox.cybrid.app/api/prices", headers={"Authorization": "Bearer " + token})
+""",
+    "javascript/client.js": """\
+import axios from "axios";
+
+
+export async function accounts(customer, token) {
+  await axios.get("https://status.example.com/ping");
+  await axios.post("https://bank.sandbox.cybrid.app/api/no_such_thing");
+  return axios.get("https://bank.sandbox.cybrid.app/api/prices", { headers: { Authorization: `Bearer ${token}` } });
+}
+""",
+    "typescript/client.ts": """\
+// Prices.
+
+
+export async function accounts(customer: string, token: string): Promise<Response> {
+  await fetch("https://status.example.com/ping");
+  await fetch("https://bank.sandbox.cybrid.app/api/no_such_thing", { method: "POST" });
+  return fetch("https://bank.sandbox.cybrid.app/api/prices", { headers: { Authorization: `Bearer ${token}` } });
+}
+""",
+    "java/src/main/java/shop/Client.java": """\
+package shop; import java.net.URI; import java.net.http.*;
+
+class Client {
+  HttpResponse<String> accounts(String customer, String token) throws Exception { HttpClient http = HttpClient.newHttpClient();
+    http.send(HttpRequest.newBuilder(URI.create("https://status.example.com/ping")).GET().build(), HttpResponse.BodyHandlers.ofString());
+    http.send(HttpRequest.newBuilder(URI.create("https://bank.sandbox.cybrid.app/api/no_such_thing")).DELETE().build(), HttpResponse.BodyHandlers.ofString());
+    return http.send(HttpRequest.newBuilder(URI.create("https://bank.sandbox.cybrid.app/api/prices")).GET().build(), HttpResponse.BodyHandlers.ofString());
+  }
+}
+""",
+    "kotlin/src/main/kotlin/Client.kt": """\
+import io.ktor.client.HttpClient
+import io.ktor.client.request.*
+class Client(private val http: HttpClient) {
+    suspend fun accounts(customer: String, token: String): Any {
+        http.get("https://status.example.com/ping")
+        http.post("https://bank.sandbox.cybrid.app/api/no_such_thing")
+        return http.get("https://bank.sandbox.cybrid.app/api/prices") { bearerAuth(token) }
+    }
+}
+""",
+    "swift/Sources/Client.swift": """\
+import Alamofire
+
+
+func accounts(customer: String, token: String) {
+    AF.request("https://status.example.com/ping").responseData { _ in }
+    AF.request("https://bank.sandbox.cybrid.app/api/no_such_thing", method: .post).responseData { _ in }
+    AF.request("https://bank.sandbox.cybrid.app/api/prices", headers: [.authorization(bearerToken: token)]).responseData { _ in }
+}
+""",
+    "dart/lib/client.dart": """\
+import 'package:http/http.dart' as http;
+
+
+Future<http.Response> accounts(String customer, String token) async {
+  await http.get(Uri.parse('https://status.example.com/ping'));
+  await http.post(Uri.parse('https://bank.sandbox.cybrid.app/api/no_such_thing'));
+  return http.get(Uri.parse('https://bank.sandbox.cybrid.app/api/prices'), headers: {'Authorization': 'Bearer $token'});
+}
+""",
+}
+
+
+@pytest.mark.parametrize("name", CLIENTS)
+def test_why_nothing_is_reported_in_every_language(cli: Any, tmp_path: Path, name: str) -> None:
+    """A request elsewhere, one that is no operation, a call that no rule objects to, and a line that is nothing."""
+    folder, _, inside = name.partition("/")
+    path = tmp_path / folder / inside
+    path.parent.mkdir(parents=True)
+    path.write_text(CLIENTS[name])
+
+    def answer(line: int) -> str:
+        outcome = cli("why", f"{path}:{line}", "--in", str(tmp_path / folder))
+        assert (outcome.status, outcome.stderr) == (0, "")
+        return " ".join(outcome.stdout.split())
+
+    assert (
+        "The request to status.example.com is not taken for one to the platform: the host is somebody else's"
+        in answer(5)
+    )
+    assert (
+        "The request to bank.sandbox.cybrid.app is not taken for one to the platform: the host is the platform's, but no"
+        in answer(6)
+    )
+    assert "The call GET /api/prices" in answer(7)
+    assert "It is bank work: a bank token is right here." in answer(7)
+    assert "nothing to report" in answer(7)
+    assert "nothing on this line has to do with the platform" in answer(1)
+    assert f"The file {folder}, " in answer(1)
+
+
+def test_every_language_is_asked() -> None:
+    from cybrid_audit.languages import FAMILIES
+
+    assert {name.partition("/")[0] for name in CLIENTS} == set(FAMILIES) - {"tsx"}
+
+
+def test_what_is_accepted_is_told(cli: Any, shop: Path) -> None:
+    """In the baseline; `explain` knows it by its fingerprint too."""
+    assert cli("baseline", "create", str(shop)).status == 0
+    text = " ".join(cli("why", f"{shop}/platform_client.py:14", "--in", str(shop)).stdout.split())
+    assert "Findings here that are accepted and do not count bank-token-on-customer-endpoint (violated)" in text
+    assert "violated, and accepted: bank-token-on-customer-endpoint, transaction-without-mfa" in text
+    fingerprint = text.partition("fingerprint ")[2].split()[0]
+    outcome = cli("explain", fingerprint[:12], "--in", str(shop))
+    assert outcome.status == 0
+    assert "# bank-token-on-customer-endpoint" in outcome.stdout
 
 
 def test_a_broken_file_says_so(cli: Any, shop: Path) -> None:

@@ -24,7 +24,7 @@ JUDGES = Path(cybrid_audit.judges.__file__).parent
 LANGUAGES = ("python", "typescript")
 HOMES = {
     "unencrypted-secret-resource": ["terraform", "kubernetes", "cloudformation"],
-    "credential-broadly-readable": ["workflows", "docker", "policies"],
+    "credential-broadly-readable": ["workflows", "pipelines", "docker", "policies"],
     "plaintext-credential-file": ["dotenv"],
     "credential-in-history": [],
     "attestation-expired": ["config"],
@@ -44,6 +44,7 @@ FACT_WORDS = {
     "verification-off",
     "fork",
     "every-job",
+    "artifact",
     "argument",
     "copies",
     "everybody",

@@ -13,7 +13,6 @@ import pytest
 from cybrid_audit.config_files import format_of, parse
 from cybrid_audit.config_files.structure import Leaves
 from cybrid_audit.knowledge import load
-from cybrid_audit.masking import Masker
 from cybrid_audit.secrets.names import Names
 from cybrid_audit.secrets.search import Hit, Scope, Search
 from cybrid_audit.secrets.values import Shapes
@@ -41,7 +40,7 @@ def make() -> Callable[..., Search]:
 
     def made(variables: dict[str, str] | None = None) -> Search:
         keys = load().secret_keys
-        return Search(Names(keys, variables), Shapes(load()), Masker("/project"), keys.platform)
+        return Search(Names(keys, variables), Shapes(load()), keys.platform)
 
     return made
 

@@ -38,6 +38,11 @@ class Watch:
         is_ours = told.owner is Owner.PLATFORM and told.role in CREDENTIALS
         return told.role if is_ours and (told.is_sure or told.role == "client_secret") else ""
 
+    def may_hold(self, name: str) -> bool:
+        """Whether a name is the platform's and says nothing beside that it is a credential, an application, an environment."""
+        told = self.names.read(name)
+        return told.owner is Owner.PLATFORM and told.role != "signing_key" and self.names.is_plain(name)
+
     def first(self, found: Iterable[tuple[str, int]]) -> tuple[str, int] | None:
         """Return the name and line that stand for a group: the secret's before a token's before an id's, then the first."""
         rows = [(self.role(name), line, name) for name, line in found]

@@ -44,10 +44,9 @@ def of_compose(document: Node, watch: Watch) -> Iterator[tuple[str, int]]:
 
 
 def of_script(text: str, watch: Watch) -> Iterator[tuple[str, int]]:
-    """Yield name and line of every build argument that a script or a Makefile fills with a credential."""
+    """Yield name and line of every build argument that a script, a Makefile or a pipeline fills with a credential."""
     if "--build-arg" not in text:
         return
     for number, line in enumerate(text.split("\n"), 1):
-        for name in _ARGUMENT.findall(line):
-            if watch.role(name):
-                yield name, number
+        if not line.lstrip().startswith("#"):
+            yield from ((name, number) for name in _ARGUMENT.findall(line) if watch.role(name))

@@ -10,8 +10,6 @@ from cybrid_audit.config_files.access import Broad, Watch
 from cybrid_audit.config_files.nodes import Kind, Node
 
 _SECRET: Final = re.compile(r"\bsecrets(?:\.|\[['\"])([A-Za-z_]\w*)")
-_ALL: Final = re.compile(r"toJSON\(\s*secrets\s*\)", re.IGNORECASE)
-_ARGUMENT: Final = re.compile(r"--build-arg[= ]+[\"']?([A-Za-z_]\w*)(?:=|\b)")
 _CHECKED_OUT: Final = re.compile(r"git\s+(?:fetch|checkout)\b[^\n]*(?:pull/|head)|gh\s+pr\s+checkout", re.IGNORECASE)
 
 
@@ -49,7 +47,7 @@ def broad_access(document: Node, text: str, watch: Watch) -> Iterator[Broad]:
 
 
 def build_arguments(document: Node, text: str, watch: Watch) -> Iterator[tuple[str, int]]:
-    """Yield name and line of every build argument of an image that a workflow fills with a credential."""
+    """Yield name and line of every build argument that the step of a workflow fills with a credential by its inputs."""
     lines = text.split("\n")
     for node in document.walk():
         for key, value in node.pairs:
@@ -58,16 +56,6 @@ def build_arguments(document: Node, text: str, watch: Watch) -> Iterator[tuple[s
                     line = lines[number - 1] if number <= len(lines) else ""
                     name = line.strip().lstrip("-\"' ").partition("=")[0]
                     yield from ((each, number) for each in (name, *_SECRET.findall(line)) if watch.role(each))
-            elif key.text == "run":
-                yield from _in_script(value, lines, watch)
-
-
-def _in_script(value: Node, lines: list[str], watch: Watch) -> Iterator[tuple[str, int]]:
-    for number in range(value.line, max(value.line, value.end_line) + 1):
-        line = lines[number - 1] if number <= len(lines) else ""
-        for name in _ARGUMENT.findall(line):
-            if watch.role(name):
-                yield name, number
 
 
 def _triggers(document: Node) -> set[str]:

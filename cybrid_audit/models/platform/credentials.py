@@ -29,6 +29,7 @@ from cybrid_audit.facts import (
     ValueSource,
 )
 from cybrid_audit.knowledge import load
+from cybrid_audit.masking import mask
 from cybrid_audit.models.platform.parts import name_of
 from cybrid_audit.secrets.placeholders import is_placeholder
 
@@ -180,7 +181,7 @@ def source_of(interp: Interpreter, atom: Atom, site: Place) -> ValueSource:
                 SourceKind.LITERAL,
                 "literal",
                 at,
-                interp.models.recorder.mask(text),
+                mask(text),
                 is_placeholder(text),
                 atom.encoding,
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
 
 from cybrid_audit.engine.recorder import location_of
 from cybrid_audit.engine.values import (
@@ -106,6 +107,11 @@ def client_kind(
     return TokenKind.BANK
 
 
+def names_of(text: str) -> list[str]:
+    """Return the scopes that a text names; the text may be encoded for a form: `a%3Aread+b%3Aread`."""
+    return [name for name in re.split(r"[\s+]+", unquote(text)) if name]
+
+
 def scope_request(interp: Interpreter, value: Value | None, frame_index: int) -> ScopeRequest:
     """Return the scopes that a value asks for."""
     if value is None:
@@ -121,7 +127,7 @@ def scope_request(interp: Interpreter, value: Value | None, frame_index: int) ->
         nonlocal complete, user
         match atom:
             case Const(value=str() as text):
-                found = [name for name in re.split(r"[\s+]+|%20", text) if name]
+                found = names_of(text)
                 names.update(found)
                 if found and atom.place is not None:
                     places.append(atom.place)
@@ -131,7 +137,7 @@ def scope_request(interp: Interpreter, value: Value | None, frame_index: int) ->
             case Str(parts=parts):
                 # Names are put together of parts: only what stands between spaces is one.
                 text = "".join((text_of(part) or "") if isinstance(part, Const) else "\0" for part in parts)
-                found = [name for name in re.split(r"[\s+]+|%20", text) if name]
+                found = names_of(text)
                 names.update(name for name in found if "\0" not in name)
                 for part in parts:
                     if isinstance(part, Const) and part.place is not None:

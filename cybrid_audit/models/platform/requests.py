@@ -6,11 +6,13 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from cybrid_audit.engine import arms
+from cybrid_audit.engine.recorder import location_of
 from cybrid_audit.engine.values import (
     NOTHING,
     Arguments,
     Atom,
     Const,
+    Place,
     Response,
     Token,
     Value,
@@ -20,6 +22,8 @@ from cybrid_audit.engine.values import (
     text_of,
     value_of,
 )
+from cybrid_audit.facts import NotOurs, OtherRequest
+from cybrid_audit.knowledge.hosts import host_of
 from cybrid_audit.models.platform.minting import mint_token
 from cybrid_audit.models.platform.operations import perform_operation
 from cybrid_audit.models.platform.parts import authorization, body_fields, name_of, request_names
@@ -27,6 +31,8 @@ from cybrid_audit.models.platform.sites import call_site
 from cybrid_audit.models.platform.transport import note_plain_http, note_verify_off
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cybrid_audit.engine.interpreter import Interpreter
     from cybrid_audit.knowledge.tokens import Mint
     from cybrid_audit.models.http import HttpRequest
@@ -58,6 +64,7 @@ def send(interp: Interpreter, out: HttpRequest) -> Value:
     )
     body: Value = NOTHING
     ours = False
+    refused: dict[str, NotOurs] = {}
     texts = [text_of(atom) for atom in out.url.atoms()]
     pairs = [(url_atom, method_atom) for url_atom in out.url.atoms() for method_atom in out.method.atoms()]
     if len(out.url.alts) > 1 and len(out.method.alts) > 1:
@@ -72,14 +79,18 @@ def send(interp: Interpreter, out: HttpRequest) -> Value:
         method = text_of(method_atom)
         method = method.upper() if isinstance(method, str) and method and "{?}" not in method else None
         if "{?}" in text and text.replace("{?}", "").strip("/") == "":
+            refused[""] = NotOurs.UNKNOWN
             continue
         mint = tokens.mint(method, text)
         operation = None if mint is not None and mint.operation is None else operations.match(method, text)
         if operation is None and mint is None:
             operation = operations.match_removed(method, text)
         if mint is None and operation is None:
+            refused[host_of(text)] = _NO_OPERATION[models.knowledge.hosts.is_platform_host(text)]
             continue
         if not is_ours(interp, url_atom, text, out, mint):
+            known = models.knowledge.hosts.is_platform_host(text)
+            refused[host_of(text)] = NotOurs.HOST if known is False else NotOurs.UNKNOWN_HOST
             continue
         ours = True
         site, frames = call_site(interp, url_atom, text, method_atom, out.place)
@@ -103,6 +114,9 @@ def send(interp: Interpreter, out: HttpRequest) -> Value:
         )
     )
     if held is not None:
+        refused = dict.fromkeys(refused or ("",), NotOurs.OWN_ROUTE)
+    note_elsewhere(interp, out.place, refused)
+    if held is not None:
         return value_of(Response(held, out.place))
     interp.models.handler("sinks.request_elsewhere")(
         LibraryCall(interp, models, "", frozenset(), Arguments(positional=[out.url]), out.place, {"request": out})
@@ -115,6 +129,20 @@ def send(interp: Interpreter, out: HttpRequest) -> Value:
         return value_of(verdict)
     sources = derived("the answer of a request", out.url)
     return value_of(Response(sources, out.place))
+
+
+_NO_OPERATION: Final = {True: NotOurs.NO_OPERATION, False: NotOurs.HOST, None: NotOurs.UNKNOWN}
+"""Why a request that fits no operation is none to the platform, by whether its host is the platform's."""
+
+
+def note_elsewhere(interp: Interpreter, place: Place, refused: Mapping[str, NotOurs]) -> None:
+    """Record why a request is none to the platform, by its host."""
+    if place.path:
+        for host, why in refused.items():
+            shown = host.replace("{?}", "…")
+            interp.models.recorder.add(
+                ("elsewhere", place, host, why), OtherRequest(location_of(place), shown if shown != "…" else "", why)
+            )
 
 
 def is_ours(interp: Interpreter, url: Atom, text: str, out: HttpRequest, mint: Mint | None) -> bool:

@@ -36,6 +36,13 @@ _CONFIGURATIONS: Final = ("tsconfig.json", "jsconfig.json", "tsconfig.base.json"
 _IMPORT_MAPS: Final = ("deno.json", "deno.jsonc", "import_map.json", "importMap.json")
 _CONVENTIONAL: Final = ("@/", "~/", "~~/", "@@/", "src/")
 _BUNDLER_ALIAS: Final = re.compile(r"[@~$]([\w-]+)/(.+)")
+_WORKSPACES: Final = ("angular.json", "project.json", "workspace.json")
+_REPLACEMENT: Final = re.compile(
+    rb"""\{\s{0,200}"(?:replace|src)"\s{0,80}:\s{0,80}"([^"\n]{1,400})"\s{0,80},\s{0,200}"(?:with|replaceWith)"\s{0,80}:\s{0,80}"([^"\n]{1,400})\""""
+)
+_VARIANT: Final = re.compile(
+    r"(.*\benvironments/environment)\.[\w-]+(\.[jt]s)$|(.*)\.(?:ios|android|native|web)(\.[jt]sx?)$"
+)
 _CONDITIONS: Final = ("import", "require", "node", "default", "types", "source", "development", "module", "browser")
 
 
@@ -63,6 +70,7 @@ class Resolver:
         self._maps_of_folder: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {}
         self._manifests: dict[str, dict[str, Any]] = {}
         self._workspaces: dict[str, list[str]] | None = None
+        self._replacements: dict[str, list[str]] | None = None
 
     def resolve(self, importer: str, module: str) -> str | None:
         """Return the file of a specifier, or None for a library."""
@@ -97,6 +105,30 @@ class Resolver:
         if found is None:
             found = self._conventional(importer, name)
         return found
+
+    # ------------------------------------------------------------ files in place of others
+
+    def stand_ins(self, path: str) -> tuple[str, ...]:
+        """Return the files that a build puts in a file's place: by `fileReplacements` of a workspace, or by name beside it.
+
+        Names count for the environments of Angular (`environments/environment.prod.ts`) and for the platforms of React Native."""
+        if self._replacements is None:
+            self._replacements = dict[str, list[str]]()
+            for each in self._tree.json_files:
+                if each.rpartition("/")[2] in _WORKSPACES:
+                    data = self._tree.text_file(each) or b""
+                    for old, new in _REPLACEMENT.findall(data) if b"fileReplacements" in data else ():
+                        for base in dict.fromkeys((each.rpartition("/")[0], "")):
+                            names = [normal(base, name.decode("utf-8", "replace")) for name in (old, new)]
+                            if None not in names and names[1] in self._tree.sources:
+                                self._replacements.setdefault(str(names[0]), []).append(str(names[1]))
+            for each in self._tree.sources:
+                beside = _VARIANT.match(each)
+                if beside is not None:
+                    stem, suffix = (part for part in beside.groups() if part is not None)
+                    self._replacements.setdefault(stem + suffix, []).append(each)
+        found = self._replacements.get(path, ())
+        return tuple(each for each in dict.fromkeys(found) if each != path)
 
     # ------------------------------------------------------------ what may import what
 
