@@ -163,10 +163,12 @@ def _as_evidence(finding: Finding, kind: str) -> Evidence:
 
 
 def _limited(evidence: list[Evidence]) -> list[Evidence]:
+    """Return each piece once, and those beyond the bound as one."""
+    evidence = list(dict.fromkeys(evidence))
     more = len(evidence) - MAX_EVIDENCE
     if more <= 0:
         return evidence
-    return [*evidence[:MAX_EVIDENCE], Evidence(evidence[0].kind, f"{more} more")]
+    return [*evidence[:MAX_EVIDENCE], Evidence(evidence[0].kind, f"{more} more", count=more)]
 
 
 def _attested(control: ControlRow, context: ControlContext) -> Iterator[tuple[bool, Evidence]]:

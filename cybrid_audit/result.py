@@ -107,12 +107,15 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One thing that supports a control's status: a proven site, a broken one, an open one, or a file not analysed."""
+    """One thing that supports a control's status: a proven site, a broken one, an open one, or a file not analysed.
+
+    `count` is more than one where it stands for those that are not listed."""
 
     kind: str
     text: str
     path: str | None = None
     line: int | None = None
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +127,17 @@ class ControlReport:
     status: ControlStatus
     statement: str
     evidence: tuple[Evidence, ...] = ()
+
+    def counts(self) -> dict[str, int]:
+        """Return how many pieces of evidence there are of each kind, those that are not listed included."""
+        found: dict[str, int] = {}
+        for each in self.evidence:
+            found[each.kind] = found.get(each.kind, 0) + each.count
+        return found
+
+    def proofs(self) -> int:
+        """Return how many pieces speak for or against a site; notes and files that were not analysed do neither."""
+        return sum(count for kind, count in self.counts().items() if kind not in ("note", "skipped"))
 
 
 @dataclass(frozen=True, slots=True)

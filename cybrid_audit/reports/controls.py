@@ -58,8 +58,8 @@ def _overview(page: Page, title: str, controls: Sequence[ControlReport]) -> None
     page.line((title, "bold"))
     for control in controls:
         sign = f"{page.signs.status[control.status]} {control.status.value}"
-        count = Counter(item.kind for item in control.evidence)
-        said = ", ".join(f"{count[kind]} {word}" for kind, word in _KINDS.items() if count[kind] and kind != "note")
+        count = control.counts()
+        said = ", ".join(f"{count[kind]} {word}" for kind, word in _KINDS.items() if kind in count and kind != "note")
         page.line(
             f"  {harmless(control.id):<{column}}  {control.level.value:<12}  ",
             (f"{sign:<{status}}", STATUS_STYLES[control.status]),
@@ -89,7 +89,8 @@ def _control(page: Page, control: ControlReport, text: ControlText | None) -> No
 
 
 def _evidence(page: Page, word: str, kind: str, items: Sequence[Evidence]) -> None:
-    page.line("  ", (word, _STYLES.get(kind, "bold")), f" ({len(items)})" if kind not in ("note", "attested") else "")
+    count = sum(item.count for item in items)
+    page.line("  ", (word, _STYLES.get(kind, "bold")), f" ({count})" if kind not in ("note", "attested") else "")
     for item in items[:MAX_SHOWN]:
         place = harmless(item.path) if item.path else ""
         place += f":{item.line}" if place and item.line else ""
@@ -101,7 +102,7 @@ def _evidence(page: Page, word: str, kind: str, items: Sequence[Evidence]) -> No
             page.line(_INDENT, (place, "blue"))
             page.prose(_INDENT + "  ", item.text)
     if len(items) > MAX_SHOWN:
-        page.line(_INDENT, (f"and {len(items) - MAX_SHOWN} more: --format json names them", "dim"))
+        page.line(_INDENT, (f"and {count - MAX_SHOWN} more: --format json lists the findings", "dim"))
 
 
 def _mappings(page: Page, text: ControlText) -> None:

@@ -36,7 +36,6 @@ _SIGNS: Final = {
     ControlStatus.ATTESTED: "☑️",
 }
 _LEVEL_SIGNS: Final = {Level.REQUIRED: "❌", Level.RECOMMENDED: "⚠️", Level.EXTRA: "ℹ️"}
-_NO_EVIDENCE: Final = frozenset({"note", "skipped"})
 
 _SPECIAL: Final = re.compile(r"([\\`*_{}\[\]()|~$!<>])")
 _ACTING: Final = re.compile(r"@|#(?=\w)|:(?=//)|:(?=[\w+-]+:)|(?<=www)\.|(?<=\bGH)-", re.IGNORECASE)
@@ -97,7 +96,7 @@ def _table(controls: Sequence[ControlReport], context: RenderContext) -> list[st
     rows = []
     for control in controls:
         text = context.controls.get(control.id)
-        evidence = sum(item.kind not in _NO_EVIDENCE for item in control.evidence)
+        evidence = control.proofs()
         rows.append(
             f"| {prose(control.id)} | {prose(text.title if text else control.statement)} | {control.level.value} "
             f"| {_SIGNS[control.status]} {control.status.value} | {evidence or ''} |"

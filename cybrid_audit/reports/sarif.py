@@ -294,5 +294,5 @@ def _control(control: ControlReport) -> dict[str, Any]:
         "id": control.id,
         "level": control.level.value,
         "status": control.status.value,
-        "evidence": len(control.evidence),
+        "evidence": sum(control.counts().values()),
     }

@@ -43,8 +43,6 @@ _TAB: Final = "    "
 _LEAST_CODE: Final = 16
 """Columns below which a piece of code or a statement says too little to be shown."""
 
-_NO_EVIDENCE: Final = frozenset({"note", "skipped"})
-"""Kinds of evidence that speak neither for nor against a site."""
 
 _LEAST_PROSE: Final = 24
 """Columns that wrapped text keeps, however far it is indented."""
@@ -348,8 +346,7 @@ _SILENT: Final = (ControlStatus.UNPROVEN, ControlStatus.NOT_APPLICABLE)
 
 def _only_notes(control: ControlReport) -> bool:
     """Whether what keeps a control open is its nature rather than a place in the code."""
-    kinds = {item.kind for item in control.evidence}
-    return "note" in kinds or not kinds - _NO_EVIDENCE
+    return "note" in control.counts() or not control.proofs()
 
 
 def _matrix(page: Page, title: str, controls: Sequence[ControlReport], *, ids: int) -> None:
@@ -364,7 +361,7 @@ def _matrix(page: Page, title: str, controls: Sequence[ControlReport], *, ids: i
         page.line(
             f"  {_fill(harmless(control.id), ids)}  {_fill(control.level.value, levels)}  ",
             (_fill(sign, status), STATUS_STYLES[control.status]),
-            f"  {sum(item.kind not in _NO_EVIDENCE for item in control.evidence) or '':>8}  ",
+            f"  {control.proofs() or '':>8}  ",
             (page.cut(statement, room) if room >= _LEAST_CODE else "", "dim"),
         )
         question = _open_question(control) if control.status is ControlStatus.UNPROVEN else ""

@@ -264,10 +264,19 @@ def test_simulation_fields(make: ModuleType) -> None:
 
 def test_satisfied_always_has_evidence_and_evidence_is_bounded(make: ModuleType) -> None:
     calls = tuple(customer_call(make, line=line) for line in range(1, MAX_EVIDENCE + 50))
-    for report in reports(Facts(calls=calls)).values():
+    held = reports(Facts(calls=calls))
+    for report in held.values():
         if report.status is SATISFIED:
             assert report.evidence
         assert len(report.evidence) <= MAX_EVIDENCE + 5
+    assert held["AT-1"].counts() == {"proven": MAX_EVIDENCE + 49}
+    assert held["AT-1"].evidence[-1].text == "49 more"
+
+
+def test_a_place_is_evidence_once(make: ModuleType) -> None:
+    """Mints that differ in their scopes alone stand at one place, and say the same."""
+    mints = tuple(make.mint(id=str(number)) for number in range(3))
+    assert reports(Facts(mints=mints))["AT-1"].counts() == {"proven": 1}
 
 
 def test_every_kind_of_site_is_some_controls() -> None:

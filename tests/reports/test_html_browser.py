@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from cybrid_audit.facts import ScopeRequest
 from cybrid_audit.reports import RenderContext, render
 from cybrid_audit.result import AuditResult, Suppression, SuppressionKind
 from tests.conftest import TOOL
@@ -165,6 +166,25 @@ def test_without_script_all_but_the_filter_works(open_page: Open, text: str) -> 
 
 
 # ---------------------------------------------------------------- use
+
+
+@pytest.mark.parametrize("width", [1280, 1440])
+def test_the_inventory_fits_beside_the_contents(
+    open_page: Open, result: AuditResult, context: RenderContext, width: int
+) -> None:
+    """No column is cut off, and none runs into the next, however long a scope is."""
+    wide = ScopeRequest(frozenset({"external_bank_accounts:execute", "external_wallets:execute"}), is_complete=True)
+    mints = tuple(replace(mint, scopes=wide) for mint in result.facts.mints)
+    text = render(replace(result, facts=replace(result.facts, mints=mints)), "html", context=context)
+    page = open_page(text, viewport={"width": width, "height": 900}).page
+    assert page.locator("#inventory .scopes", has_text="external_bank_accounts:execute").count()
+    box = page.locator("#inventory .scroll").first
+    assert box.evaluate("each => each.scrollWidth <= each.clientWidth")
+    assert box.evaluate(
+        """each => [...each.querySelectorAll('td, th')].every(cell => [...cell.children].every(
+            inner => inner.getBoundingClientRect().right <= cell.getBoundingClientRect().right - 4
+        ))"""
+    )
 
 
 def test_the_inventory_filters_and_says_how_many_are_shown(open_page: Open, text: str) -> None:

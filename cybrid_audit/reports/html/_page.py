@@ -370,15 +370,17 @@ def _control(control: ControlReport, context: RenderContext) -> Control:
         statement=control.statement,
         status=control.status.value,
         look=_look(control.status),
-        counts=_counts(control.evidence),
+        counts=_counts(control),
         evidence=tuple(_item(item) for item in control.evidence),
         mappings=_mappings(text),
     )
 
 
-def _counts(evidence: Sequence[Evidence]) -> str:
-    kinds = [item.kind for item in evidence if item.kind != "note"]
-    return ", ".join(f"{kinds.count(kind)} {word}" for kind, (_, word) in _EVIDENCE.items() if kind in kinds)
+def _counts(control: ControlReport) -> str:
+    counts = control.counts()
+    return ", ".join(
+        f"{counts[kind]} {word}" for kind, (_, word) in _EVIDENCE.items() if kind in counts and kind != "note"
+    )
 
 
 def _item(item: Evidence) -> Item:
