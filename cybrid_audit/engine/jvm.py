@@ -382,6 +382,8 @@ def call_name(interp: Interpreter, node: ir.Name, args: Arguments, place: Place,
                 return members
             if has_static(info, name):
                 return calls.call_method(interp, value_of(info), name, args, place, awaited=awaited)
+            if any(interp.models.row(interp, "call", f"{base}.{name}") is not None for base in info.library_bases()):
+                return calls.call_method(interp, value_of(info), name, args, place, awaited=awaited)
             outer = around(interp, info, name)
             if outer is not None:
                 return calls.call_method(interp, outer, name, args, place, awaited=awaited)

@@ -287,7 +287,15 @@ class Program:
         return result
 
     def member(self, interp: Interpreter, module: LoadedModule, name: str, depth: int = 0) -> Value:
-        """Return what a module gives under a name."""
+        """Return what a module, or a file that a build puts in its place, gives under a name."""
+        held = self._member(interp, module, name, depth)
+        for path in self.project.stand_ins(module.path) if depth == 0 and name != "*" else ():
+            other = self.load(path)
+            if other is not None and self.gives(other, name, 0):
+                held = held.join(self._member(interp, other, name, depth))
+        return held
+
+    def _member(self, interp: Interpreter, module: LoadedModule, name: str, depth: int) -> Value:
         self.ensure(interp, module)
         if depth > 12:
             return unknown("exports that go in circles")

@@ -23,6 +23,7 @@ from cybrid_audit.facts import (
     GuardView,
     Location,
     LoginIssue,
+    OtherRequest,
     Ownership,
     ScopeRequest,
     SecretLogged,
@@ -39,7 +40,6 @@ from cybrid_audit.facts import (
     WebhookHandler,
 )
 from cybrid_audit.limits import MAX_TRACE_STEPS
-from cybrid_audit.masking import Masker
 from cybrid_audit.project.config import Profile
 
 if TYPE_CHECKING:
@@ -141,8 +141,6 @@ class Recorder:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self.mask = Masker(project.root)
-        """Returns what may be shown of a secret."""
         self.mints: dict[str, MintRecord] = {}
         self.calls: dict[tuple[str, Place], CallRecord] = {}
         self.facts: dict[Any, tuple[bool, Any]] = {}
@@ -316,6 +314,7 @@ class Recorder:
                     key=lambda each: (each.at, each.call, each.entry.location, each.entry.name),
                 )
             ),
+            elsewhere=tuple(sorted(rows.get(OtherRequest, ()), key=lambda each: (each.at, each.host, each.why.value))),
             entries=tuple(sorted(self.entries, key=lambda e: (e.location, e.kind.value, e.name))),
             integrates=integrates or bool(calls) or bool(mints),
             skipped=tuple(sorted(self.skipped.values(), key=lambda row: (row.path, row.reason))),
