@@ -142,6 +142,9 @@ def _as_part(interp: Interpreter, atom: Atom) -> Atom:
         ):
             inner = concat_join(interp, list(atom.items), ",")
             return next(inner.atoms(), Unknown("a list"))
+        if interp.language == "javascript" and atom.kind == "object" and atom.native is None:
+            # Its JSON: nobody puts "[object Object]" into a text.
+            return atom
         return next(derived("an object", value_of(atom)).atoms())
     if isinstance(atom, MintBody | Response):
         return next(derived("an object", value_of(atom)).atoms())

@@ -10,8 +10,10 @@ from cybrid_audit import ir
 from cybrid_audit.engine import attributes, calls
 from cybrid_audit.engine.recorder import location_of
 from cybrid_audit.engine.values import (
+    NOTHING,
     Arguments,
     Atom,
+    ClassInfo,
     Const,
     Env,
     Fn,
@@ -35,8 +37,8 @@ from cybrid_audit.engine.values import (
 from cybrid_audit.engine.values import (
     Native as NativeFn,
 )
-from cybrid_audit.facts import Exposure, SecretLogged, Side, TokenKind
-from cybrid_audit.models.native import LibraryCall
+from cybrid_audit.facts import EntryKind, Exposure, SecretLogged, Side, TokenKind
+from cybrid_audit.models.native import LibraryCall, Native
 
 if TYPE_CHECKING:
     from cybrid_audit.engine.interpreter import Interpreter
@@ -78,10 +80,10 @@ def hand_over(interp: Interpreter, value: Value, place: Place, channel: str) -> 
     from cybrid_audit.models import own_routes
 
     own_routes.note(interp, value, channel)
-    if _on_client(interp, place):
+    recorder = interp.models.recorder
+    if _on_client(interp, place) or (recorder.entry is not None and recorder.entry.kind is EntryKind.CLIENT):
         # It is there already.
         channel = "client-use"
-    recorder = interp.models.recorder
     if channel == "cookie":
         interp.models.handler("checks/login.cookie_sent")(
             LibraryCall(interp, interp.models, "", frozenset(), Arguments(positional=[value]), place, {})
@@ -144,9 +146,16 @@ def markup(call: LibraryCall) -> Value | None:
         return unknown("markup")
     props = interp.new("object", node)
     handlers: list[Value] = []
+    components = components_of(interp, node)
+    # What one part of the server gives another stays there.
+    leaves = not components.alts or any(
+        isinstance(atom, Fn | ClassInfo) and _on_client(interp, interp.no_place(atom.module.path))
+        for atom in components.atoms()
+    )
     for entry in node.attributes:
         value = interp.eval(entry.value)
-        hand_over(interp, value, interp.place(entry), "render")
+        if leaves:
+            hand_over(interp, value, interp.place(entry), "render")
         name = entry.key.value if isinstance(entry.key, ir.Const) else None
         if isinstance(name, str):
             props.fields[name] = value
@@ -159,20 +168,38 @@ def markup(call: LibraryCall) -> Value | None:
         hand_over(interp, value, interp.place(child), "render")
     if children:
         props.fields["children"] = join_all(children)
-    if isinstance(node.tag, ir.Name | ir.Attribute) and not (
-        isinstance(node.tag, ir.Name) and node.tag.id[:1].islower()
-    ):
-        components = Value(tuple(pair for pair in interp.eval(node.tag).alts if isinstance(pair[0], Fn)))
-        maybe_run(interp, components, Arguments(positional=[value_of(props)]), call.place)
+    if components.alts:
+        from cybrid_audit.models.frameworks import pages
+
+        pages.run_components(interp, components, value_of(props), call.place)
     for handler in handlers:
         functions = Value(tuple(pair for pair in handler.alts if isinstance(pair[0], Fn)))
         maybe_run(interp, functions, Arguments(positional=[value_of(Input("body", "event"))]), call.place)
     return unknown("markup")
 
 
+def components_of(interp: Interpreter, node: ir.Element) -> Value:
+    """Return the components that an element may be: functions of the project, and what libraries make that takes properties."""
+    if not isinstance(node.tag, ir.Name | ir.Attribute) or (
+        isinstance(node.tag, ir.Name) and node.tag.id[:1].islower()
+    ):
+        return NOTHING
+    from cybrid_audit.models.frameworks import pages
+
+    held = interp.eval(node.tag)
+    return Value(
+        tuple(
+            pair
+            for pair in held.alts
+            if isinstance(pair[0], Fn)
+            or (isinstance(pair[0], Obj) and isinstance(pair[0].native, Native))
+            or (isinstance(pair[0], ClassInfo) and pages.is_component(pair[0]))
+        )
+    )
+
+
 def mounted(interp: Interpreter, node: ir.Element, place: Place) -> None:
     """Register a page that a module shows when it is loaded: it is there until it is closed, and reads what it keeps itself."""
-    from cybrid_audit.facts import EntryKind
     from cybrid_audit.models.entries import Entry, register
 
     module = interp.frame.module

@@ -19,10 +19,12 @@ from cybrid_audit.engine.values import (
     MintBody,
     Obj,
     Place,
+    Promise,
     Stored,
     Str,
     Token,
     Value,
+    constant,
     key_text,
     may_be_same,
     parts_of,
@@ -33,7 +35,7 @@ from cybrid_audit.engine.values import (
 from cybrid_audit.engine.values import (
     Native as NativeFn,
 )
-from cybrid_audit.facts import SharedStore
+from cybrid_audit.facts import SharedStore, Side
 from cybrid_audit.models.checks import stored_proofs
 from cybrid_audit.models.native import LibraryCall, Native, native_object
 
@@ -345,6 +347,31 @@ def memoising(call: LibraryCall) -> Value | None:
 # ---------------------------------------------------------------- notices
 
 
+def storage_read(call: LibraryCall) -> Value | None:
+    """`chrome.storage.local.get(keys, callback?)`: an object with what each key holds."""
+    from cybrid_audit.models.ecmascript import maybe
+
+    names: list[str] = []
+    for value in call.args.positional[:1]:
+        names += value.strings()
+        for obj in value.only(Obj):
+            names += [text for item in obj.items or () for text in item.strings()] + list(obj.fields)
+    made = call.interp.new("object", place=call.place)
+    made.fields = {name: KeyValue().read(call.interp, constant(name), call.place) for name in names}
+    callback = next((value for value in call.args.positional[1:] if value.only(Fn)), None)
+    if callback is not None:
+        maybe(call.interp, callback, Arguments(positional=[value_of(made)]), call.place)
+    return value_of(Promise(value_of(made)))
+
+
+def storage_write(call: LibraryCall) -> Value | None:
+    """`chrome.storage.local.set(object)`: every field is a key."""
+    for obj in call.args.positional[0].only(Obj) if call.args.positional else ():
+        for name, held in obj.fields.items():
+            KeyValue().write(call.interp, constant(name), held, call.place)
+    return value_of(Promise(V_NONE))
+
+
 def stored(call: LibraryCall) -> None:
     """A value was kept in a variable, field or entry that other requests see."""
     value = call.args.positional[0]
@@ -356,6 +383,9 @@ def note_shared(call: LibraryCall, value: Value, key: Value | None, label: str) 
     """Record a customer token that is kept under no key, or under one that does not depend on the customer."""
     from cybrid_audit.models.sinks import whole_tokens
 
+    if call.models.recorder.side(call.place.path or call.interp.frame.module.path) is Side.CLIENT:
+        # What a page or an app keeps is one person's.
+        return
     if (call.models.recorder.module_level and call.interp.frame.function is None) or not any(
         token.kind == "customer" for token in whole_tokens(value)
     ):

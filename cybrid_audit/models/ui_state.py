@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from cybrid_audit.engine import attributes, calls
 from cybrid_audit.engine.values import (
+    NO_PROOFS,
     NOTHING,
     V_NONE,
     Arguments,
@@ -87,7 +88,7 @@ STATE_DEPTH: Final = 3
 def _opened(value: Value, depth: int = STATE_DEPTH) -> Value:
     """Return a first state in which what is empty is not known yet: something out of sight may fill it."""
     for obj in value.only(Obj) if depth else ():
-        if obj.native is None and obj.cls is None:
+        if _is_plain(obj):
             obj.fields = {name: _opened(held, depth - 1) for name, held in obj.fields.items()}
     return value.map(lambda atom: Unknown(NOT_YET) if isinstance(atom, Const) and atom.value in (None, "") else atom)
 
@@ -95,7 +96,7 @@ def _opened(value: Value, depth: int = STATE_DEPTH) -> Value:
 def _filled(value: Value, depth: int = STATE_DEPTH) -> Value:
     """Return a state in which nothing counts as empty that has been filled."""
     for obj in value.only(Obj) if depth else ():
-        if obj.native is None and obj.cls is None:
+        if _is_plain(obj):
             obj.fields = {name: _filled(held, depth - 1) for name, held in obj.fields.items()}
     kept = tuple(pair for pair in value.alts if not (isinstance(pair[0], Unknown) and pair[0].reason == NOT_YET))
     return Value(kept) if kept and len(kept) < len(value.alts) else value
@@ -110,9 +111,27 @@ def read(obj: Obj) -> Value:
 
 
 def keep(interp: Interpreter, obj: Obj, new: Value) -> None:
-    """Add a value to what a cell holds."""
-    obj.rest, grown = attributes.absorb(obj.rest if obj.rest is not None else NOTHING, new.without_proofs())
+    """Add a value to what a cell holds. Objects are one: a state is replaced by one of its kind."""
+    held, rows = obj.rest if obj.rest is not None else NOTHING, []
+    whole = next((each for each in held.only(Obj) if _is_plain(each)), None)
+    for atom, _ in new.alts:
+        if whole is not None and isinstance(atom, Obj) and atom is not whole and _is_plain(atom):
+            _take(interp, whole, atom)
+        else:
+            rows.append((atom, NO_PROOFS))
+    obj.rest, grown = attributes.absorb(held, Value(tuple(rows)))
     interp.store_version += grown
+
+
+def _is_plain(obj: Obj) -> bool:
+    return obj.kind == "object" and obj.native is None and obj.cls is None
+
+
+def _take(interp: Interpreter, whole: Obj, change: Obj) -> None:
+    """Add the fields of a change to those of a state."""
+    for name, new in change.fields.items():
+        whole.fields[name], grown = attributes.absorb(whole.fields.get(name, NOTHING), new.without_proofs())
+        interp.store_version += grown
 
 
 def put(interp: Interpreter, obj: Obj, new: Value, place: Place) -> None:
@@ -306,12 +325,8 @@ def merge(interp: Interpreter, held: Obj, change: Value, place: Place) -> None:
     """Take the fields of a change, or of what a function makes of the state, into a state."""
     if is_function(change):
         change = calls.call(interp, change, Arguments(positional=[read(held)]), place, awaited=True)
-    for whole in read(held).only(Obj):
-        for given in settled(interp, change)[0].only(Obj):
-            for name, new in given.fields.items():
-                before = whole.fields.get(name, NOTHING)
-                whole.fields[name], grown = attributes.absorb(before, new.without_proofs())
-                interp.store_version += grown
+    for given in settled(interp, change)[0].only(Obj):
+        keep(interp, held, value_of(given))
 
 
 def store(call: LibraryCall) -> Value | None:

@@ -5,6 +5,7 @@ the plugin into the context that registers it. Hooks cover routes whatever the o
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from cybrid_audit.engine import calls
@@ -32,6 +33,7 @@ from cybrid_audit.models.entries import Convention, Entry, Step, on_collect, reg
 from cybrid_audit.models.frameworks.handlers import functions, is_callable, parameters, route_kind, texts, unwrapped
 from cybrid_audit.models.frameworks.requests_in import Request, reply_object, request_object
 from cybrid_audit.models.frameworks.router import METHODS, covers, join_paths
+from cybrid_audit.models.frameworks.sockets import Socket
 from cybrid_audit.models.native import LibraryCall, Native, native_object
 from cybrid_audit.records import dataclass
 
@@ -87,6 +89,20 @@ class HookConvention(Convention):
         return Arguments(positional=[*given.positional, *([unknown("the payload")] if step.parameter else []), next_fn])
 
 
+class SocketConvention(HookConvention):
+    """`handler(socket, request)` of a route with `websocket: true`, behind the same hooks."""
+
+    sends_returned = False
+
+    def arguments(self, interp: Interpreter, fn: Value) -> Arguments:
+        place = interp.no_place(interp.frame.module.path)
+        socket = native_object(interp, "socket", Socket([]), place, "a socket")
+        return Arguments(positional=[socket, super().arguments(interp, fn).positional[0]])
+
+    def step_arguments(self, interp: Interpreter, step: Step, next_fn: Value) -> Arguments:
+        return Arguments(positional=[*super().arguments(interp, step.fn).positional, next_fn])
+
+
 @dataclass(slots=True)
 class Route:
     """A route of a context, with the hooks among its options."""
@@ -96,6 +112,7 @@ class Route:
     hooks: list[tuple[str, Value, Place]]
     handler: Value
     place: Place
+    is_socket: bool = False
 
 
 class Instance(Native):
@@ -185,7 +202,8 @@ class Instance(Native):
         )
         for path in texts(interp, given[0]) or [_text(given[0])]:
             if handler is not None:
-                self.routes.append(Route(path, method, option_hooks(interp, options, place), unwrapped(handler), place))
+                hooks = option_hooks(interp, options, place)
+                self.routes.append(Route(path, method, hooks, unwrapped(handler), place, is_socket(options)))
 
     def route(self, interp: Interpreter, args: Arguments, place: Place) -> None:
         """`fastify.route({method, url, preHandler, handler})`."""
@@ -203,6 +221,7 @@ class Instance(Native):
                             option_hooks(interp, [options], place),
                             unwrapped(handler),
                             place,
+                            is_socket([options]),
                         )
                     )
 
@@ -226,6 +245,11 @@ class Instance(Native):
                 continue
             if isinstance(atom, Lib) and "autoload" in atom.path:
                 self.load_folder(interp, options, prefix, place)
+                continue
+            row = interp.models.row(interp, "call", atom.path) if isinstance(atom, Lib) else None
+            if isinstance(atom, Lib) and row is not None and row[1].get("plugin"):
+                # A library's plugin that takes what another library would be called with.
+                interp.models.apply(row, interp, atom.path, atom.sources, Arguments(positional=[options]), place)
                 continue
             plugin = (
                 interp.program.member(interp, atom.module, "default") if isinstance(atom, Namespace) else value_of(atom)
@@ -322,6 +346,11 @@ def option_hooks(interp: Interpreter, options: list[Obj], place: Place) -> list[
     return found
 
 
+def is_socket(options: list[Obj]) -> bool:
+    """Whether options say that a route takes WebSockets."""
+    return any("websocket" in obj.fields and obj.fields["websocket"].const() is True for obj in options)
+
+
 def _text(value: Value | None) -> str:
     for atom in value.atoms() if value is not None else ():
         text = text_of(atom)
@@ -393,7 +422,7 @@ def follow(models: Models, native: Instance, inherited: list[tuple[str, Value, P
         every += [(name, fn, place, "") for name, fn, place in route.hooks]
         order = ("middleware", *EARLY_HOOKS)
         steps = [step_of(name, fn, place) for name, fn, place, _ in sorted(every, key=lambda row: order.index(row[0]))]
-        make = lambda verb=route.method, path=full, value=native.value: HookConvention(verb, path, value)  # noqa: E731 - one use, bound here
+        make = partial(SocketConvention if route.is_socket else HookConvention, route.method, full, native.value)
         name = f"{route.method or 'ALL'} {full or '/'}"
         register(models, Entry(route_kind(full), name, route.place, route.handler, make, steps, full, route.method))
     for child in native.children:

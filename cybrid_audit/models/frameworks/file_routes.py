@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from cybrid_audit.engine import operators
@@ -21,6 +22,7 @@ from cybrid_audit.engine.values import (
 )
 from cybrid_audit.facts import EntryKind, Side
 from cybrid_audit.models.entries import Convention, Entry, Step, register
+from cybrid_audit.models.frameworks import pages
 from cybrid_audit.models.frameworks.events import FromClient, OneEvent, RequestAndEvent
 from cybrid_audit.models.frameworks.handlers import functions, is_callable, place_for, route_kind, unwrapped
 from cybrid_audit.models.frameworks.router import RequestReply, join_paths
@@ -56,6 +58,15 @@ _EXPO_API: Final = re.compile(r"(?:^|/)app/(?P<route>.*)\+api" + _SUFFIX)
 _NETLIFY: Final = re.compile(r"(?:^|/)netlify/(?:edge-)?functions/(?P<route>[^/]+?)(?:/index)?" + _SUFFIX)
 _VERCEL: Final = re.compile(r"^(?:.*/)?api/(?P<route>.*)" + _SUFFIX)
 _GATSBY: Final = re.compile(r"(?:^|/)src/api/(?P<route>.*)" + _SUFFIX)
+_GATSBY_BUILD: Final = re.compile(r"(?:^|/)gatsby-node\.[cm]?[jt]s$")
+GATSBY_HOOKS: Final = (
+    "createPages",
+    "createPagesStatefully",
+    "onCreatePage",
+    "sourceNodes",
+    "onPreInit",
+    "onPostBuild",
+)
 
 Guard = tuple[str, Step]
 """The folder that a middleware serves, and the middleware."""
@@ -300,7 +311,7 @@ def nitro(interp: Interpreter, models: Models, module: LoadedModule, guards: dic
 # ---------------------------------------------------------------- Remix, React Router
 
 
-class RouteArguments(OneEvent):
+class RouteArguments(pages.Data):
     """`loader({request, params, context})`; middleware gets a function that goes on besides."""
 
 
@@ -332,7 +343,11 @@ def remix(interp: Interpreter, models: Models, module: LoadedModule, guards: dic
     )
     for name in names:
         verb = "GET" if name == "loader" else ""
-        add(interp, models, module, name, RouteArguments, where, verb, steps, called=f"{name} {where}")
+        make = partial(RouteArguments, path, name, "")
+        add(interp, models, module, name, make, where, verb, steps, called=f"{name} {where}")
+    if "default" in module.exports:
+        props = partial(pages.props_of, path, {"loaderData": "loader", "actionData": "action"})
+        pages.show(interp, models, path, models.program.member(interp, module, "default"), props, f"the page {where}")
     return True
 
 
@@ -541,8 +556,27 @@ def expo(interp: Interpreter, models: Models, module: LoadedModule, guards: dict
     return True
 
 
+def gatsby(interp: Interpreter, models: Models, module: LoadedModule, guards: dict[str, list[Guard]]) -> bool:
+    """Gatsby: functions, pages with data of the server, and what a build gives to pages."""
+    path = module.path
+    found = _GATSBY.search(path)
+    if found is not None:
+        return add(interp, models, module, "default", RequestReply, url_path(found.group("route"), "api"), "", [])
+    if _GATSBY_BUILD.search(path):
+        for name in GATSBY_HOOKS:
+            add(interp, models, module, name, lambda verb, where: pages.Build(), "", "", [], EntryKind.SCRIPT, name)
+        return True
+    data = lambda verb, where: pages.Data(path, "serverData", "props", verb, where)  # noqa: E731 - one use, bound here
+    add(interp, models, module, "getServerData", data, "", "GET", [], called="the data of a page")
+    component = exported(interp, models, module, "default")
+    if component is not None:
+        props = partial(pages.props_of, path, {"serverData": "serverData", "pageContext": "context"})
+        pages.show(interp, models, path, component[0], props, "a page")
+    return True
+
+
 def hosted(interp: Interpreter, models: Models, module: LoadedModule, guards: dict[str, list[Guard]]) -> bool:
-    """Functions of Netlify, Vercel and Gatsby: the default export or verbs of files in a folder."""
+    """Functions of Netlify and Vercel: the default export or verbs of files in a folder."""
     path = module.path
     packages = models.project.packages(path)
     found = _NETLIFY.search(path)
@@ -551,9 +585,6 @@ def hosted(interp: Interpreter, models: Models, module: LoadedModule, guards: di
         if "handler" in module.exports or module.common_js() is not None:
             return False
         return add(interp, models, module, "default", RequestAndEvent, route, "", [])
-    found = _GATSBY.search(path) if "gatsby" in packages else None
-    if found is not None:
-        return add(interp, models, module, "default", RequestReply, url_path(found.group("route"), "api"), "", [])
     found = _VERCEL.match(path)
     root = models.project.package_root(path)
     if found is None or "next" in packages or not path.startswith(f"{root}/api/" if root else "api/"):
@@ -581,6 +612,7 @@ FINDERS: Final[
     (("astro",), astro),
     (("@solidjs/start", "@tanstack/*", "vinxi"), solid),
     (("expo", "expo-router"), expo),
+    (("gatsby",), gatsby),
     ((), fresh),
     ((), hosted),
 )

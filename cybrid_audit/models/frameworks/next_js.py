@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from cybrid_audit import ir
@@ -11,6 +13,7 @@ from cybrid_audit.engine.values import Arguments, Fn, Input, Obj, Place, Value, 
 from cybrid_audit.facts import EntryKind, Side
 from cybrid_audit.limits import MAX_PATTERN_LENGTH, MAX_PATTERN_OPTIONS, MAX_PATTERN_REPEATS
 from cybrid_audit.models.entries import Convention, Entry, Step, register
+from cybrid_audit.models.frameworks import pages
 from cybrid_audit.models.frameworks.requests_in import reply_object, request_object
 from cybrid_audit.models.frameworks.router import RequestReply, join_paths
 
@@ -111,26 +114,36 @@ def collect(interp: Interpreter, models: Models) -> None:
             add(interp, models, module, "default", EntryKind.HTTP_ROUTE, f"ALL {path}", RequestReply, guards, path, "")
             continue
         found = _PAGE.search(module.path)
-        if found is not None and "getServerSideProps" in module.exports:
-            path = route_path(found.group("route"))
-            add(
-                interp,
-                models,
-                module,
-                "getServerSideProps",
-                EntryKind.HTTP_ROUTE,
-                f"page {path}",
-                ServerSideProps,
-                guards,
-                path,
-                "GET",
-            )
+        if found is not None:
+            page(interp, models, module, route_path(found.group("route")), guards)
 
 
-class ServerSideProps(Convention):
+def page(
+    interp: Interpreter,
+    models: Models,
+    module: LoadedModule,
+    path: str,
+    guards: list[tuple[str, list[str] | None, Step]],
+) -> None:
+    """Register the data functions of a page, and its component, which the browser runs with what they returned."""
+    data = partial(ServerSideProps, module.path, "props", "props")
+    for name in ("getServerSideProps", "getStaticProps"):
+        if name in module.exports or name in module.reexports:
+            add(interp, models, module, name, EntryKind.HTTP_ROUTE, f"page {path}", data, guards, path, "GET")
+    if "default" not in module.exports and "default" not in module.reexports:
+        return
+    component = models.program.member(interp, module, "default")
+    initial = attributes.get_attribute(interp, component, "getInitialProps", interp.no_place(module.path))
+    for fn in initial.only(Fn):
+        at = place_of(fn.module.path, fn.function.span)
+        make = partial(ServerSideProps, module.path, "props")
+        register(models, Entry(EntryKind.HTTP_ROUTE, f"page {path}", at, value_of(fn), make, [], path, "GET"))
+    props = partial(pages.props_of, module.path, {"*": "props", "pageProps": "props"})
+    pages.show(interp, models, module.path, component, props, f"the page {path}")
+
+
+class ServerSideProps(pages.Data):
     """`getServerSideProps(context)`: what it returns is serialised into the page."""
-
-    sends_returned = True
 
     def arguments(self, interp: Interpreter, fn: Value) -> Arguments:
         place = interp.no_place(interp.frame.module.path)
@@ -163,7 +176,7 @@ def add(
     export: str,
     kind: EntryKind,
     name: str,
-    convention: type[Convention],
+    convention: Callable[[], Convention],
     guards: list[tuple[str, list[str] | None, Step]],
     path: str,
     method: str,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from cybrid_audit.engine.values import (
+    NOTHING,
     V_NONE,
     Arguments,
     Atom,
@@ -234,12 +235,19 @@ SENDING: Final = {
 
 
 class Reply(Native):
-    """The answer under construction. Sending does not end the handler: only `return` and `throw` do."""
+    """The answer under construction. Sending does not end the handler: only `return` and `throw` do.
 
-    __slots__ = ()
+    `content` is what it was made with."""
+
+    __slots__ = ("content",)
+
+    def __init__(self, content: Value = NOTHING) -> None:
+        self.content = content
 
     def attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
-        if name in ("locals", "headers", "cookies", "raw"):
+        if name == "raw":
+            return value_of(obj)
+        if name in ("locals", "headers", "cookies"):
             held = interp.new("map", place=place)
             held.native = CookieJar() if name == "cookies" else None
             obj.fields[name] = value_of(held)
@@ -300,7 +308,7 @@ def respond(call: LibraryCall) -> Value | None:
     headers = field_of(call.args.get(1), "headers") if len(call.args.positional) > 1 else None
     if headers is not None:
         sinks.hand_over(call.interp, headers, call.place, channel)
-    made = native_object(call.interp, "answer", Reply(), call.place, "an answer")
+    made = native_object(call.interp, "answer", Reply(call.args.get(0) or NOTHING), call.place, "an answer")
     for obj in made.only(Obj):
         obj.fields["%answer"] = value_of(Const(True))
     return made

@@ -111,7 +111,7 @@ class Socket(Native):
         if name in ("request", "upgradeReq"):
             obj.fields[name] = request_object(interp, place)
             return obj.fields[name]
-        if name in ("broadcast", "volatile", "local", "nsp", "server"):
+        if name in ("broadcast", "volatile", "local", "nsp", "server", "socket"):
             return value_of(obj)
         if name in ("id", "rooms", "connected", "readyState", "OPEN", "conn"):
             return unknown(f"{name} of a socket")

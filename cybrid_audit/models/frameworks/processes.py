@@ -1,0 +1,105 @@
+"""Parts of an app that talk to each other by messages: the processes of Electron, the scripts of a browser extension.
+
+A message is a call of whoever listens to its channel. All of it runs on one person's device."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from cybrid_audit.engine import attributes, calls
+from cybrid_audit.engine.values import (
+    NOTHING,
+    V_NONE,
+    Arguments,
+    Place,
+    Promise,
+    Value,
+    constant,
+    unknown,
+    value_of,
+)
+from cybrid_audit.engine.values import (
+    Native as NativeFn,
+)
+from cybrid_audit.models import ui_state
+from cybrid_audit.models.ecmascript import global_object, maybe, settled
+from cybrid_audit.models.native import LibraryCall
+
+if TYPE_CHECKING:
+    from cybrid_audit.engine.interpreter import Interpreter
+
+BROADCAST: Final = "*"
+"""The channel of messages that have none."""
+
+
+def _listeners(interp: Interpreter, system: str, channel: str) -> list[Value]:
+    """Return who listens to a channel; a channel that is not constant may be any."""
+    held: dict[tuple[str, str], list[Value]] = interp.models.memory("message listeners", dict)
+    return held.setdefault((system, channel), [])
+
+
+def _channel(call: LibraryCall, position: int) -> str:
+    if call.settings.get("channel") is False:
+        return BROADCAST
+    given = call.args.get(position)
+    return next(iter(given.strings()), BROADCAST) if given is not None else BROADCAST
+
+
+def listens(call: LibraryCall) -> Value | None:
+    """`ipcMain.handle(channel, fn)`, `ipcRenderer.on(channel, fn)`, `runtime.onMessage.addListener(fn)`.
+
+    `system` names the direction in which messages go; with `channel: false` there is one channel for all."""
+    system, has_channel = str(call.settings["system"]), call.settings.get("channel") is not False
+    fn = call.args.get(1 if has_channel else 0)
+    if fn is not None and ui_state.is_function(fn):
+        held = _listeners(call.interp, system, _channel(call, 0))
+        if fn not in held:
+            held.append(fn)
+            call.interp.store_version += 1
+    return V_NONE
+
+
+def sends(call: LibraryCall) -> Value | None:
+    """`ipcRenderer.invoke(channel, …)`, `webContents.send(channel, …)`, `runtime.sendMessage(message)`: the answer of who listens."""
+    interp, place = call.interp, call.place
+    has_channel = call.settings.get("channel") is not False
+    channel = _channel(call, 0)
+    given = [each for each in call.args.positional[int(has_channel) :] if not ui_state.is_function(each)]
+    answers: list[Value] = []
+
+    def answered(at: int) -> Value:
+        def take(inner: Interpreter, args: Arguments, here: Place) -> Value:
+            answers.extend(args.positional[at : at + 1])
+            return V_NONE
+
+        return value_of(NativeFn("reply", take))
+
+    event = interp.new("object", place=place)
+    event.fields = {"reply": answered(1)}
+    event.fields["sender"] = value_of(event)
+    event.fields["senderFrame"] = unknown("a frame")
+    for fn in list(_listeners(interp, str(call.settings["system"]), channel)):
+        if interp.state is None:
+            break
+        args = [value_of(event), *given] if has_channel else [*given[-1:], value_of(event), answered(0)]
+        returned = calls.call(interp, fn, Arguments(positional=args), place, awaited=True)
+        answers.append(settled(interp, returned)[0])
+        if "returnValue" in event.fields:
+            answers.append(event.fields["returnValue"])
+    result = NOTHING
+    for each in answers:
+        result = result.join(each)
+    callback = next((each for each in call.args.positional if ui_state.is_function(each)), None)
+    if callback is not None:
+        maybe(interp, callback, Arguments(positional=[result]), place)
+    return value_of(Promise(result)) if result.alts else None
+
+
+def exposes(call: LibraryCall) -> Value | None:
+    """`contextBridge.exposeInMainWorld(name, api)`: the page has the object as a global."""
+    name, api = call.args.get(0), call.args.get(1)
+    page = global_object(call)
+    if name is not None and api is not None and page is not None:
+        for text in name.strings():
+            attributes.set_item(call.interp, page, constant(text), api, call.place)
+    return V_NONE
