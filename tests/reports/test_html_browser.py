@@ -407,6 +407,21 @@ def test_it_prints_open_and_without_what_is_to_be_pressed(open_page: Open, text:
         assert pressed not in shown
 
 
+def test_every_sheet_of_the_inventory_says_what_its_columns_are(
+    open_page: Open, result: AuditResult, context: RenderContext, tmp_path: Path
+) -> None:
+    many = tuple(
+        replace(call, site=replace(call.site, start_line=line)) for line in range(1, 30) for call in result.facts.calls
+    )
+    page = open_page(render(replace(result, facts=replace(result.facts, calls=many)), "html", context=context)).page
+    pdf = tmp_path / "report.pdf"
+    page.pdf(path=str(pdf), prefer_css_page_size=True)
+    sheets = [each for each in text_of(pdf).split("\f") if "minted at" in each]
+    assert len(sheets) > 3
+    for sheet in sheets:
+        assert {"Operation", "Place", "Token", "Second factor", "Side", "Scopes held"} <= set(sheet.split("\n"))
+
+
 def text_of(pdf: Path) -> str:
     if shutil.which("pdftotext") is None:
         pytest.skip("pdftotext is not installed: what is on the sheets is not read")
