@@ -34,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with `--debug`, or when `CYBRID_AUDIT_DEBUG` is set, and never with local variables, which may hold secrets."""
     from cybrid_audit.cli._app import app
 
+    _open_streams()
     try:
         status = app.main(args=None if arguments is None else list(arguments), prog_name=PROGRAM, standalone_mode=False)
         sys.stdout.flush()
@@ -49,13 +50,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("error: interrupted; nothing was reported", err=True)
         return _INTERRUPTED
-    except BrokenPipeError:
-        # The reader went away (`| head`). Python would complain once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except Exception as error:  # noqa: BLE001 - the last resort: one line instead of a traceback
         return _bug(error)
     return int(status or 0)
+
+
+def _open_streams() -> None:
+    """Give a process that was started with a closed output one that leads nowhere."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 - for the life of the process
 
 
 def _fail(message: str, hint: str) -> int:

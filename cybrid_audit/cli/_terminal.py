@@ -109,13 +109,19 @@ def _to_file(path: str, data: bytes) -> None:
 
 
 def _to_stdout(text: str) -> None:
-    """Print, whatever the terminal's encoding: a character it lacks becomes an escape, not a failure."""
+    """Print, whatever the terminal's encoding: a character it lacks becomes an escape, not a failure.
+
+    A reader that goes away (`| head`) has had what it wanted: the exit code stays that of the audit."""
     stream = sys.stdout
     encoding = (stream.encoding or "utf-8").lower()
-    stream.flush()
     handler = "surrogateescape" if encoding.startswith("utf") else "backslashreplace"
-    stream.buffer.write(text.encode(encoding, handler))
-    stream.buffer.flush()
+    try:
+        stream.flush()
+        stream.buffer.write(text.encode(encoding, handler))
+        stream.buffer.flush()
+    except BrokenPipeError:
+        # Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def tell(text: str) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import os
 import stat
+import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import pytest
 from cybrid_audit.cli import _terminal
 from cybrid_audit.cli._terminal import Destination, ProgressBar
 from cybrid_audit.errors import AuditError
+from tests.conftest import TOOL, Cli
 
 
 class Terminal(io.TextIOWrapper):
@@ -80,6 +83,29 @@ def test_a_file_is_replaced_as_a_whole(tmp_path: Path) -> None:
     place.write("n\u00e9w")
     assert target.read_bytes() == "n\u00e9w\n".encode()
     assert os.listdir(tmp_path) == ["report.txt"]
+
+
+@pytest.mark.parametrize(("threshold", "status"), [("required", 1), ("never", 0)])
+def test_a_reader_that_goes_away_changes_no_exit_code(threshold: str, status: int, scrubbed: Mapping[str, str]) -> None:
+    project = Path(__file__).parents[2] / "examples" / "token-shop"
+    command = [str(TOOL), "scan", "--format", "html", "--fail-on", threshold, str(project)]
+    with subprocess.Popen(
+        command, env=scrubbed, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.read(10)
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(60) == status
+
+
+@pytest.mark.parametrize("closed", [1, 2])
+def test_a_closed_output_changes_no_exit_code(closed: int, cli: Cli) -> None:
+    project = Path(__file__).parents[2] / "examples" / "token-shop"
+    outcome = cli("scan", "-v", project, before=lambda: os.close(closed))
+    assert outcome.status == 1
+    assert "error" not in outcome.stderr
 
 
 def test_a_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
