@@ -21,6 +21,20 @@ class LazyGroup(click.Group):
         """Return the commands in the order in which a newcomer needs them."""
         return list(COMMANDS)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that is asked for. Raises AuditError for a name that is nearly one."""
+        if args and args[0] not in COMMANDS:
+            from cybrid_audit.errors import AuditError, nearest
+
+            near = nearest(args[0], COMMANDS)
+            if near is not None:
+                raise AuditError(
+                    f"no such command {args[0]!r}", f"did you mean {near!r}? If not, run 'cybrid-audit --help'"
+                )
+        return super().resolve_command(ctx, args)
+
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a command, or None when there is none of this name."""
         if cmd_name not in COMMANDS:

@@ -11,7 +11,7 @@ from cybrid_audit.cli._policy import judging, policy_options
 from cybrid_audit.cli.scan import FORMATS, THRESHOLDS
 
 
-@click.command()
+@click.command(short_help="Show the controls, with evidence and mappings.")
 @click.argument("path", default=".", type=click.Path(readable=False))
 @output_options(FORMATS, "text: the controls, not the findings")
 @click.option("--fail-on", type=click.Choice(THRESHOLDS), help="Exit with 1 as 'scan' does; by default on 'required'.")

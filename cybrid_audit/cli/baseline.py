@@ -33,7 +33,7 @@ _SECRETS: Final = click.option(
 )
 
 
-@click.group()
+@click.group(short_help="Keep what is known of: only new findings count.")
 def baseline() -> None:
     """Keep the findings that are known of, so that only new ones count.
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cybrid_audit.knowledge.rule_facts import Rule
 
 
-@click.command()
+@click.command(short_help="Explain a rule, a control or a finding.")
 @click.argument("name", metavar="[RULE|CONTROL|FINGERPRINT]", required=False)
 @click.option(
     "--in",

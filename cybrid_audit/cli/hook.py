@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 
 @click.command(
-    epilog="\b\nExit codes:\n" + "\n".join(f"  {code}  {text}" for code, text in EXIT_CODES.items() if code != 3)
+    short_help="Audit for a commit: count what touches the files of it.",
+    epilog="\b\nExit codes:\n" + "\n".join(f"  {code}  {text}" for code, text in EXIT_CODES.items() if code != 3),
 )
 @click.argument("files", nargs=-1, required=True, type=click.Path(readable=False))
 @click.option("--secrets-only", is_flag=True, help="Only search the text of FILES for credentials; follow no code.")

@@ -12,7 +12,7 @@ from cybrid_audit.errors import AuditError
 SERVICES: Final = ("github", "gitlab", "none")
 
 
-@click.command()
+@click.command(short_help="Write a configuration, a hook and a CI job.")
 @click.argument("path", default=".", type=click.Path(readable=False))
 @click.option(
     "--ci",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 
-@click.command()
+@click.command(short_help="List the platform calls: token, scopes, guard.")
 @click.argument("path", default=".", type=click.Path(readable=False))
 @click.option(
     "--format", "-f", "format_", type=click.Choice(("text", "json", "csv")), default="text", help="How to report."

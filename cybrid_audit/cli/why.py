@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cybrid_audit.result import AuditResult
 
 
-@click.command()
+@click.command(short_help="Say what is known of the code at PATH:LINE.")
 @click.argument("place", metavar="PATH:LINE")
 @click.option(
     "--in",

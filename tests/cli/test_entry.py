@@ -65,7 +65,7 @@ def test_a_start_imports_nothing_heavy(arguments: list[str], scrubbed: Mapping[s
 @pytest.mark.parametrize(
     ("arguments", "stderr"),
     [
-        (["scna"], "error: no such command 'scna'"),
+        (["scna"], "error: no such command 'scna'; did you mean 'scan'?"),
         (["scan", "--frmat", "json"], "error: no such option '--frmat'"),
         (["scan", "--format", "xml"], "error: invalid value for '--format' / '-f': 'xml' is not one of "),
         (["scan", "a", "b"], "error: got unexpected extra argument (b)"),
