@@ -27,14 +27,29 @@ MAX_STEPS_PER_ENTRY: Final = 20_000
 MAX_STEPS_PER_LIBRARY_ENTRY: Final = 5_000
 """As `MAX_STEPS_PER_ENTRY`, for a function that nobody calls: what it leads to is near, or somebody else's entry point."""
 
-MAX_STEPS_FOR_LIBRARY: Final = 150_000
-"""As above, for all of them together in one pass. Beyond it, the rest is named as skipped."""
+LEAST_STEPS_PER_LIBRARY_ENTRY: Final = 500
+"""What such a function has when others have used up most of the next bound."""
+
+MAX_STEPS_FOR_LIBRARY: Final = 100_000
+"""As above, for all of them together in one pass; each takes a tenth of what is left at most. Beyond it, the rest is named as
+skipped, and there are two passes at most."""
 
 MAX_SECONDS_PER_ENTRY: Final = 10.0
 """Time for one entry point or module, whatever its steps cost. Beyond it, the rest is not followed; a file is named as skipped."""
 
 MAX_STEPS_PER_MODULE: Final = 120_000
 """Nodes evaluated while the top level of one module runs. Beyond it, the rest of the module is not followed."""
+
+MAX_CALLED_STEPS_PER_MODULE: Final = 1_000
+"""Nodes evaluated in the functions that the top level of one module calls, however many modules there are. Beyond it and the
+module's share of the next bound, each of its calls is followed for a few steps, and the file is named as skipped."""
+
+MAX_CALLED_STEPS_FOR_MODULES: Final = 60_000
+"""As above, for all modules together, beyond what each has for itself. A module takes half of what is left at most, and those that
+name the platform come first."""
+
+MAX_STEPS_PER_LATE_CALL: Final = 100
+"""Nodes evaluated for each further call of a top level once these two are used up. Beyond it, calls yield unknown values."""
 
 MAX_UNROLL: Final = 32
 """Items of a known list that a loop visits one by one. Beyond it, or for an unknown list, two rounds stand for all."""

@@ -412,6 +412,15 @@ def invoke(interp: Interpreter, fn: Fn, args: Arguments, place: Place | None, *,
     if len(interp.frames) >= MAX_CALL_DEPTH:
         interp.approximations.add(Approximation.DEPTH)
         return derived("a call that is not followed", *args.every())
+    allowance = interp.allowance
+    outermost = allowance if len(interp.frames) == 1 else None
+    if outermost is not None:
+        interp.follow_limit = outermost.begin(interp.steps)
+    elif interp.steps >= interp.follow_limit:
+        if allowance is not None:
+            allowance.is_spent = True
+        interp.approximations.add(Approximation.STEPS)
+        return derived("a call that is not followed", *args.every())
     if sum(1 for frame in interp.frames if frame.function is function) >= MAX_RECURSION:
         interp.approximations.add(Approximation.RECURSION)
         return derived("a recursive call", *args.every())
@@ -454,6 +463,8 @@ def invoke(interp: Interpreter, fn: Fn, args: Arguments, place: Place | None, *,
             frame.returns.append((V_NONE, interp.state))
     finally:
         interp.pop()
+        if outermost is not None:
+            outermost.charge(interp.steps)
         if detached:
             interp.sinks.pop()
     rows = frame.returns

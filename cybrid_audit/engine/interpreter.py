@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cybrid_audit import ir
 from cybrid_audit.engine import attributes, calls, jvm, operators
+from cybrid_audit.engine.allowance import Allowance, Pool
 from cybrid_audit.engine.state import START, State, join_states
 from cybrid_audit.engine.values import (
     FALSE,
@@ -130,6 +131,11 @@ class Interpreter:
         self.sinks: list[list[Raised]] = [[]]
         self.steps = 0
         self.step_limit = 0
+        self.follow_limit = 0
+        """The step from which no further call is followed."""
+        self.allowance: Allowance | None = None
+        """How far the calls of the running top level are followed; None while an entry point runs."""
+        self.pool = Pool()
         self.deadline = 0.0
         self.depth = 0
         self.frame_count = 0
@@ -168,12 +174,17 @@ class Interpreter:
         self.sinks = [[]]
         self.steps = 0
         self.step_limit = step_limit
+        self.follow_limit = step_limit + 1
+        self.allowance = None
         self.deadline = monotonic() + MAX_SECONDS_PER_ENTRY
         self.depth = 0
         self.approximations = set()
 
     def run_module(self, module: LoadedModule) -> None:
         """Run the top level of a module on paths of its own; what was running goes on afterwards."""
+        outer = self.allowance
+        if outer is not None:
+            outer.charge(self.steps)
         saved = (
             self.state,
             self.frames,
@@ -181,12 +192,14 @@ class Interpreter:
             self.sinks,
             self.steps,
             self.step_limit,
+            self.follow_limit,
             self.depth,
             self.deadline,
         )
         approximations = self.approximations
         births, epoch, guards = self.shared_births, self.epoch, self.key_guards
         self.start(MAX_STEPS_PER_MODULE)
+        self.allowance = allowance = Allowance(self.pool)
         self.shared_births = 1
         self.models.enter_module(self, module)
         self.push(module.scope, module, None)
@@ -198,9 +211,22 @@ class Interpreter:
             )
         finally:
             self.models.leave_module(self, module)
-            self.state, self.frames, self.active, self.sinks, self.steps, self.step_limit, self.depth, self.deadline = (
-                saved
-            )
+            if allowance.is_spent:
+                self.models.recorder.skip(module.path, "what its top level calls was followed in part, not to its end")
+            (
+                self.state,
+                self.frames,
+                self.active,
+                self.sinks,
+                self.steps,
+                self.step_limit,
+                self.follow_limit,
+                self.depth,
+                self.deadline,
+            ) = saved
+            self.allowance = outer
+            if outer is not None:
+                self.follow_limit = outer.begin(self.steps)
             self.approximations = approximations
             self.shared_births, self.epoch, self.key_guards = births, epoch, guards
 

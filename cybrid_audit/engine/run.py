@@ -9,6 +9,7 @@ from cybrid_audit.engine.program import DONE, LoadedModule, Program
 from cybrid_audit.engine.recorder import Recorder
 from cybrid_audit.facts import Facts
 from cybrid_audit.limits import (
+    LEAST_STEPS_PER_LIBRARY_ENTRY,
     MAX_PASSES,
     MAX_STEPS_FOR_LIBRARY,
     MAX_STEPS_PER_ENTRY,
@@ -29,7 +30,9 @@ def analyse(project: Project, knowledge: Knowledge, progress: Progress | None) -
     program = Program(project)
     models = Models(project, program, knowledge, recorder)
     interp = Interpreter(program, models)
-    for number, path in enumerate(project.relevant):
+    named = frozenset(project.named)
+    # Those that name the platform come first: what all modules share must suffice for them.
+    for number, path in enumerate(sorted(project.relevant, key=lambda each: each not in named)):
         if progress is not None:
             progress(number, len(project.relevant))
         module = program.load(path)
@@ -41,7 +44,7 @@ def analyse(project: Project, knowledge: Knowledge, progress: Progress | None) -
         ensure(interp, module)
     entry_points.collect(interp, models)
     entered_by_modules = set(interp.entered)
-    for _ in range(MAX_PASSES):
+    for number in range(MAX_PASSES):
         version = interp.store_version
         recorder.begin_pass()
         interp.entered = set(entered_by_modules)
@@ -59,10 +62,11 @@ def analyse(project: Project, knowledge: Knowledge, progress: Progress | None) -
                     progress(index, len(waiting))
                 if not (entry.unless_entered and entry_points.has_run(interp, entry)):
                     run_entry(interp, models, entry, MAX_STEPS_PER_ENTRY)
-        run_library(interp, models)
+        complete = run_library(interp, models)
         sinks.finish(models)
         models.end_pass(interp)
-        if interp.store_version == version:
+        # What was cut off stays unknown, whatever a third pass would add.
+        if interp.store_version == version or (number > 0 and not complete):
             break
     models.finish(interp)
     return recorder.finish(integrates=bool(project.relevant))
@@ -94,23 +98,32 @@ def run_entry(interp: Interpreter, models: Models, entry: entry_points.Entry, st
         models.end_entry(interp)
 
 
-def run_library(interp: Interpreter, models: Models) -> None:
+def run_library(interp: Interpreter, models: Models) -> bool:
     """Run what nobody calls, outermost first: a function that another one names is entered from there, if at all.
 
-    Together they have a bound of steps, because a code base may have any number of them."""
+    Together they have a bound of steps, because a code base may have any number of them: each takes a tenth of what is left
+    at most, those in files that name the platform first. Returns whether all were run."""
     left = MAX_STEPS_FOR_LIBRARY
-    waiting = entry_points.library_entries(interp, models)
-    for wanted in (True, False):
-        for entry in waiting:
-            if entry.is_outermost is not wanted or entry_points.has_run(interp, entry):
-                continue
-            if left <= 0:
-                models.recorder.skip(
-                    entry.place.path, f"{entry.name}, which nothing calls, was not followed: too many such functions"
-                )
-                continue
-            run_entry(interp, models, entry, MAX_STEPS_PER_LIBRARY_ENTRY)
-            left -= interp.steps
+    given_up: dict[str, int] = {}
+    named = frozenset(models.project.named)
+    waiting = sorted(
+        entry_points.library_entries(interp, models),
+        key=lambda each: (not each.is_outermost, each.place.path not in named),
+    )
+    for entry in waiting:
+        if entry_points.has_run(interp, entry):
+            continue
+        if left <= 0:
+            given_up[entry.place.path] = given_up.get(entry.place.path, 0) + 1
+            continue
+        run_entry(
+            interp, models, entry, min(MAX_STEPS_PER_LIBRARY_ENTRY, max(left // 10, LEAST_STEPS_PER_LIBRARY_ENTRY))
+        )
+        left -= interp.steps
+    for path, number in given_up.items():
+        functions = "function that nothing calls was" if number == 1 else "functions that nothing calls were"
+        models.recorder.skip(path, f"{number} {functions} not followed: the project has too many")
+    return not given_up
 
 
 def describe(error: Exception) -> str:

@@ -453,14 +453,17 @@ class Value:
         if not self.alts:
             return other
         merged = dict(self.alts)
+        grown = False
         for atom, proofs in other.alts:
             held = merged.get(atom)
-            merged[atom] = proofs if held is None or held == proofs else shared_proofs((held, proofs))
+            if held is None or held != proofs:
+                merged[atom] = proofs if held is None else shared_proofs((held, proofs))
+                grown = grown or held is None or merged[atom] != held
+        if not grown and len(merged) <= MAX_ALTERNATIVES:
+            return self
         if len(merged) > MAX_ALTERNATIVES:
             widened = Value(_widen(merged))
             return self if widened == self else widened
-        if len(merged) == len(self.alts) and all(merged[atom] == proofs for atom, proofs in self.alts):
-            return self
         return Value(tuple(merged.items()))
 
     def leq(self, other: Value) -> bool:
@@ -485,10 +488,7 @@ class Value:
 
     def map(self, change: Callable[[Atom], Atom]) -> Value:
         """Return the value with every atom changed, proofs kept."""
-        result = NOTHING
-        for atom, proofs in self.alts:
-            result = result.join(Value(((change(atom), proofs),)))
-        return result
+        return join_all(Value(((change(atom), proofs),)) for atom, proofs in self.alts)
 
     def only(self, kind: type[Any]) -> list[Any]:
         """Return the atoms of one class."""
@@ -507,11 +507,28 @@ NOTHING = Value()
 TOO_MANY = Unknown("more alternatives than are followed")
 
 
+_RANK: Final[dict[type[Atom], int]] = {
+    Token: 0,
+    MintBody: 0,
+    Secret: 1,
+    Env: 1,
+    Fn: 2,
+    Obj: 2,
+    ClassInfo: 2,
+    PlatformData: 3,
+    Response: 3,
+}
+"""Which alternatives are kept first when there are too many."""
+
+
+def _rank(pair: tuple[Atom, Proofs]) -> int:
+    return _RANK.get(type(pair[0]), 5)
+
+
 def _widen(merged: dict[Atom, Proofs]) -> tuple[tuple[Atom, Proofs], ...]:
     """Keep the atoms that matter most (tokens, functions, objects) and stand `TOO_MANY` for the rest."""
-    weight = {Token: 0, MintBody: 0, Secret: 1, Env: 1, Fn: 2, Obj: 2, ClassInfo: 2, PlatformData: 3, Response: 3}
     before = merged.pop(TOO_MANY, None)
-    ranked = sorted(merged.items(), key=lambda pair: weight.get(type(pair[0]), 5))
+    ranked = sorted(merged.items(), key=_rank)
     kept = ranked[: MAX_ALTERNATIVES - 1]
     lost = [proofs for _, proofs in ranked[MAX_ALTERNATIVES - 1 :]]
     if before is not None:
@@ -527,11 +544,22 @@ def value_of(*atoms: Atom) -> Value:
 
 
 def join_all(values: Iterable[Value]) -> Value:
-    """Return the join of all values."""
-    result = NOTHING
-    for value in values:
-        result = result.join(value)
-    return result
+    """Return the join of all values, as if they were joined one by one.
+
+    Tables have hundreds of them: as long as nothing proves anything, the order in which too many are dropped is the same when
+    all are dropped at the end."""
+    result, *others = [value for value in values if value.alts] or (NOTHING,)
+    if len(others) < 2 or any(proofs for value in (result, *others) for _, proofs in value.alts):
+        for value in others:
+            result = result.join(value)
+        return result
+    merged = dict(result.alts)
+    for value in others:
+        merged.update(value.alts)
+    if len(merged) > MAX_ALTERNATIVES:
+        widened = Value(_widen(merged))
+        return result if widened == result else widened
+    return result if len(merged) == len(result.alts) else Value(tuple(merged.items()))
 
 
 V_NONE = value_of(NONE)

@@ -10,11 +10,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cybrid_audit.engine import analyse
+from cybrid_audit.engine import analyse, run
+from cybrid_audit.engine.allowance import Allowance, Pool
 from cybrid_audit.facts import Approximation, Facts
 from cybrid_audit.knowledge import load
 from cybrid_audit.languages import language_of
-from cybrid_audit.limits import MAX_CALL_DEPTH, MAX_KNOWN_ITEMS, MAX_STRING_PARTS, MAX_UNROLL
+from cybrid_audit.limits import (
+    MAX_CALL_DEPTH,
+    MAX_CALLED_STEPS_FOR_MODULES,
+    MAX_CALLED_STEPS_PER_MODULE,
+    MAX_KNOWN_ITEMS,
+    MAX_STEPS_PER_LATE_CALL,
+    MAX_STRING_PARTS,
+    MAX_UNROLL,
+)
 from cybrid_audit.project import load_config, open_project
 
 Evaluate = Callable[..., set[str]]
@@ -122,10 +131,51 @@ def test_a_module_that_runs_on_is_named(facts: Analyse) -> None:
     assert [call.operation for call in found.calls] == ["GET /api/trades"]
 
 
+def test_modules_that_run_on_leave_something_for_the_others(facts: Analyse) -> None:
+    grows = "".join(f"f{number}()\n" for number in range(24, 18, -1))
+    files = {f"a{number}.py": f"{PY}{DOUBLING}{grows}" for number in range(9)}
+    found = facts({**files, "z.py": f"{PY}def send():\n    requests.post(URL)\nsend()\n"})
+    assert {each.path for each in found.skipped if "what its top level calls" in each.reason} == {*files}
+    assert {call.site.path for call in found.calls} == {*files, "z.py"}
+
+
+def test_the_shared_steps_of_top_levels_have_an_end() -> None:
+    pool = Pool()
+    for _ in range(1000):
+        allowance = Allowance(pool)
+        steps = 0
+        for _ in range(3):
+            limit = allowance.begin(steps)
+            assert limit - steps >= MAX_STEPS_PER_LATE_CALL
+            # While a module runs, others that it imports run too.
+            inner = Allowance(pool)
+            inner.charge(inner.begin(0) + 50)
+            steps = limit
+            allowance.charge(steps)
+        assert pool.left >= 0
+    assert pool.left < MAX_CALLED_STEPS_FOR_MODULES // 100
+    assert Allowance(pool).begin(0) >= MAX_CALLED_STEPS_PER_MODULE
+
+
+def test_what_comes_after_a_call_that_runs_on_is_followed(facts: Analyse) -> None:
+    late = "def late():\n    return later()\ndef later():\n    requests.post(URL)\n"
+    found = facts({"main.py": f"{PY}{DOUBLING}f24()\nf23()\n{late}late()\n"})
+    assert {call.operation for call in found.calls} == {"GET /api/trades", "POST /api/trades"}
+
+
 def test_functions_that_run_on_are_named(facts: Analyse) -> None:
     found = facts({"main.py": f"{PY}{DOUBLING}"})
     assert any("not to its end" in each.reason for each in found.skipped)
     assert [call.operation for call in found.calls] == ["GET /api/trades"]
+
+
+def test_many_functions_that_nothing_calls_are_counted_by_file(facts: Analyse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "MAX_STEPS_FOR_LIBRARY", 60)
+    many = "".join(f"def g{number}():\n    requests.get(URL)\n" for number in range(30))
+    found = facts({"a.py": f"{PY}{many}", "b.py": f"{PY}def one():\n    requests.get(URL)\n"})
+    reasons = {each.path: each.reason for each in found.skipped}
+    assert "functions that nothing calls were not followed" in reasons["a.py"]
+    assert "1 function that nothing calls was not followed" in reasons["b.py"]
 
 
 def test_a_mistake_in_a_file_is_named_and_the_rest_is_found(facts: Analyse) -> None:

@@ -141,6 +141,22 @@ def test_join_is_the_least_upper_bound(a: Value, b: Value, more: Value) -> None:
     assert a.join(b).leq(bound)
 
 
+@given(
+    st.one_of(
+        st.lists(values_with(3), max_size=9),
+        st.lists(
+            st.dictionaries(simple, st.just(NO_PROOFS), max_size=9).map(lambda held: Value(tuple(held.items()))),
+            max_size=14,
+        ),
+    )
+)
+def test_many_values_join_as_one_by_one(alternatives: list[Value]) -> None:
+    one_by_one = NOTHING
+    for each in alternatives:
+        one_by_one = one_by_one.join(each)
+    assert join_all(alternatives).alts == one_by_one.alts
+
+
 @given(values)
 def test_nothing_is_neutral(value: Value) -> None:
     assert value.join(NOTHING) is value
