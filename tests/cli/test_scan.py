@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -108,3 +109,13 @@ def test_inventory_json_is_the_one_of_the_report(cli: Any) -> None:
 def test_two_runs_print_the_same(cli: Any) -> None:
     first, second = (cli("scan", "--format", "sarif", EXAMPLE, env={"PYTHONHASHSEED": seed}) for seed in ("1", "2"))
     assert first == second
+
+
+def test_inventories_of_several_formats_in_one_run(cli: Any, tmp_path: Path) -> None:
+    outcome = cli("inventory", EXAMPLE, "-o", "csv:calls.csv", "-o", "calls.json", "-f", "json")
+    assert (outcome.status, outcome.stdout, outcome.stderr) == (0, "", "")
+    rows = list(csv.DictReader((tmp_path / "calls.csv").read_text().splitlines()))
+    calls = json.loads((tmp_path / "calls.json").read_text())["inventory"]["calls"]
+    assert [(each["path"], int(each["line"]), each["operation"]) for each in rows if each["record"] == "call"] == [
+        (each["path"], each["line"], each["operation"]) for each in calls
+    ]
