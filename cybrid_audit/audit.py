@@ -80,8 +80,31 @@ def audit(
     from cybrid_audit.secrets import with_literals
 
     facts = with_literals(project, knowledge, facts, history=history, generic="other-secret-in-integration" in judged)
-    facts = named(facts)
+    facts = with_sides(project, named(facts))
     return _judge(project, facts, judged, settings, today, baseline, trust, told)
+
+
+def with_sides(project: Project, facts: Facts) -> Facts:
+    """Return the facts with the side of each file that they are about, and what tells it."""
+    from cybrid_audit.facts import FileSide
+
+    sites = [
+        *(call.site for call in facts.calls),
+        *(mint.site for mint in facts.mints),
+        *(use.mint for use in facts.credentials),
+        *(source.location for use in facts.credentials for source in use.sources),
+        *(exposure.at for exposure in facts.exposures),
+        *(literal.at for literal in facts.literals),
+        *(definition.at for definition in facts.public_definitions),
+    ]
+    found: list[FileSide] = []
+    for path in sorted({site.path for site in sites}):
+        source = project.files.get(path)
+        if source is not None:
+            found.append(FileSide(path, source.side, source.side_reason))
+        elif (told := project.path_side(path)) is not None:
+            found.append(FileSide(path, told.side, told.why))
+    return replace(facts, sides=tuple(found)) if found else facts
 
 
 def _judge(

@@ -495,6 +495,15 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
+class FileSide:
+    """On which side the code of a file runs, and what tells it: `an Angular app (package.json)`."""
+
+    path: str
+    side: Side
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """Everything learned in one run, each tuple sorted by place."""
 
@@ -524,3 +533,5 @@ class Facts:
     integrates: bool = False
     """The code base makes at least one platform call, or is visibly meant to."""
     skipped: tuple[Skipped, ...] = field(default=())
+    sides: tuple[FileSide, ...] = ()
+    """The files that the other facts are about, as far as their side is told."""

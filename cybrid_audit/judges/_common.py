@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from cybrid_audit.facts import Approximation, EntryKind, EntryPoint, Location, Side, Step, Trace
+from cybrid_audit.facts import Approximation, EntryKind, EntryPoint, Facts, Location, Side, Step, Trace
 from cybrid_audit.result import Confidence
 
 UNJUDGED_SIDES: Final = frozenset({Side.TEST, Side.DOCS, Side.VENDORED})
@@ -32,6 +32,12 @@ def step(at: Location, note: str) -> Step:
 def sureness(approximations: Iterable[Approximation]) -> Confidence:
     """Return how sure a finding is whose facts a bound may have touched."""
     return Confidence.MEDIUM if any(True for _ in approximations) else Confidence.HIGH
+
+
+def told(facts: Facts, path: str) -> str:
+    """Return a sentence that says why a file counts as client-side, with a space before it; empty where nothing says it."""
+    reason = next((each.reason for each in facts.sides if each.path == path and each.side is Side.CLIENT), "")
+    return f" The file is client-side: {reason}." if reason else ""
 
 
 def described(entry: EntryPoint) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from cybrid_audit.facts import ApiCall, EntryKind, EntryPoint, Facts, GuardState, GuardView, Side, Trace, Visit
-from cybrid_audit.judges._common import capitalised, described, is_judged, place, sureness
+from cybrid_audit.judges._common import capitalised, described, is_judged, place, sureness, told
 from cybrid_audit.records import dataclass
 from cybrid_audit.result import Verdict
 
@@ -107,6 +107,7 @@ def judge_event(
             trace=worst.trace,
             data={"entries": [{"kind": each.kind.value, "name": each.name, **place(each.location)} for each in same]},
             entry=_worded(worst),
+            told=_told(facts, call, worst),
         )
 
 
@@ -115,6 +116,13 @@ def _worded(gap: Gap) -> str:
         return ""
     text = described(gap.entry)
     return text if gap.message == "library" else capitalised(text)
+
+
+def _told(facts: Facts, call: ApiCall, gap: Gap) -> str:
+    """Return what tells that client-side code makes a call: the side of its file, else the page that leads to it."""
+    if gap.message != "client" or call.side is Side.CLIENT:
+        return told(facts, call.site.path)
+    return f" It is reached from {described(gap.entry)}." if gap.entry is not None else ""
 
 
 def _with_visits(call: ApiCall, visits: tuple[Visit, ...]) -> ApiCall:

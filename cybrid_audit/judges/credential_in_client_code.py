@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from cybrid_audit.facts import CredentialUse, Facts, Side, SourceKind, ValueSource
-from cybrid_audit.judges._common import joined, step
+from cybrid_audit.judges._common import joined, step, told
 from cybrid_audit.judges._context import JudgeContext
 from cybrid_audit.result import Finding
 
@@ -39,6 +39,7 @@ def judge(facts: Facts, context: JudgeContext) -> Iterable[Finding]:
             data={"roles": roles, "source": source.kind.value, "name": "" if literal else source.name},
             role=role,
             name=f" ({source.name})" if source.name and not literal else "",
+            told=told(facts, source.location.path) or told(facts, use.mint.path),
         )
     yield from _literals(facts, context, frozenset(places))
     yield from _definitions(facts, context)
@@ -56,6 +57,7 @@ def _literals(facts: Facts, context: JudgeContext, known: frozenset[tuple[str, i
                 data={"roles": [each.role], "source": SourceKind.LITERAL.value, "name": each.name},
                 role=role,
                 name="",
+                told=told(facts, each.at.path),
             )
 
 
@@ -70,4 +72,5 @@ def _definitions(facts: Facts, context: JudgeContext) -> Iterable[Finding]:
             role=role,
             name=f" ({each.name})",
             how=each.how,
+            told=told(facts, each.at.path),
         )

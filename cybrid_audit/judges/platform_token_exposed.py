@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from cybrid_audit.facts import Exposure, Facts, Location, TokenKind
-from cybrid_audit.judges._common import ending, joined, place, step
+from cybrid_audit.judges._common import ending, joined, place, step, told
 from cybrid_audit.judges._context import JudgeContext
 from cybrid_audit.result import Confidence, Finding
 
@@ -28,10 +28,12 @@ def judge(facts: Facts, context: JudgeContext) -> Iterable[Finding]:
         if not use.mints & given:
             handed.setdefault(use.at, []).append(use)
     for at, group in sorted(handed.items()):
-        yield _finding(at, group, [use for use in uses if use.at != at], context)
+        yield _finding(at, group, [use for use in uses if use.at != at], context, told(facts, at.path))
 
 
-def _finding(at: Location, group: list[Exposure], uses: list[Exposure], context: JudgeContext) -> Finding:
+def _finding(
+    at: Location, group: list[Exposure], uses: list[Exposure], context: JudgeContext, why_client: str
+) -> Finding:
     first = min(group, key=lambda each: (not each.mints, len(each.trace), each.kind.value, each.channel))
     mints = {mint for each in group for mint in each.mints}
     kinds = [kind.value for kind in _PLATFORM if any(each.kind is kind for each in group)]
@@ -55,4 +57,5 @@ def _finding(at: Location, group: list[Exposure], uses: list[Exposure], context:
         root_cause=min(mints, default=""),
         kind=kind,
         channel=first.channel,
+        told=why_client,
     )

@@ -12,6 +12,8 @@ from cybrid_audit.result import AuditResult
 if TYPE_CHECKING:
     from rich.text import Text
 
+    from cybrid_audit.reports.text import Page
+
 _LINE_WIDTH: Final = 6
 _GAP: Final = 2
 _LEAST_SCOPES: Final = 32
@@ -61,10 +63,11 @@ def render_table(result: AuditResult, context: RenderContext, *, color: bool, wi
     titles = "".join(f"{title:{size + _GAP}}" for size, (title, _) in zip(widths, _COLUMNS, strict=True))
     page.line((titles + ("scopes" if fits else ""), "bold"))
     path = ""
+    reasons = {each.path: f"{each.side.value}: {each.reason}" for each in result.facts.sides}
     for line, row in zip(cells, rows, strict=True):
         if row.site.path != path:
             path = row.site.path
-            page.line((harmless(path), "bold blue"))
+            _head(page, path, reasons.get(path, ""))
         lead = Text().join(_filled(cell, size + _GAP) for cell, size in zip(line, widths, strict=True))
         scopes = Text(" ".join(map(harmless, row.scopes)), "dim")
         if fits and lead.cell_len <= margin:
@@ -76,6 +79,20 @@ def render_table(result: AuditResult, context: RenderContext, *, color: bool, wi
     page.line()
     page.line(_closing(rows))
     return page.finish()
+
+
+def _head(page: Page, path: str, reason: str) -> None:
+    """Add a file's name, and what told its side: behind it, or below where there is no room."""
+    from rich.text import Text
+
+    from cybrid_audit.reports.escaping import harmless
+
+    name, told = Text(harmless(path), "bold blue"), Text(harmless(reason), "dim")
+    if name.cell_len + _GAP + told.cell_len <= page.width:
+        page.line(name, " " * _GAP, told)
+    else:
+        page.line(name)
+        page.prose(" " * (_LINE_WIDTH + _GAP), told, limit=page.width)
 
 
 def _cells(row: CallRow) -> tuple[Text, ...]:

@@ -51,6 +51,7 @@ def inventory(result: AuditResult) -> dict[str, Any]:
         "credentials": [
             _credential(use) for use in sorted(result.facts.credentials, key=lambda use: (use.mint, use.role))
         ],
+        "sides": [{"path": each.path, "side": each.side.value, "reason": each.reason} for each in result.facts.sides],
     }
 
 

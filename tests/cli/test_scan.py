@@ -96,7 +96,8 @@ def test_inventory_table(cli: Any) -> None:
     outcome = cli("inventory", EXAMPLE)
     assert (outcome.status, outcome.stderr) == (ExitStatus.CLEAN, "")
     lines = outcome.stdout.splitlines()
-    row = next(line for line in lines[lines.index("src/routes/trades.ts") :] if line.lstrip().startswith("20 "))
+    start = next(index for index, line in enumerate(lines) if line.startswith("src/routes/trades.ts"))
+    row = next(line for line in lines[start:] if line.lstrip().startswith("20 "))
     assert row.split()[:5] == ["20", "POST", "/api/trades", "bank", "absent"]
 
 

@@ -14,6 +14,7 @@ from cybrid_audit.facts import (
     EntryKind,
     EntryPoint,
     Facts,
+    FileSide,
     GuardState,
     GuardView,
     Location,
@@ -401,6 +402,7 @@ def realistic() -> AuditResult:
             ),
         ),
         integrates=True,
+        sides=(FileSide(ACCOUNTS, Side.SERVER, "imports next/headers"), FileSide(WORKER, Side.SERVER, "Python")),
     )
     return AuditResult(
         root="/somewhere/harbour-wallet",
