@@ -116,6 +116,7 @@ def github(look: Look) -> str:
     """Return a workflow of GitHub Actions."""
     return f"""\
 # Audits the integration with the Cybrid Platform API. Written by 'cybrid-audit init'.
+# The actions are GitHub's own, by their major version: pin them to commits where your policy asks for it.
 name: cybrid-audit
 on:
   pull_request:

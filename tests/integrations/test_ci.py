@@ -16,6 +16,7 @@ from typing import Any, Final
 import pytest
 import yaml
 
+from cybrid_audit.starter.texts import Look, github
 from tests.cli.test_hook import PRICES, TOKENS, TRADES
 from tests.conftest import TOOL
 
@@ -186,6 +187,14 @@ def test_zizmor_finds_nothing_in_the_action(scrubbed: Mapping[str, str]) -> None
     done = run(linter("zizmor"), "--offline", "--persona", "pedantic", "action.yml", cwd=ROOT, env=scrubbed)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "No findings to report" in done.stdout + done.stderr
+
+
+def test_zizmor_finds_nothing_in_the_workflow_that_init_writes(tmp_path: Path, scrubbed: Mapping[str, str]) -> None:
+    """But that it names actions by their major version, which the workflow says itself."""
+    (tmp_path / "cybrid-audit.yml").write_text(github(Look()))
+    (tmp_path / "zizmor.yml").write_text("rules: {unpinned-uses: {disable: true}}\n")
+    done = run(linter("zizmor"), "--offline", "--config", "zizmor.yml", "cybrid-audit.yml", cwd=tmp_path, env=scrubbed)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 # ---------------------------------------------------------------- GitLab
