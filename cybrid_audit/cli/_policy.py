@@ -79,7 +79,7 @@ def judging(
     Raises:
         AuditError: two options exclude each other, or a file or revision cannot be used; nothing was audited."""
     from cybrid_audit.cli._run import check_target
-    from cybrid_audit.project.config import load_config
+    from cybrid_audit.project.config import BASELINE_NAME, FILE_NAME, load_config
 
     if config_from is not None and config is not None:
         raise AuditError("--config and --config-from exclude each other", "leave one of them out")
@@ -95,6 +95,10 @@ def judging(
             from cybrid_audit.policy import baseline as baselines
 
             known = baselines.load(path, baseline)
+        if config is None and not settings.path:
+            _tell_of_one_above(path, FILE_NAME, "--config")
+        if known is None and not no_baseline:
+            _tell_of_one_above(path, BASELINE_NAME, "--baseline")
         return Judging(settings, known, is_given=config is not None)
     from cybrid_audit.policy import baseline as baselines
     from cybrid_audit.policy.trust import trusted
@@ -118,6 +122,25 @@ def compared(by: Judging, path: str, ref: str) -> Judging:
     from cybrid_audit.policy.trust import trusted
 
     return replace(by, trust=trusted(path, ref, only_tells=True))
+
+
+def _tell_of_one_above(path: str, name: str, option: str) -> None:
+    """Say that a file which decides what counts lies above the target in its repository, where it is not used."""
+    from cybrid_audit.cli._terminal import tell
+    from cybrid_audit.project.discovery import repository_above
+    from cybrid_audit.reports.escaping import harmless
+
+    target = os.path.realpath(path)
+    folder = target if os.path.isdir(target) else os.path.dirname(target)
+    top = repository_above(folder)
+    while top is not None and folder != top:
+        folder = os.path.dirname(folder)
+        if os.path.lexists(os.path.join(folder, name)):
+            found = harmless(os.path.relpath(os.path.join(folder, name)))
+            tell(
+                f"note: {found} lies above {harmless(path)} and is not used; audit its folder, or say {option} {found}"
+            )
+            return
 
 
 def _has_baseline(path: str) -> bool:

@@ -222,6 +222,26 @@ def test_an_attestation_of_another_time_settles_nothing(cli: Cli, shop: Path, fi
     assert any("an attestation that counts as none" in each["text"] for each in control["evidence"])
 
 
+def test_a_configuration_and_a_baseline_above_are_told_and_not_used(cli: Cli, shop: Path) -> None:
+    """Within the repository alone: what lies above that is none of its business."""
+    (shop / "svc").mkdir()
+    (shop / "svc" / "empty.py").write_text("print()\n")
+    configured(shop, "")
+    assert cli("baseline", "create", shop).status == 0
+    assert cli("scan", "svc", cwd=shop).stderr == ""
+    (shop / ".git").mkdir()
+    told = cli("scan", "svc", cwd=shop).stderr
+    assert told == (
+        "note: .cybrid-audit.yaml lies above svc and is not used; audit its folder, or say --config .cybrid-audit.yaml\n"
+        "note: .cybrid-audit-baseline lies above svc and is not used; audit its folder, or say --baseline "
+        ".cybrid-audit-baseline\n"
+    )
+    assert cli("scan", "svc/empty.py", "--config", ".cybrid-audit.yaml", "--no-baseline", cwd=shop).stderr == ""
+    assert cli("scan", cwd=shop).stderr == ""
+    (shop / "svc" / ".git").mkdir()
+    assert cli("scan", "svc", cwd=shop).stderr == ""
+
+
 # ---------------------------------------------------------------- baseline
 
 
