@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
 from cybrid_audit.facts import SourceKind
@@ -146,7 +147,13 @@ def _log(finding: Finding, facts: Facts, editor_of: EditorOf) -> Proposal | None
         return None
     what = joined(str(each).replace("_", " ") for each in finding.data.get("what", ())) or "secret"
     ways = opened[1].masking(span)
+    # A call may name the secret twice.
+    ways += [first + second for first, second in combinations(ways, 2) if _are_apart(first, second)]
     return Proposal(finding, f"keep the {what} out of the log", finding.location.path, tuple(ways[:MAX_WAYS]), True)
+
+
+def _are_apart(first: Edits, second: Edits) -> bool:
+    return all(one.end <= other.start or other.end <= one.start for one in first for other in second)
 
 
 _PROPOSERS: Final[Mapping[str, Callable[[Finding, Facts, EditorOf], Proposal | None]]] = {

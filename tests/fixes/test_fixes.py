@@ -126,6 +126,16 @@ SAFE_CASES = {
     ),
     "a sum": (".ts", {"log": 'console.log("token " + found + "!");'}, {"log": 'console.log("token " + "***" + "!");'}),
     "a template": (".ts", {"log": "console.log(`token ${found}!`);"}, {"log": "console.log(`token ***!`);"}),
+    "a log that names it twice": (
+        ".py",
+        {"log": 'print(f"token {found}", found)'},
+        {"log": 'print(f"token ***", "***")'},
+    ),
+    "a template and an object": (
+        ".ts",
+        {"log": "console.log(`token ${found}!`, { found });"},
+        {"log": 'console.log(`token ***!`, { found: "***" });'},
+    ),
     "an object": (".js", {"log": "console.log({ at: 1, found });"}, {"log": 'console.log({ at: 1, found: "***" });'}),
 }  # fmt: skip
 
