@@ -76,16 +76,6 @@ class Subject:
         return at.path == self.path and at.start_line <= self.line <= max(at.start_line, at.end_line)
 
 
-def holds_secret(subject: Subject) -> bool:
-    """Whether a credential stands on the line, so that its code must be shown with care."""
-    facts = subject.result.facts
-    places = [source.location for use in facts.credentials for source in use.sources]
-    places += [each.at for each in facts.literals]
-    places += [each.at for each in facts.plain_resources]
-    places += [each.at for each in facts.other_secrets]
-    return any(map(subject.is_there, places))
-
-
 def inspect(subject: Subject) -> tuple[Section, ...]:
     """Return what is known of the line, most telling first. Never empty: where nothing is known, it says why."""
     there = [*_calls(subject), *_mints(subject), *_credentials(subject), *_others(subject)]

@@ -50,7 +50,7 @@ def answer(
     """Return what `result` and the project at `root` tell of a place, a path relative to the root and a line."""
     from cybrid_audit.audit import judged_rules
     from cybrid_audit.cli._context import render_context
-    from cybrid_audit.inspection import Subject, holds_secret, inspect
+    from cybrid_audit.inspection import Subject, inspect
     from cybrid_audit.knowledge import load
     from cybrid_audit.project import open_project
     from cybrid_audit.reports.redaction import redacted
@@ -64,8 +64,7 @@ def answer(
     if format_ == "json":
         return why_json(shown, place, sections)
     context = render_context(root, ["text"]).on(unicode=out.unicode)
-    secret = holds_secret(subject)
-    return render_why(shown, place, sections, context, is_secret=secret, color=out.color, width=out.width)
+    return render_why(shown, place, sections, context, color=out.color, width=out.width)
 
 
 def parsed(place: str) -> tuple[str, int]:

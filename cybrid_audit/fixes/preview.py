@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
@@ -12,8 +13,7 @@ from cybrid_audit.reports.redaction import Redactor
 if TYPE_CHECKING:
     from cybrid_audit.result import AuditResult
 
-_STRICT: Final = "hardcoded-client-secret"
-"""A rule at whose places every literal is masked: lines that change may hold a secret, or have held one."""
+_HUNK: Final = re.compile(r"@@ -(\d+)")
 
 
 def preview(result: AuditResult, before: Mapping[str, bytes], after: Mapping[str, bytes]) -> str:
@@ -27,15 +27,16 @@ def _one(path: str, before: Mapping[str, bytes], after: bytes, mask: Redactor) -
     old = before.get(path)
     head = (f"a/{name}" if old is not None else "/dev/null", f"b/{name}")
     lines = difflib.unified_diff(_lines(old or b""), _lines(after), *head, lineterm="")
-    for number, line in enumerate(lines):
-        if number < 2 or line.startswith("@@"):
+    number = 0
+    for index, line in enumerate(lines):
+        hunk = _HUNK.match(line)
+        if index < 2 or hunk is not None:
+            number = int(hunk[1]) if hunk is not None else 0
             yield line
-        else:
-            yield line[0] + harmless(mask.line(line[1:].replace("\t", "    "), path=path, rule=_strict(line)))
-
-
-def _strict(line: str) -> str:
-    return _STRICT if line[0] == "-" else ""
+            continue
+        # A line that is new is masked as the one in whose place it stands.
+        yield line[0] + harmless(mask.line(line[1:].replace("\t", "    "), path=path, number=number))
+        number += line[0] != "+"
 
 
 def _lines(data: bytes) -> list[str]:

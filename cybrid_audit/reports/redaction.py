@@ -13,7 +13,7 @@ from dataclasses import fields, is_dataclass, replace
 from itertools import pairwise
 from typing import Any, Final
 
-from cybrid_audit.facts import Facts, Masked
+from cybrid_audit.facts import Facts, Location, Masked
 from cybrid_audit.records import dataclass
 from cybrid_audit.result import AuditResult, ControlReport, Finding, Suppression
 
@@ -33,6 +33,13 @@ STRICT_RULES: Final = frozenset(
     }
 )
 """Rules whose place may hold a secret in clear: there, every literal that is not plainly a name is masked."""
+
+AROUND: Final = 2
+"""Lines beside a credential that are masked like its own, where it is not known to lie in one."""
+PARTS: Final = 12
+"""Lines behind the first part of a credential that is put together from parts, in which the others may be."""
+MAX_CREDENTIAL_LINES: Final = 100
+"""Lines from the first of a credential that are masked the strict way. What looks random is masked in every line."""
 
 _CODE_SUFFIXES: Final = (
     *(".py", ".pyi", ".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts", ".vue", ".svelte", ".php", ".cs"),
@@ -103,9 +110,13 @@ def redacted(result: AuditResult) -> AuditResult:
 
 @dataclass(frozen=True, slots=True)
 class Redactor:
-    """Cuts secrets out of text. `known` are first characters and length of the secrets that the audit saw."""
+    """Cuts secrets out of text.
+
+    `known` are first characters and length of the secrets that the audit saw, `places` the lines (path and number) in which
+    one or a part of one may stand: these are masked the strict way, whatever they are shown for."""
 
     known: frozenset[tuple[str, int]] = frozenset()
+    places: frozenset[tuple[str, int]] = frozenset()
 
     @classmethod
     def of(cls, result: AuditResult) -> Redactor:
@@ -114,7 +125,10 @@ class Redactor:
         seen = {(source.masked.prefix, source.masked.length) for source in sources if source.masked is not None}
         for finding in (*result.findings, *result.suppressed):
             seen.update(_seen(finding.data))
-        return cls(frozenset((prefix, length) for prefix, length in seen if prefix))
+        places = frozenset(
+            (at.path, line) for at, length in _credential_places(result) for line in _lines_around(at, length)
+        )
+        return cls(frozenset((prefix, length) for prefix, length in seen if prefix), places)
 
     def text(self, text: str) -> str:
         """Return `text` (a message, a note, a name) with words that are or look like secrets masked."""
@@ -122,9 +136,9 @@ class Redactor:
         text = _USERINFO.sub(lambda found: found["head"] + masked(found["value"]), text)
         return _RUN.sub(lambda found: self._run(found[0]), text)
 
-    def line(self, line: str, *, path: str, rule: str) -> str:
-        """Return one line of code of `path` as a finding of `rule` may show it."""
-        strict = rule in STRICT_RULES
+    def line(self, line: str, *, path: str, rule: str = "", number: int = 0) -> str:
+        """Return one line of code of `path`, the one with this number, as a finding of `rule` may show it."""
+        strict = rule in STRICT_RULES or (path, number) in self.places
         parts: list[str] = []
         end = 0
         for found in _LITERAL.finditer(line):
@@ -255,6 +269,37 @@ def _facts(facts: Facts, mask: Redactor) -> Facts:
         ),
         mints=tuple(replace(mint, escape_note=mask.text(mint.escape_note)) for mint in facts.mints),
     )
+
+
+def _credential_places(result: AuditResult) -> Iterator[tuple[Location, int]]:
+    """Yield where a credential stands, with its length; 0 where that is not known."""
+    facts = result.facts
+    for use in facts.credentials:
+        for source in use.sources:
+            if source.masked is not None:
+                yield source.location, source.masked.length
+    for literal in facts.literals:
+        yield literal.at, literal.masked.length
+    for other in facts.other_secrets:
+        yield other.at, other.masked.length
+    for resource in facts.plain_resources:
+        yield resource.at, 0
+    for finding in (*result.findings, *result.suppressed):
+        if finding.rule in STRICT_RULES:
+            length = finding.data.get("length")
+            yield finding.location, length if isinstance(length, int) else 0
+            for step in finding.trace[:1]:
+                yield Location(step.path, step.line), 0
+
+
+def _lines_around(at: Location, length: int) -> range:
+    """Return the lines in which a credential at a place may stand: its own, unless it is put together from parts, or where it
+    ends is not known."""
+    end = min(max(at.start_line, at.end_line), at.start_line + MAX_CREDENTIAL_LINES)
+    columns = at.end_column - at.start_column if at.end_line == at.start_line else 0
+    if length and columns >= length:
+        return range(at.start_line, end + 1)
+    return range(at.start_line - AROUND, end + (PARTS if columns else AROUND) + 1)
 
 
 def _seen(value: Any) -> Iterator[tuple[str, int]]:

@@ -173,17 +173,17 @@ class Page:
         if not 0 < line <= len(lines) or len(lines[line - 1]) > _MAX_CODE_LINE:
             return ""
         text = lines[line - 1]
-        shown = harmless(self._masked(text, path, rule))
+        shown = harmless(self._masked(text, path, rule, line))
         if cell_len(shown) <= room:
             return shown
         # Masking moves columns, so where the place is now is an estimate: good enough to choose a part.
-        start = len(harmless(self._masked(text[:column], path, rule)))
+        start = len(harmless(self._masked(text[:column], path, rule, line)))
         if start < room * 2 // 3:
             return self.cut(shown, room)
         return self.cut(self.signs.more + shown[min(start, len(shown) - 1) :].lstrip(), room)
 
-    def _masked(self, text: str, path: str, rule: str) -> str:
-        return self.redactor.line(text.replace("\t", _TAB), path=path, rule=rule).strip()
+    def _masked(self, text: str, path: str, rule: str, number: int) -> str:
+        return self.redactor.line(text.replace("\t", _TAB), path=path, rule=rule, number=number).strip()
 
     def finish(self) -> str:
         """Return everything added."""

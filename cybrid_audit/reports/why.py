@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from cybrid_audit.reports.context import RenderContext
 from cybrid_audit.reports.escaping import harmless
@@ -15,23 +15,16 @@ if TYPE_CHECKING:
     from cybrid_audit.result import AuditResult
 
 
-_STRICT: Final = "hardcoded-client-secret"
-"""A rule at whose places every literal is masked."""
-
-
 def render_why(
     result: AuditResult,
     place: tuple[str, int],
     sections: Sequence[Section],
     context: RenderContext,
     *,
-    is_secret: bool,
     color: bool,
     width: int,
 ) -> str:
-    """Return the sections on `place` (path and line) as text. `result` must be cleared of secrets.
-
-    With `is_secret`, a credential stands in its line of code."""
+    """Return the sections on `place` (path and line) as text. `result` must be cleared of secrets."""
     from rich.text import Text
 
     from cybrid_audit.reports.text import MIN_WIDTH, Page
@@ -40,7 +33,7 @@ def render_why(
     page = Page(context, mask, max(MIN_WIDTH, width), color)
     path, line = place
     page.line((f"{harmless(path)}:{line}", "bold blue"))
-    code = page.code(path, line, _STRICT if is_secret else "", page.width - 4)
+    code = page.code(path, line, "", page.width - 4)
     if code:
         page.line("    ", (code, "dim"))
     for section in sections:

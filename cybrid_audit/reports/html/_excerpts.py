@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Final
 
 from cybrid_audit.records import dataclass
 from cybrid_audit.reports.context import RenderContext
 from cybrid_audit.reports.escaping import harmless
-from cybrid_audit.reports.redaction import STRICT_RULES, Redactor
-from cybrid_audit.result import Finding
+from cybrid_audit.reports.redaction import Redactor
 
 AROUND: Final = 2
 """Lines of code shown before and after the one that is meant."""
@@ -24,9 +22,6 @@ MAX_RAW_LINE: Final = 4_000
 MAX_EFFORT: Final = 2_000_000
 """What masking may cost in one page, in characters; a long line counts more than its length. Beyond it, `is_full` holds and
 the page shows no more code. It keeps a tree that was made to cost from costing more than seconds."""
-
-MAX_CREDENTIAL_LINES: Final = 100
-"""Lines from the first of a credential that are masked the strict way. What looks random is masked in every line."""
 
 KEPT_FILES: Final = 64
 """Files whose lines are kept at a time: paths go back and forth between files."""
@@ -50,12 +45,10 @@ Excerpt = tuple[CodeLine, ...]
 class Excerpts:
     """Reads and masks excerpts, each once."""
 
-    def __init__(self, context: RenderContext, redactor: Redactor, findings: Iterable[Finding]) -> None:
+    def __init__(self, context: RenderContext, redactor: Redactor) -> None:
         self._lines_of = lru_cache(maxsize=KEPT_FILES)(context.lines)
         self._redactor = redactor
         self._effort = 0
-        # Where a credential may stand, its lines are masked the strict way, in the excerpts of every finding.
-        self._strict = {place: finding.rule for finding in findings for place in _credential_places(finding)}
         self._known: dict[tuple[str, int], Excerpt] = {}
 
     @property
@@ -87,17 +80,7 @@ class Excerpts:
             return "…"
         text = text.expandtabs(TAB).rstrip()
         self._effort += len(text) * (1 + len(text) // 400)
-        return harmless(self._redactor.line(text, path=path, rule=self._strict.get((path, number), "")))
-
-
-def _credential_places(finding: Finding) -> Iterator[tuple[str, int]]:
-    """Yield the lines in which a finding on a credential may show it: those around it, and where its path begins."""
-    if finding.rule in STRICT_RULES:
-        at = finding.location
-        end = min(max(at.start_line, at.end_line), at.start_line + MAX_CREDENTIAL_LINES)
-        yield from ((at.path, line) for line in range(at.start_line - AROUND, end + AROUND + 1))
-        if finding.trace:
-            yield finding.trace[0].path, finding.trace[0].line
+        return harmless(self._redactor.line(text, path=path, number=number))
 
 
 def _cut(text: str) -> str:

@@ -416,7 +416,7 @@ class _Entries:
     def __init__(self, result: AuditResult, context: RenderContext) -> None:
         self._result = result
         self._context = context
-        self._excerpts = Excerpts(context, Redactor.of(result), (*result.findings, *result.suppressed))
+        self._excerpts = Excerpts(context, Redactor.of(result))
         self._room = MAX_CODE_LINES
         self._number = 0
         self.without_path = 0
