@@ -82,7 +82,9 @@ class Program(Convention):
     """A program that somebody starts, with arguments."""
 
     def arguments(self, interp: Interpreter, fn: Value) -> Arguments:
-        return Arguments(positional=[value_of(Input("argument"))])
+        given = interp.new("list")
+        given.rest = value_of(Input("argument"))
+        return Arguments(positional=[value_of(given)])
 
 
 def _path(info: ClassInfo) -> str:
