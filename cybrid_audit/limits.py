@@ -211,8 +211,19 @@ as they are written."""
 MAX_TEMPLATE_BYTES: Final = 200_000
 """Length of a component's template that is read. What stands beyond it is not known to be called or shown."""
 
+MAX_TEMPLATES: Final = 300
+"""Templates that are looked at for what they show of a variable. What further ones show is not known."""
+
 MAX_TEMPLATE_NAMES: Final = 400
 """Members of a component that its template is seen to name. Beyond it, methods count as called by nobody."""
 
 MAX_ROUTE_NESTING: Final = 6
 """Children of a client's routes in each other. Guards of deeper ones count as functions that nobody calls."""
+
+MAX_CLIENT_ENTRIES: Final = 200
+"""Pages, manifests of extensions and configurations of bundlers that are read for the files that browsers start with. A file that only
+further ones name has its side told by what is in it."""
+
+MAX_CLIENT_FILES: Final = 3_000
+"""Sources that are searched for the name under which a server hands a credential over. In further ones it is not seen to be read, and
+the finding stands where it is handed over."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
+from cybrid_audit.facts import Trace
 from cybrid_audit.records import dataclass
 from cybrid_audit.secrets.names import Names, Owner
 
@@ -19,6 +20,11 @@ _KEY: Final = re.compile(
     r"(?m)(?:^|[{,(\s])[\"'`]?(?P<key>[A-Za-z_$][\w$.-]*)[\"'`]?\s*:|(?:^|[{,\s])(?P<short>[A-Za-z_$][\w$]*)\s*,?\s*(?=\n|\})"
 )
 """A key of an object, or a variable that is key and value at once."""
+_READS: Final = re.compile(
+    r"[\"'`]?\]?[ \t]*:[^\n]{0,80}?(?:process\.env|import\.meta\.env|\benv)\s*\??\.\s*([A-Za-z_]\w*)"
+)
+_READ: Final = re.compile(r"(?:process\.env|import\.meta\.env|\bConfig|\benv)\s*\??\.\s*([A-Z]\w{3,120})")
+_FIELD: Final = r"(?:\??\.\s*|\[\s*[\"'`]){name}\b(?!\s*\()"
 _OPENS: Final = re.compile(r"([A-Za-z_$][\w$.-]*)[\"'`]?\]?\s*(?::\s*|=\s*|\(\s*)(?:\(\s*)?$")
 
 
@@ -31,6 +37,9 @@ class Definition:
     line: int
     how: str
     is_set: bool = True
+    is_handed: bool = False
+    """The server hands it over in an object, of which client-side code reads the field of that name."""
+    trace: Trace = ()
 
 
 class Public:
@@ -73,16 +82,28 @@ class Public:
                 for match in _KEY.finditer(text):
                     group = "key" if match["key"] else "short"
                     name, start = match[group], match.start(group)
-                    role = self.role(name)
+                    role = self.role(name) or self._role_of_value(text, match.end(group))
                     if role and not row.keys.isdisjoint(_enclosing(text, start)):
-                        yield Definition(name, role, text.count("\n", 0, start) + 1, row.what)
+                        yield Definition(name.rpartition(".")[2], role, text.count("\n", 0, start) + 1, row.what)
 
-    def reads(self, text: str, name: str) -> Iterator[int]:
-        """Yield the lines on which client-side code reads a variable or a resource."""
+    def _role_of_value(self, text: str, start: int) -> str:
+        """Return the role of the variable that the value of a key reads, on the same line."""
+        found = _READS.match(text, start)
+        return self.role(found[1]) if found is not None else ""
+
+    def prefixed(self, text: str) -> Iterator[tuple[str, str, int]]:
+        """Yield the variables with a public prefix that code reads, with role and line."""
+        for match in _READ.finditer(text):
+            name = match[1]
+            if name.startswith(self._tables.public_prefixes) and (role := self.role(name)):
+                yield name, role, text.count("\n", 0, match.start(1)) + 1
+
+    def reads(self, text: str, name: str, *, is_handed: bool = False) -> Iterator[int]:
+        """Yield the lines on which client-side code reads a variable or a resource, or the field of an object."""
         if name not in text:
             return
         seen: set[int] = set()
-        for expression in self._tables.public_reads:
+        for expression in (_FIELD,) if is_handed else self._tables.public_reads:
             for match in re.finditer(expression.replace("{name}", re.escape(name)), text):
                 line = text.count("\n", 0, match.start() + match[0].rfind(name)) + 1
                 if line not in seen:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
@@ -10,12 +11,16 @@ from cybrid_audit.config_files.access import Broad, Watch, images, modes, pipeli
 from cybrid_audit.config_files.public import Definition, Public
 from cybrid_audit.config_files.resources import ROLES, Reading, plain_resources
 from cybrid_audit.facts import BroadAccess, Location, PlainResource, PublicDefinition, SecretLiteral, Side, Step
+from cybrid_audit.limits import MAX_CLIENT_FILES
 
 if TYPE_CHECKING:
     from cybrid_audit.config_files.nodes import Node
     from cybrid_audit.facts import Facts
     from cybrid_audit.secrets.collect import Collector
 
+_TELLING: Final = re.compile(r"(?i)client.?(?:id|secret)|secret|cybrid")
+"""Names of fields that say enough of what they hold to be looked for in other files."""
+_WITH_MARKUP: Final = (".tsx", ".jsx")
 _SCRIPTS: Final = (".sh", ".bash", ".mk", "Makefile", "makefile", "justfile", "Jenkinsfile", "Taskfile.yml")
 _MODULES: Final = (".tf", ".tofu")
 _POLICIES: Final = ("json", "yaml", "hcl")
@@ -160,7 +165,12 @@ class Survey:
     # ------------------------------------------------------------ public variables
 
     def public(self) -> Iterator[PublicDefinition]:
-        """Yield where client-side code reads what is public, or the definition where nothing reads it."""
+        """Yield where client-side code reads what is public or handed over, or the definition where nothing reads it."""
+        for handed in self._facts.public_definitions:
+            definition = Definition(
+                handed.name, handed.role, handed.at.start_line, handed.how, is_handed=True, trace=handed.trace
+            )
+            self.definitions.append((handed.at.path, definition))
         flows = {
             (source.location.path, source.location.start_line)
             for use in self._facts.credentials
@@ -174,25 +184,49 @@ class Survey:
         for name, found in sorted(by_name.items()):
             first = found[0][1]
             trace = tuple(Step(path, each.line, f"defined here: {each.how}") for path, each in found)
-            reads = [place for place in self._reads(name) if place not in {(path, each.line) for path, each in found}]
+            reads = [place for place in self._reads(first) if place not in {(path, each.line) for path, each in found}]
             for path, line in reads:
                 if (path, line) not in flows:
                     yield PublicDefinition(first.role, Location(path, line, 0, line, 0), name, first.how, True, trace)
-            if not reads and name not in flown:
+            if not reads and (name not in flown or first.is_handed):
                 for path, each in found:
-                    yield PublicDefinition(each.role, Location(path, each.line, 0, each.line, 0), name, each.how)
-
-    def _reads(self, name: str) -> Iterator[tuple[str, int]]:
+                    at = Location(path, each.line, 0, each.line, 0)
+                    yield PublicDefinition(each.role, at, name, each.how, False, each.trace)
         for path in self._collector.paths:
+            if not path.endswith(self._tables.client_suffixes) or not self._may_be_client(path, mixed=True):
+                continue
+            for name, role, line in self._public.prefixed(self._collector.text(path) or ""):
+                if name not in by_name and (path, line) not in flows:
+                    at = Location(path, line, 0, line, 0)
+                    yield PublicDefinition(role, at, name, "the prefix of its name", True)
+
+    def _reads(self, definition: Definition) -> Iterator[tuple[str, int]]:
+        name = definition.name
+        if definition.is_handed and not _TELLING.search(name):
+            return
+        for path in self._client_paths(definition):
             if not path.endswith(self._tables.client_suffixes) or not self._may_be_client(path):
                 continue
             text = self._collector.text(path)
             if text is not None:
-                yield from ((path, line) for line in self._public.reads(text, name))
+                lines = self._public.reads(text, name, is_handed=definition.is_handed)
+                yield from ((path, line) for line in lines)
 
-    def _may_be_client(self, path: str) -> bool:
+    def _client_paths(self, definition: Definition) -> Iterable[str]:
+        """Return the files that may read a definition. One that the server hands over is read by files that name nothing else."""
+        if not definition.is_handed:
+            return self._collector.paths
+        name, project = definition.name.encode(), self._project
+        beside = [path for path in project.sources if project.path_side(path) is None][:MAX_CLIENT_FILES]
+        return dict.fromkeys((*self._collector.paths, *(path for path in beside if name in project.peek(path))))
+
+    def _may_be_client(self, path: str, *, mixed: bool = False) -> bool:
+        """Whether code of a file may run on a client; `mixed` counts files with data functions whose components do as well."""
         source = self._project.files.get(path)
         if source is not None:
+            if mixed and source.side is Side.SERVER and path.endswith(_WITH_MARKUP):
+                # Of Next.js, components below app/ that do not say otherwise stay on the server.
+                return "next" not in self._project.packages(path) or "/pages/" in f"/{path}"
             return source.side is Side.CLIENT
         told = self._project.path_side(path)
         return told is None or told.side is Side.CLIENT

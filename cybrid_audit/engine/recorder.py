@@ -25,6 +25,7 @@ from cybrid_audit.facts import (
     LoginIssue,
     OtherRequest,
     Ownership,
+    PublicDefinition,
     ScopeRequest,
     SecretLogged,
     SharedStore,
@@ -315,6 +316,7 @@ class Recorder:
                 )
             ),
             elsewhere=tuple(sorted(rows.get(OtherRequest, ()), key=lambda each: (each.at, each.host, each.why.value))),
+            public_definitions=tuple(sorted(rows.get(PublicDefinition, ()), key=lambda each: (each.at, each.role))),
             entries=tuple(sorted(self.entries, key=lambda e: (e.location, e.kind.value, e.name))),
             integrates=integrates or bool(calls) or bool(mints),
             skipped=tuple(sorted(self.skipped.values(), key=lambda row: (row.path, row.reason))),

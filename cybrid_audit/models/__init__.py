@@ -6,6 +6,7 @@ a model made answer for themselves (`native.Native`); what remains is derived fr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
@@ -327,6 +328,9 @@ class Models:
             held = nitro.auto_import(interp, self, name)
             if held is not None:
                 return held
+            if BUNDLE_CONSTANT.match(name):
+                # A bundler puts the value of a variable there when it builds.
+                return value_of(Env(name, interp.place(node)))
         return value_of(Lib(name))
 
     def library_item(self, interp: Interpreter, atom: Lib, key: Atom, place: Place) -> Value:
@@ -1034,6 +1038,8 @@ class Models:
 
 
 NO_ATOMS: frozenset[Atom] = frozenset()
+BUNDLE_CONSTANT: Final = re.compile(r"__[A-Z][A-Z0-9_]*__$|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$")
+"""Names of globals that only a bundler's configuration gives a value."""
 BOUND_METHODS = frozenset({"get", "put", "getWithMetadata", "delete", "prepare"})
 LIST_METHODS = frozenset({"map", "flatMap", "filter", "find", "findLast", "forEach", "some", "every", "reduce"})
 PURE_ROWS: Final = (

@@ -37,7 +37,8 @@ from cybrid_audit.engine.values import (
 from cybrid_audit.engine.values import (
     Native as NativeFn,
 )
-from cybrid_audit.facts import EntryKind, Exposure, SecretLogged, Side, TokenKind
+from cybrid_audit.facts import EntryKind, Exposure, PublicDefinition, SecretLogged, Side, TokenKind
+from cybrid_audit.limits import MAX_TEMPLATES
 from cybrid_audit.models.native import LibraryCall, Native
 
 if TYPE_CHECKING:
@@ -75,8 +76,10 @@ def whole_tokens(value: Value) -> list[Token]:
     return list(found)
 
 
-def hand_over(interp: Interpreter, value: Value, place: Place, channel: str) -> None:
-    """Record that a value goes to a client here: platform tokens in it are exposed, customer tokens escape rightly."""
+def hand_over(interp: Interpreter, value: Value, place: Place, channel: str, *, is_template: bool = False) -> None:
+    """Record that a value goes to a client here: platform tokens in it are exposed, customer tokens escape rightly.
+
+    `is_template` says that it is what a template may show, and not all of it need be."""
     from cybrid_audit.models import own_routes
 
     own_routes.note(interp, value, channel)
@@ -84,6 +87,8 @@ def hand_over(interp: Interpreter, value: Value, place: Place, channel: str) -> 
     if _on_client(interp, place) or (recorder.entry is not None and recorder.entry.kind is EntryKind.CLIENT):
         # It is there already.
         channel = "client-use"
+    else:
+        note_credentials(interp, value, place, channel, is_template=is_template)
     if channel == "cookie":
         interp.models.handler("checks/login.cookie_sent")(
             LibraryCall(interp, interp.models, "", frozenset(), Arguments(positional=[value]), place, {})
@@ -101,6 +106,85 @@ def hand_over(interp: Interpreter, value: Value, place: Place, channel: str) -> 
             recorder.add(
                 ("exposure", place, channel, kind), Exposure(TokenKind(kind), channel, location_of(place), mints, trace)
             )
+
+
+def note_credentials(interp: Interpreter, value: Value, place: Place, channel: str, *, is_template: bool) -> None:
+    """Remember what goes to a client and is a credential if it reaches a mint as one, under the name that the client knows."""
+    held: dict[Any, HandedOver] = interp.models.memory("credentials handed over", dict)
+    seen: set[int] = set()
+
+    def visit(atom: Atom, name: str, depth: int, top: str = "") -> None:
+        match atom:
+            case Env() | Secret() | Const(value=str()):
+                if not isinstance(atom, Const) or (
+                    len(str(atom.value)) >= SECRET_LENGTH and " " not in str(atom.value)
+                ):
+                    key = (identity(atom), place)
+                    if key not in held:
+                        trace = interp.models.recorder.trace(interp, place, "a credential is handed over here")
+                        held[key] = HandedOver(atom, name, place, channel, trace, top if is_template else "")
+            case Str(parts=parts):
+                for part in parts:
+                    visit(part, name, depth, top)
+            case Promise(value=inner):
+                for each in inner.atoms():
+                    visit(each, name, depth, top)
+            case Obj() if depth > 0 and id(atom) not in seen and not masks_itself(atom):
+                seen.add(id(atom))
+                for field, inner in atom.fields.items():
+                    for each in inner.atoms():
+                        visit(each, field, depth - 1, top or name)
+            case _:
+                pass
+
+    for each in value.atoms():
+        visit(each, "", 4)
+
+
+_TEMPLATES: Final = (
+    ".ejs",
+    ".hbs",
+    ".handlebars",
+    ".pug",
+    ".njk",
+    ".html",
+    ".jinja",
+    ".jinja2",
+    ".j2",
+    ".liquid",
+    ".mustache",
+    ".eta",
+    ".twig",
+)
+
+
+def is_shown(models: Models, variable: str, field: str) -> bool:
+    """Whether a template shows a variable whole, or that field of it; where there is none to read, it may."""
+    project = models.project
+    paths = [path for path in (*project.texts, *project.unsupported) if path.endswith(_TEMPLATES)][:MAX_TEMPLATES]
+    shown = re.compile(
+        rf"(?:stringify|dump|json|inspect)\w*[ (]{{1,3}}{re.escape(variable)}\b(?!\s*\.)"
+        rf"|\b{re.escape(variable)}\s*\|\s*\w*(?:json|dump)|\b{re.escape(variable)}(?:\.\w+)*\.{re.escape(field)}\b"
+    )
+    texts = [(project.text_file(path) or b"").decode("utf-8", "replace") for path in paths]
+    return not texts or any(shown.search(text) for text in texts)
+
+
+SECRET_LENGTH: Final = 16
+"""Characters of a literal that may be a credential."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """Something that goes to a client, and the name of the field that it is in."""
+
+    atom: Atom
+    name: str
+    place: Place
+    channel: str
+    trace: tuple[Any, ...]
+    variable: str
+    """The variable of a template that it is in, when it is a part of one."""
 
 
 def escape(interp: Interpreter, value: Value, note: str) -> None:
@@ -332,6 +416,14 @@ def finish(models: Models) -> None:
                 location_of(candidate.site), "client_secret", candidate.sink, candidate.partial, candidate.trace
             )
             models.recorder.add(("logged", candidate.site, "client_secret"), fact)
+    for role in ("client_secret", "client_id"):
+        known = {identity(atom) for atom in models.memory("secret atoms", dict).get(role, ())}
+        for each in models.memory("credentials handed over", dict).values():
+            if identity(each.atom) in known and (not each.variable or is_shown(models, each.variable, each.name)):
+                how = f"the server, which hands it over ({each.channel})"
+                name = each.name or (each.atom.name if isinstance(each.atom, Env | Secret) else "")
+                definition = PublicDefinition(role, location_of(each.place), name, how, False, each.trace)
+                models.recorder.add(("credential handed over", each.place, role, name), definition)
 
 
 _SECRET_NAME: Final = re.compile(r"(?i)cybrid.*secret|client_?secret.*cybrid")
@@ -352,7 +444,7 @@ def secrets_in(value: Value, *, objects: bool = True) -> list[tuple[Atom, bool]]
             case Token() | Env() | Secret():
                 found[(atom, partial)] = None
             case Const(value=str() as text):
-                if len(text) >= 16 and atom.place is not None and " " not in text:
+                if len(text) >= SECRET_LENGTH and atom.place is not None and " " not in text:
                     found[(atom, partial)] = None
             case Stored(store="database" | "file" | "kv"):
                 found[(atom, partial)] = None

@@ -130,6 +130,8 @@ class Project:
         self._resolvers: dict[str, Resolver] = {}
         self._importers: Mapping[str, set[str]] = {}
         self._path_sides = PathSides(self._manifest_names.__contains__, self.tracked.__contains__)
+        self.client_entries: dict[str, str] | None = None
+        """What browsers start with, with the file that says so; found when a side depends on it."""
         self.is_part = False
         """Whether only some of the files are looked at. What follows from all of them is then not known."""
 

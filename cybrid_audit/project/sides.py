@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cybrid_audit.facts import Side
 from cybrid_audit.knowledge import load
+from cybrid_audit.limits import MAX_CLIENT_ENTRIES
 from cybrid_audit.project._glob import matches
 from cybrid_audit.project.modules import imports_of, jvm
+from cybrid_audit.project.modules._places import normal
 
 if TYPE_CHECKING:
     from cybrid_audit.knowledge.project_facts import SidePath
@@ -115,7 +117,7 @@ def side_of(project: Project, path: str, language: str, importers: Callable[[str
     told = _by_directive(data) or _by_convention(project, path, data)
     if told is not None:
         return told
-    by_package = _by_package(project, path)
+    by_package = _by_package(project, path) or _by_entry(project, path)
     if by_package is not None:
         return by_package
     told = _by_importers(project, path, importers) or _by_content(data, language) or _by_folder(project, path)
@@ -207,7 +209,13 @@ def _by_importers(project: Project, path: str, importers: Callable[[str], Collec
                 found.setdefault(each, component)
                 continue
             data = project.peek(each)
-            direct = _by_directive(data) or _by_convention(project, each, data) or _by_package(project, each)
+            direct = (
+                _by_directive(data)
+                or _by_convention(project, each, data)
+                or _by_package(project, each)
+                or _by_entry(project, each)
+                or _by_content(data, project.sources.get(each, "javascript"), only=Side.CLIENT)
+            )
             if direct is None:
                 pending.append(each)
             elif direct.side in (Side.CLIENT, Side.SERVER):
@@ -222,7 +230,67 @@ def _by_importers(project: Project, path: str, importers: Callable[[str], Collec
     return None
 
 
-def _by_content(data: bytes, language: str) -> Told | None:
+_SCRIPT: Final = re.compile(rb"""<script\b[^>]{0,300}?\bsrc\s*=\s*["']([^"'\s>:]{1,300})["']""", re.IGNORECASE)
+_ENTRY: Final = re.compile(
+    rb"""\b(?:entry|entryPoints|input)\s*:[^\n]{0,80}?["'](\./)?((?:src|app|client|web|lib)/[\w./-]{1,200})["']"""
+)
+_FOR_SERVERS: Final = re.compile(rb"""\btarget\s*:\s*["'](?:node|async-node)|\bplatform\s*:\s*["']node""")
+_BUNDLERS: Final = ("webpack.", "rspack.", "rollup.", "esbuild.", "vite.", "rsbuild.", "farm.")
+_PAGES: Final = frozenset({"", "public", "src", "static", "www", "app", "renderer", "client", "web"})
+"""Folders of a package that hold pages which browsers open; elsewhere HTML is text."""
+
+
+def _by_entry(project: Project, path: str) -> Told | None:
+    """Return client for what a page, the manifest of an extension or the configuration of a bundler starts with."""
+    held: dict[str, str] | None = project.client_entries
+    if held is None:
+        held = project.client_entries = dict(_entries(project))
+    return Told(Side.CLIENT, f"loaded by {held[path]}") if path in held else None
+
+
+def _entries(project: Project) -> Iterable[tuple[str, str]]:
+    left = MAX_CLIENT_ENTRIES
+    for path in (*project.texts, *project.unsupported, *project.sources):
+        folder, _, name = path.rpartition("/")
+        root = project.package_root(path)
+        inner = folder[len(root) + 1 if root else 0 :]
+        if name.endswith((".html", ".htm")):
+            if inner not in _PAGES or _known(project, path):
+                continue
+            found = [each.decode("utf-8", "replace") for each in _SCRIPT.findall(project.text_file(path) or b"")]
+        elif name == "manifest.json":
+            found = _scripts_of_extension(project.text_file(path) or b"")
+        elif name.startswith(_BUNDLERS) and name.endswith(_JAVASCRIPT) and folder == root:
+            data = project.peek(path)
+            found = [] if _FOR_SERVERS.search(data) else [each.decode() for _, each in _ENTRY.findall(data)]
+        else:
+            continue
+        left -= 1
+        for each in found:
+            for base in (root, folder) if each.startswith("/") else (folder, root):
+                place = normal(base, each.lstrip("/"))
+                if place in project.sources:
+                    yield place, path
+                    break
+        if left <= 0:
+            return
+
+
+_JAVASCRIPT: Final = (".js", ".ts", ".mjs", ".mts", ".cjs", ".cts")
+
+
+def _known(project: Project, path: str) -> bool:
+    told = project.path_side(path)
+    return told is not None and told.side in (Side.VENDORED, Side.DOCS, Side.TEST)
+
+
+def _scripts_of_extension(data: bytes) -> list[str]:
+    if b"manifest_version" not in data:
+        return []
+    return [each.decode("utf-8", "replace") for each in re.findall(rb"""["']([\w./-]{1,300}\.m?js)["']""", data)]
+
+
+def _by_content(data: bytes, language: str, only: Side | None = None) -> Told | None:
     table = load().sides
     # Of the JVM these are classes, as `android.app.Activity`.
     imported = {name.removeprefix(jvm.IMPLICIT) for name in imports_of(language, data)}
@@ -231,6 +299,8 @@ def _by_content(data: bytes, language: str) -> Told | None:
         (Side.CLIENT, table.client_imports, table.client_texts),
     )
     for side, imports, texts in rows:
+        if only is not None and side is not only:
+            continue
         found = next((each for each in sorted(imported) if _is_named(each, imports)), None)
         if found is not None:
             return Told(side, f"imports {found}")

@@ -205,3 +205,47 @@ def test_files_is_a_mapping_in_order(make: Make) -> None:
     assert "e.txt" not in project.files
     with pytest.raises(KeyError):
         project.files["e.txt"]
+
+
+@pytest.mark.parametrize(
+    ("names", "content", "reason"),
+    [
+        ("index.html", '<script type="module" src="/src/start.js"></script>', "loaded by index.html"),
+        ("public/page.html", "<script defer src='../src/start.js'></script>", "loaded by public/page.html"),
+        ("manifest.json", '{"manifest_version": 3, "background": {"service_worker": "src/start.js"}}', "manifest.json"),
+        ("webpack.config.js", 'module.exports = { entry: { main: "./src/start.js" } };', "loaded by webpack.config.js"),
+        ("rollup.config.mjs", "export default { input: 'src/start.js' };", "loaded by rollup.config.mjs"),
+    ],
+)
+def test_what_a_browser_starts_with_is_the_clients_and_what_it_alone_imports(
+    make: Make, names: str, content: str, reason: str
+) -> None:
+    project = make({"package.json": "{}", names: content, "src/start.js": "import './more.js'", "src/more.js": CALL})
+    started, more = project.files["src/start.js"], project.files["src/more.js"]
+    assert (started.side, more.side) == (Side.CLIENT, Side.CLIENT)
+    assert started.side_reason.endswith(reason)
+    assert more.side_reason == "imported only by client code (src/start.js)"
+
+
+@pytest.mark.parametrize(
+    ("names", "content"),
+    [
+        ("webpack.config.js", 'module.exports = { target: "node", entry: "./src/start.js" };'),
+        ("docs/a.html", '<script src="../src/start.js"></script>'),
+        ("manifest.json", '{"name": "x", "main": "src/start.js"}'),
+        ("index.html", '<script src="https://cdn.test/src/start.js"></script>'),
+    ],
+)
+def test_what_starts_elsewhere_is_not(make: Make, names: str, content: str) -> None:
+    assert make({"package.json": "{}", names: content, "src/start.js": CALL}).files["src/start.js"].side is Side.SERVER
+
+
+def test_a_file_that_only_a_page_by_its_content_imports_is_the_clients(make: Make) -> None:
+    project = make({"package.json": "{}", "a.js": "import './b.js'; document.title = 1", "b.js": CALL})
+    assert project.files["b.js"].side is Side.CLIENT
+
+
+def test_a_bundle_for_browsers_is_told_by_the_plugins_of_its_bundler(make: Make) -> None:
+    project = make({"package.json": manifest("webpack", "html-webpack-plugin"), "src/a.js": CALL, "server/b.js": CALL})
+    assert project.files["src/a.js"].side is Side.CLIENT
+    assert project.files["server/b.js"].side is Side.SERVER

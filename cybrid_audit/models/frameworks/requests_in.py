@@ -260,7 +260,7 @@ class Reply(Native):
         channel = SENDING.get(name)
         if channel is not None:
             for value in args.every():
-                sinks.hand_over(interp, value, place, channel)
+                sinks.hand_over(interp, value, place, channel, is_template=name in ("render", "view"))
         return value_of(obj)
 
     def set(self, interp: Interpreter, obj: Obj, name: str, new: Value, place: Place) -> bool:
@@ -321,7 +321,7 @@ def render(call: LibraryCall) -> Value | None:
         *call.args.keywords.values(),
         *([call.args.kwrest] if call.args.kwrest is not None else []),
     ):
-        sinks.hand_over(call.interp, value, call.place, "render")
+        sinks.hand_over(call.interp, value, call.place, "render", is_template=True)
     return unknown("a page")
 
 
