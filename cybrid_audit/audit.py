@@ -223,9 +223,11 @@ def judged_rules(wanted: frozenset[str] | None, config: Config, known: Collectio
     for rule in sorted(wanted or ()):
         if rule not in known:
             raise AuditError(f"unknown rule {rule!r}", _nearest(rule, known))
+    lines = dict(zip(config.disabled_rules, config.disabled_lines, strict=False))
     for rule in config.disabled_rules:
         if rule not in known:
-            raise AuditError(f"{config.path}: rules: unknown rule {rule!r}", _nearest(rule, known))
+            where = f"{config.path}:{lines[rule]}" if rule in lines else config.path
+            raise AuditError(f"{where}: rules: unknown rule {rule!r}", _nearest(rule, known))
     chosen = frozenset(known) if wanted is None else wanted
     return chosen - frozenset(config.disabled_rules)
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from cybrid_audit.project.own_models import OwnModel
 
+_HOST: Final = re.compile(r"[\w-]+(?:\.[\w-]+)*(?::\d+)?")
 _PATH: Final = re.compile(r"(?:~\.)?[\w@$*-][\w@$/*()-]*(?:\.[\w$*()-]+)*")
 """An access path: names with dots between, `()` behind what is called, `~.` for any start, a package name may hold `@` and `/`."""
 
@@ -137,6 +138,7 @@ class Config:
     relative to the audited root.
 
     `include` and `exclude` are globs of paths: with `include`, only these count; `exclude` takes away from them.
+    `disabled_lines` are the lines in which `disabled_rules` stand, in their order.
     `hosts` and `env_base_urls` name hosts, and environment variables holding base URLs, that lead to the platform."""
 
     path: str | None = None
@@ -145,6 +147,7 @@ class Config:
     sides: tuple[SideOverride, ...] = ()
     fail_on: FailOn | None = None
     disabled_rules: tuple[str, ...] = ()
+    disabled_lines: tuple[int, ...] = ()
     guards: tuple[DeclaredGuard, ...] = ()
     hosts: tuple[str, ...] = ()
     env_base_urls: tuple[str, ...] = ()
@@ -257,7 +260,8 @@ class _Reader:
             fail_on=self.choice(top["fail_on"], "fail_on", FailOn) if "fail_on" in top else None,
             disabled_rules=self.texts(rules, "disable"),
             guards=self.records(top, "guards", self.guard),
-            hosts=tuple(each.lower() for each in self.texts(platform, "hosts")),
+            disabled_lines=tuple(_line(each) for each in self.items(rules["disable"], "disable")) if rules else (),
+            hosts=self.hosts(platform),
             env_base_urls=self.texts(platform, "env_base_urls"),
             attestations=self.records(top, "attestations", self.attestation),
             suppressions=self.records(top, "suppressions", self.suppression),
@@ -268,6 +272,14 @@ class _Reader:
             models=self.own_models(top),
             shown=self.shown,
         )
+
+    def hosts(self, platform: dict[str, Any]) -> tuple[str, ...]:
+        for node in self.items(platform["hosts"], "hosts") if "hosts" in platform else ():
+            if not _HOST.fullmatch(self.text(node, "hosts")):
+                self.fail(
+                    _line(node), "'hosts' holds what is no host", "write it without scheme and path: proxy.example.com"
+                )
+        return tuple(each.lower() for each in self.texts(platform, "hosts"))
 
     def side(self, node: Any) -> SideOverride:
         keys = self.keys(node, "sides", "glob", "side", needed=("glob", "side"))

@@ -52,6 +52,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         sides=(SideOverride("apps/kiosk/**", Side.CLIENT),),
         fail_on=FailOn.UNPROVEN,
         disabled_rules=("login-without-mfa",),
+        disabled_lines=(6,),
         guards=(
             DeclaredGuard("requireStepUp", GuardKind.MFA, "typescript"),
             DeclaredGuard("verified.email", GuardKind.EMAIL),
@@ -122,6 +123,12 @@ def test_an_empty_file_means_the_defaults(tmp_path: Path) -> None:
         ),
         ("version: &a 1\nfail_on: *a\n", 2, "aliases are not allowed", "write the value out"),
         ("\x00", 1, "not valid YAML", "syntax"),
+        (
+            "version: 1\nplatform:\n  hosts:\n    - a.example:8443\n    - https://b.example/api\n",
+            5,
+            "'hosts' holds what is no host",
+            "without scheme and path",
+        ),
     ],
 )
 def test_a_mistake_is_told_with_its_line_and_the_fix(

@@ -81,15 +81,16 @@ def send(interp: Interpreter, out: HttpRequest) -> Value:
         if "{?}" in text and text.replace("{?}", "").strip("/") == "":
             refused[""] = NotOurs.UNKNOWN
             continue
-        mint = tokens.mint(method, text)
-        operation = None if mint is not None and mint.operation is None else operations.match(method, text)
+        path = _behind_proxy(interp, text)
+        mint = tokens.mint(method, path)
+        operation = None if mint is not None and mint.operation is None else operations.match(method, path)
         if operation is None and mint is None:
-            operation = operations.match_removed(method, text)
+            operation = operations.match_removed(method, path)
         if mint is None and operation is None:
-            refused[host_of(text)] = _NO_OPERATION[models.knowledge.hosts.is_platform_host(text)]
+            refused[host_of(text)] = _NO_OPERATION[is_platform_host(interp, text)]
             continue
         if not is_ours(interp, url_atom, text, out, mint):
-            known = models.knowledge.hosts.is_platform_host(text)
+            known = is_platform_host(interp, text)
             refused[host_of(text)] = NotOurs.HOST if known is False else NotOurs.UNKNOWN_HOST
             continue
         ours = True
@@ -145,15 +146,42 @@ def note_elsewhere(interp: Interpreter, place: Place, refused: Mapping[str, NotO
             )
 
 
+def _behind_proxy(interp: Interpreter, text: str) -> str:
+    """Return a URL without what a declared proxy puts before the platform's own path: `https://proxy/bank/api/trades`."""
+    if not _is_declared(interp, text):
+        return text
+    own = _OWN_PATH.search(text)
+    return text[own.start() :] if own is not None else text
+
+
+_OWN_PATH: Final = re.compile(r"/(?:api|oauth)/")
+
+
+def _is_declared(interp: Interpreter, text: str) -> bool:
+    declared = interp.program.project.config.hosts
+    host = host_of(text) if declared else ""
+    return host in declared or host.partition(":")[0] in declared
+
+
+def is_platform_host(interp: Interpreter, text: str) -> bool | None:
+    """Return what the host of a URL tells, also by the hosts that the project declares; None when it does not tell."""
+    if _is_declared(interp, text):
+        return True
+    return interp.models.knowledge.hosts.is_platform_host(text)
+
+
 def is_ours(interp: Interpreter, url: Atom, text: str, out: HttpRequest, mint: Mint | None) -> bool:
     """Whether a request whose path is one of the platform's goes to the platform."""
-    known = interp.models.knowledge.hosts.is_platform_host(text)
+    known = is_platform_host(interp, text)
     if known is not None:
         return known
     if text.startswith("/"):
         # A relative path goes to whoever serves the page, unless a client with a base of unknown value sends it.
         return False
-    names = " ".join(_names_before_path(url))
+    before = _names_before_path(url)
+    if any(name in interp.program.project.config.env_base_urls for name in before):
+        return True
+    names = " ".join(before)
     if OURS.search(names):
         return True
     if OTHERS.search(names):
