@@ -24,7 +24,7 @@ from cybrid_audit.project.discovery import Listing, TargetError, list_files
 from cybrid_audit.project.manifests import dependencies, is_manifest
 from cybrid_audit.project.modules import SYSTEMS, Gate, Resolver, resolver_of
 from cybrid_audit.project.relevance import NOT_FOLLOWED, Index, Progress
-from cybrid_audit.project.sides import PathSides, Told, side_of
+from cybrid_audit.project.sides import ImporterSides, PathSides, Told, side_of
 from cybrid_audit.records import dataclass
 
 __all__ = ["AuditError", "Config", "ConfigError", "Project", "SourceFile", "TargetError", "load_config", "open_project"]
@@ -129,6 +129,7 @@ class Project:
         self._links: dict[str, str | None] = {}
         self._resolvers: dict[str, Resolver] = {}
         self._importers: Mapping[str, set[str]] = {}
+        self._importer_sides = ImporterSides(self, self.importers_of)
         self._path_sides = PathSides(self._manifest_names.__contains__, self.tracked.__contains__)
         self.client_entries: dict[str, str] | None = None
         """What browsers start with, with the file that says so; found when a side depends on it."""
@@ -429,7 +430,7 @@ class Project:
         return frozenset(self._importers.get(path, ()))
 
     def _source_file(self, path: str, language: str) -> SourceFile:
-        side, why = side_of(self, path, language, self.importers_of)
+        side, why = side_of(self, path, language, self._importer_sides)
         return SourceFile(path, language, side, why)
 
     # ------------------------------------------------------------ opening

@@ -104,8 +104,8 @@ class PathSides:
         return not any(self._has_file(f"{folder}/{each}") for each in row.unless_holds)
 
 
-def side_of(project: Project, path: str, language: str, importers: Callable[[str], Collection[str]]) -> Told:
-    """Return the side of a source. `importers` gives the files known to import it."""
+def side_of(project: Project, path: str, language: str, importers: ImporterSides) -> Told:
+    """Return the side of a source."""
     told = project.path_side(path)
     if told is not None:
         return told
@@ -120,7 +120,7 @@ def side_of(project: Project, path: str, language: str, importers: Callable[[str
     by_package = _by_package(project, path) or _by_entry(project, path)
     if by_package is not None:
         return by_package
-    told = _by_importers(project, path, importers) or _by_content(data, language) or _by_folder(project, path)
+    told = importers.of(path) or _by_content(data, language) or _by_folder(project, path)
     if told is None and language in _OF_APPS:
         return Told(Side.CLIENT, f"{_OF_APPS[language]}, and nothing tells of a server")
     return told or Told(Side.SERVER, "nothing tells otherwise")
@@ -190,44 +190,97 @@ MANIFESTS: Final = (
 """Manifests whose dependencies tell the side of a package; the first is named where none is found."""
 
 
-def _by_importers(project: Project, path: str, importers: Callable[[str], Collection[str]]) -> Told | None:
-    """Return client when only client code imports the file, server when server code does too."""
-    found: dict[str, Side] = {}
-    pending = [path]
-    seen = {path}
-    while pending:
-        for each in importers(pending.pop()):
-            if each in seen:
-                continue
-            seen.add(each)
-            told = project.path_side(each)
-            if told is not None:
-                # Tests and the like import from both sides.
-                continue
-            component = project.components.get(each)
-            if component is not None:
-                found.setdefault(each, component)
-                continue
-            data = project.peek(each)
-            direct = (
-                _by_directive(data)
-                or _by_convention(project, each, data)
-                or _by_package(project, each)
-                or _by_entry(project, each)
-                or _by_content(data, project.sources.get(each, "javascript"), only=Side.CLIENT)
-            )
-            if direct is None:
-                pending.append(each)
-            elif direct.side in (Side.CLIENT, Side.SERVER):
-                found.setdefault(each, direct.side)
-    sides = set(found.values())
-    if sides == {Side.CLIENT}:
-        return Told(Side.CLIENT, f"imported only by client code ({min(found)})")
-    if Side.SERVER in sides:
-        return Told(
-            Side.SERVER, f"imported by server code ({min(each for each, side in found.items() if side is Side.SERVER)})"
+class ImporterSides:
+    """The sides of what imports a file, directly or through files that tell nothing of their own; each is looked at once.
+
+    `importers` gives the files known to import one."""
+
+    def __init__(self, project: Project, importers: Callable[[str], Collection[str]]) -> None:
+        self._project = project
+        self._importers = importers
+        self._passing: set[str] = set()
+        self._own: dict[str, Side | None] = {}
+        self._found: dict[str, dict[Side, str]] = {}
+        """The first importer of each side, by name, of the files that have been worked out."""
+
+    def of(self, path: str) -> Told | None:
+        """Return client when only client code imports the file, server when server code does too."""
+        found = self._found.get(path)
+        if found is None:
+            found = self._spread(path) if self._passes_on(path) else self._search(path)
+        if set(found) == {Side.CLIENT}:
+            return Told(Side.CLIENT, f"imported only by client code ({found[Side.CLIENT]})")
+        if Side.SERVER in found:
+            return Told(Side.SERVER, f"imported by server code ({found[Side.SERVER]})")
+        return None
+
+    def _search(self, path: str) -> dict[Side, str]:
+        """Return what leads to a file that tells its own side: it does not count as its own importer, as it does for others."""
+        found: dict[Side, str] = {}
+        seen, pending = {path}, [path]
+        while pending:
+            for each in set(self._importers(pending.pop())) - seen:
+                seen.add(each)
+                if self._passes_on(each):
+                    pending.append(each)
+                elif (side := self._own[each]) is not None:
+                    found[side] = min(each, found.get(side, each))
+        return found
+
+    def _spread(self, path: str) -> dict[Side, str]:
+        """Work out a file and all that leads to it; imports may go in circles."""
+        leads_to: dict[str, list[str]] = {path: []}
+        tellers: list[tuple[str, Side, str]] = []
+        pending = [path]
+        while pending:
+            target = pending.pop()
+            for each in self._importers(target):
+                if each in leads_to:
+                    leads_to[each].append(target)
+                elif each in self._found:
+                    tellers += [(name, side, target) for side, name in self._found[each].items()]
+                elif self._passes_on(each):
+                    leads_to[each] = [target]
+                    pending.append(each)
+                elif (side := self._own[each]) is not None:
+                    tellers.append((each, side, target))
+        self._found.update((each, {}) for each in leads_to)
+        # The first name comes first, so that none is replaced.
+        for name, side, target in sorted(tellers):
+            reached = [target]
+            while reached:
+                found = self._found[each := reached.pop()]
+                if side not in found:
+                    found[side] = name
+                    reached += leads_to[each]
+        return self._found[path]
+
+    def _passes_on(self, path: str) -> bool:
+        """Whether nothing in a file itself tells its side. `_own` has it otherwise, or None for one that does not count."""
+        if path in self._own or path in self._passing:
+            return path in self._passing
+        project = self._project
+        if project.path_side(path) is not None:
+            # Tests and the like import from both sides.
+            self._own[path] = None
+            return False
+        component = project.components.get(path)
+        if component is not None:
+            self._own[path] = component
+            return False
+        data = project.peek(path)
+        direct = (
+            _by_directive(data)
+            or _by_convention(project, path, data)
+            or _by_package(project, path)
+            or _by_entry(project, path)
+            or _by_content(data, project.sources.get(path, "javascript"), only=Side.CLIENT)
         )
-    return None
+        if direct is None:
+            self._passing.add(path)
+        else:
+            self._own[path] = direct.side if direct.side in (Side.CLIENT, Side.SERVER) else None
+        return direct is None
 
 
 _SCRIPT: Final = re.compile(rb"""<script\b[^>]{0,300}?\bsrc\s*=\s*["']([^"'\s>:]{1,300})["']""", re.IGNORECASE)
