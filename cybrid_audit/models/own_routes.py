@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from cybrid_audit.engine import attributes
 from cybrid_audit.engine.values import NOTHING, Obj, Value, text_of, unknown
+from cybrid_audit.facts import Side
 from cybrid_audit.models.native import Native
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 CHANNELS: Final = frozenset({"response", "json", "body"})
 HOLE: Final = "{?}"
+LEAST_ALIKE: Final = 2
+"""Words of a path that a route has to share with a request to another host."""
 _PARAMETER: Final = re.compile(r"^(?::.*|\*.*|\[.*\]|<.*>|\{.*\}|\$.*)$")
 _LOCAL: Final = re.compile(
     r"^(?:localhost|127\.[\d.]+|0\.0\.0\.0|\[::1\]|host\.docker\.internal|[a-z0-9_-]+)(?::\d+)?$", re.IGNORECASE
@@ -55,10 +58,15 @@ def answer(call: LibraryCall) -> Value | None:
     result = NOTHING
     found = False
     for atom in url.atoms():
-        segments = own_path(text_of(atom) or HOLE)
+        text = text_of(atom) or HOLE
+        segments = own_path(text)
+        least = 1
+        if segments is None and call.models.recorder.side(call.place.path) is Side.CLIENT:
+            # A front end knows its server by its public name: where more than one word of the path fits, it is that.
+            segments, least = elsewhere(text), LEAST_ALIKE
         if segments is None:
             continue
-        for entry in best(entries.registered(call.models), segments, methods):
+        for entry in best(entries.registered(call.models), segments, methods, least):
             found = True
             result = result.join(answers.get((entry.method, entry.path), NOTHING))
     if not found:
@@ -87,9 +95,17 @@ def own_path(text: str) -> list[str] | None:
     return [segment for segment in path.split("/") if segment]
 
 
-def best(routes: list[Entry], segments: list[str], methods: set[str]) -> list[Entry]:
-    """Return the routes that fit a path with the most literal segments."""
-    most = 0
+def elsewhere(text: str) -> list[str] | None:
+    """Return the path segments of a URL with a host of its own."""
+    scheme, found, rest = text.split("?", 1)[0].split("#", 1)[0].partition("://")
+    if not found or scheme not in ("http", "https"):
+        return None
+    return [segment for segment in rest.partition("/")[2].split("/") if segment]
+
+
+def best(routes: list[Entry], segments: list[str], methods: set[str], least: int = 1) -> list[Entry]:
+    """Return the routes that fit a path with the most literal segments, and with so many at least."""
+    most = least - 1
     found: list[Entry] = []
     for entry in routes:
         if not entry.path or (
@@ -99,7 +115,7 @@ def best(routes: list[Entry], segments: list[str], methods: set[str]) -> list[En
         literal = fit(entry.path, segments)
         if literal > most:
             most, found = literal, [entry]
-        elif literal and literal == most:
+        elif literal >= least and literal == most:
             found.append(entry)
     return found
 

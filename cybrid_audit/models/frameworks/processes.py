@@ -28,6 +28,7 @@ from cybrid_audit.models.native import LibraryCall
 if TYPE_CHECKING:
     from cybrid_audit.engine.interpreter import Interpreter
 
+LISTENING: Final = (b"onMessage", b"ipcMain.", b"ipcRenderer.on")
 BROADCAST: Final = "*"
 """The channel of messages that have none."""
 
@@ -74,6 +75,7 @@ def sends(call: LibraryCall) -> Value | None:
 
         return value_of(NativeFn("reply", take))
 
+    _ready(interp)
     event = interp.new("object", place=place)
     event.fields = {"reply": answered(1)}
     event.fields["sender"] = value_of(event)
@@ -93,6 +95,24 @@ def sends(call: LibraryCall) -> Value | None:
     if callback is not None:
         maybe(interp, callback, Arguments(positional=[result]), place)
     return value_of(Promise(result)) if result.alts else None
+
+
+def _ready(interp: Interpreter) -> None:
+    """Run the modules that listen, before a message is sent: which of them is loaded first says nothing."""
+    if interp.models.module_depth == 0:
+        return
+    project = interp.models.project
+    for path in project.relevant:
+        if path not in _done(interp) and any(text in project.peek(path) for text in LISTENING):
+            _done(interp).add(path)
+            module = interp.program.load(path)
+            if module is not None:
+                interp.program.ensure(interp, module)
+
+
+def _done(interp: Interpreter) -> set[str]:
+    held: set[str] = interp.models.memory("modules that listen", set)
+    return held
 
 
 def exposes(call: LibraryCall) -> Value | None:
