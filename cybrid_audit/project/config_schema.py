@@ -88,7 +88,11 @@ def schema() -> Schema:
         "platform": _object(
             "What leads to the platform.",
             {
-                "hosts": _list(_text("A host, such as a proxy, without scheme and path. What it puts before `/api/` is passed over.")),
+                "hosts": _list(
+                    _text(
+                        "A host, such as a proxy, without scheme and path. What it puts before `/api/` is passed over."
+                    )
+                ),
                 "env_base_urls": _list(_text("A variable that holds the address of one.")),
             },
         ),
