@@ -20,6 +20,7 @@ from cybrid_audit.engine.values import (
     unknown,
     value_of,
 )
+from cybrid_audit.models.checks import services
 from cybrid_audit.models.native import LibraryCall, native_object
 from cybrid_audit.models.native import Native as NativeObject
 from cybrid_audit.records import dataclass
@@ -100,6 +101,10 @@ def advised(interp: Interpreter, models: Models, fn: Fn, args: Arguments, place:
         if FACTOR.search(text):
             where = place_of(home.module.path, own[name].span)
             interp.pass_gates(frozenset((Check("mfa", where, f"@{name}"),)))
+    for name, node in own.items() if models.declares else ():
+        kind = services.declared_kind(models, name, fn.module.language)
+        if kind:
+            interp.pass_gates(frozenset((Check(kind, place_of(home.module.path, node.span), f"@{name}"),)))
     known: list[Advice] = models.memory("aspects", list)
     fits = [
         each

@@ -356,7 +356,9 @@ def _by_content(data: bytes, language: str, only: Side | None = None) -> Told | 
             continue
         found = next((each for each in sorted(imported) if _is_named(each, imports)), None)
         if found is not None:
-            return Told(side, f"imports {found}")
+            # A package that is imported as a whole gives names that may be of another one.
+            whole = found.rpartition(".")[0]
+            return Told(side, f"imports {whole if f'{whole}.*'.encode() in data else found}")
         text = next((each for each in texts if each.encode() in data), None)
         if text is not None:
             return Told(side, f"uses {text.strip('(.')}")

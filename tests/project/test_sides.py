@@ -142,6 +142,12 @@ def test_what_a_framework_tells(make: Make, dependencies: str, path: str, conten
     assert found.side_reason
 
 
+def test_a_package_that_is_imported_as_a_whole_is_named_by_itself(make: Make) -> None:
+    project = make({"src/App.kt": "import io.ktor.server.application.*\nfun f(http: HttpClient) = cybrid(http)\n"})
+    file = project.files["src/App.kt"]
+    assert (file.side, file.side_reason) == (Side.SERVER, "imports io.ktor.server.application")
+
+
 def test_a_shared_module_is_on_the_side_of_its_importers(make: Make) -> None:
     project = make(
         {
