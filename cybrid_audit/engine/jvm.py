@@ -248,9 +248,9 @@ def of_package(interp: Interpreter, module: LoadedModule, name: str) -> Value | 
         found = declared(interp, module, whole)
         if found is not None:
             return found
-    known = interp.models.knowledge.models(interp.language)
+    known = interp.models.rows(interp)
     for package in module.wildcards:
-        if known.leads(f"{package}.{name}"):
+        if any(rows.leads(f"{package}.{name}") for rows in known):
             return value_of(Lib(f"{package}.{name}"))
     return None
 

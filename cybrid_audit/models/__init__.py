@@ -145,11 +145,16 @@ class Models:
 
     def row(self, interp: Interpreter, use: str, path: str) -> Row | None:
         """Return the row that explains a use of a library: one of the project's configuration, else one of ours."""
-        if self.project.config.models:
-            own = self.own_models(interp.language).find(use, path)
-            if own is not None:
-                return own
-        return self.knowledge.models(interp.language).find(use, path)
+        for rows in self.rows(interp):
+            found = rows.find(use, path)
+            if found is not None:
+                return found
+        return None
+
+    def rows(self, interp: Interpreter) -> tuple[LibraryModels, ...]:
+        """Return the rows for the language that runs: those of the project's configuration, then ours."""
+        known = self.knowledge.models(interp.language)
+        return (self.own_models(interp.language), known) if self.project.config.models else (known,)
 
     def own_models(self, language: str) -> LibraryModels:
         """Return what the project's configuration says of functions, for a family of languages."""
@@ -797,7 +802,7 @@ class Models:
                 atom.hint if isinstance(atom, Unknown) else ".".join(part for part in (atom.store, atom.key) if part)
             )
             whole = f"{chain}.{name}" if chain else name
-            row = self.knowledge.models(interp.language).find_tail("call", whole)
+            row = next((row for rows in self.rows(interp) if (row := rows.find_tail("call", whole)) is not None), None)
             if row is not None:
                 sources = atom.sources if isinstance(atom, Unknown) else frozenset((atom,))
                 held = self.apply(row, interp, whole, sources, args, place)

@@ -100,7 +100,7 @@ def value_for(interp: Interpreter, node: ir.Expr, depth: int = 0) -> Value | Non
                 held = interp.models.apply(row, interp, atom.path, frozenset(), Arguments(), interp.place(node))
                 if held is not None:
                     result = result.join(held)
-            elif interp.models.knowledge.models(interp.language).has_instances(atom.path):
+            elif any(rows.has_instances(atom.path) for rows in interp.models.rows(interp)):
                 result = result.join(value_of(Lib(f"{atom.path}()", atom.sources)))
     return result if result.alts else None
 
