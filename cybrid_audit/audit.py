@@ -156,6 +156,7 @@ def _judge(
         facts=facts,
         controls=control_reports(facts, (*findings, *suppressed), context) if not project.is_part else (),
         scanned=project.scanned,
+        left_out=project.left_out,
         relevant=len(project.relevant),
         skipped=tuple(sorted(skipped.values(), key=lambda each: (each.path, each.reason))),
         suppressed=suppressed,

@@ -84,7 +84,9 @@ def inspect(subject: Subject) -> tuple[Section, ...]:
         sections.append(Section("What the rules decided", tuple(_decisions(subject))))
     if not sections:
         sections.append(Section("Nothing is known of this line", tuple(_why_nothing(subject))))
-    return (*sections, *_around(subject), Section("The file", tuple(_file(subject))))
+    if subject.path in subject.project.tracked:
+        sections += [*_around(subject), Section("The file", tuple(_file(subject)))]
+    return tuple(sections)
 
 
 # ---------------------------------------------------------------- calls
@@ -461,11 +463,10 @@ def _why_nothing(subject: Subject) -> Iterator[Line]:
         yield Line(0, f"The file was not analysed, or not as a whole: {'; '.join(skipped)}.")
     elif source is None:
         yield Line(0, "Nothing in its text looks like a credential of the platform, or keeps one.")
-    elif path not in project.relevant:
-        side = "" if is_judged(source.side) else f", and rules on flows skip its side ({source.side.value})"
-        yield Line(0, f"The file neither names the platform nor is tied by imports to one that does{side}.")
     elif not is_judged(source.side):
-        yield Line(0, f"Rules on flows skip its side: {source.side.value}.")
+        yield Line(0, f"Rules on flows skip its side: {source.side.value}. Its text is searched for credentials.")
+    elif path not in project.relevant:
+        yield Line(0, "The file neither names the platform nor is tied by imports to one that does.")
     else:
         yield Line(
             0,

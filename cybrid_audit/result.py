@@ -145,7 +145,8 @@ class AuditResult:
     """What one run of the audit found.
 
     `findings` are those that count. `suppressed` are those that the project has accepted, in a comment, in the
-    configuration or in a baseline: they decide no exit code, and the controls they break stay broken."""
+    configuration or in a baseline: they decide no exit code, and the controls they break stay broken. `left_out` is the
+    number of files that the configuration takes out of the audit."""
 
     root: str
     findings: tuple[Finding, ...]
@@ -155,3 +156,4 @@ class AuditResult:
     relevant: int
     skipped: tuple[Skipped, ...]
     suppressed: tuple[Finding, ...] = ()
+    left_out: int = 0

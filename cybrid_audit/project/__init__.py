@@ -121,6 +121,8 @@ class Project:
         self.relevant: tuple[str, ...] = ()
         self.listed = len(listing.paths)
         self.scanned = 0
+        self.left_out = 0
+        """Files that the configuration's globs take out."""
         self.skipped: tuple[Skipped, ...] = tuple(listing.skipped)
         self._package_roots: dict[str, str] = {}
         self._declared: dict[str, frozenset[str]] = {}
@@ -458,8 +460,10 @@ def open_project(
     Raises:
         TargetError: the target is missing, is neither file nor folder, or cannot be listed."""
     listing = list_files(target)
+    found = len(listing.paths)
     _narrow(listing, config)
     project = Project(listing, config)
+    project.left_out = found - len(listing.paths)
     if only is not None:
         project.restrict(only)
     project.index(progress)

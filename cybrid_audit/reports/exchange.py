@@ -105,6 +105,11 @@ def timestamp(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
+def left_out(result: AuditResult) -> str:
+    """Return how many files the configuration takes out, to follow other counts; empty where it takes out none."""
+    return f", {result.left_out} left out by the configuration" if result.left_out else ""
+
+
 def counted(result: AuditResult) -> str:
     """Return how many findings there are by verdict, and how many files were and were not analysed, in one line."""
     violated = sum(finding.verdict is Verdict.VIOLATED for finding in result.findings)
@@ -114,5 +119,5 @@ def counted(result: AuditResult) -> str:
     counts += f", {len(result.suppressed)} more not counted" if result.suppressed else ""
     return (
         f"{len(result.findings) or 'no'} {noun}{counts}; "
-        f"{result.scanned} files scanned, {result.relevant} relevant, {len(result.skipped)} not analysed"
+        f"{result.scanned} files scanned, {result.relevant} relevant, {len(result.skipped)} not analysed{left_out(result)}"
     )

@@ -32,6 +32,7 @@ def render_json(result: AuditResult, context: RenderContext) -> str:
             "files": {
                 "scanned": result.scanned,
                 "relevant": result.relevant,
+                "left_out": result.left_out,
                 "skipped": [{"path": skipped.path, "reason": skipped.reason} for skipped in result.skipped],
             },
         }

@@ -97,6 +97,7 @@ class _Document:
             "props": [
                 _property("files-scanned", str(result.scanned)),
                 _property("files-relevant", str(result.relevant)),
+                *([_property("files-left-out", str(result.left_out))] if result.left_out else []),
                 *([_property("revision", context.revision)] if context.revision else []),
                 *skipped,
             ],

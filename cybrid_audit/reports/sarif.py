@@ -79,6 +79,7 @@ def render_sarif(result: AuditResult, context: RenderContext) -> str:
         ],
         "properties": {
             "filesScanned": result.scanned,
+            **({"filesLeftOut": result.left_out} if result.left_out else {}),
             "controls": [_control(control) for control in result.controls],
         },
     }

@@ -19,6 +19,7 @@ from rich.text import Text
 from cybrid_audit.records import dataclass, field
 from cybrid_audit.reports.context import RenderContext
 from cybrid_audit.reports.escaping import harmless
+from cybrid_audit.reports.exchange import left_out
 from cybrid_audit.reports.grouping import Group, grouped
 from cybrid_audit.reports.redaction import Redactor
 from cybrid_audit.result import AuditResult, ControlReport, ControlStatus, Finding, Level, SuppressionKind, Verdict
@@ -408,7 +409,7 @@ def _closing(page: Page, result: AuditResult) -> None:
         kinds = ", ".join(f"{by[kind]} {_ACCEPTED_BY[kind]}" for kind in SuppressionKind if by[kind])
         page.prose("", Text(f"{_plural(len(result.suppressed), 'further finding')} not counted: {kinds}", "dim"))
     skipped = f", {len(result.skipped)} skipped" if result.skipped else ""
-    page.prose("", f"{_plural(result.scanned, 'file')} scanned, {result.relevant} relevant{skipped}")
+    page.prose("", f"{_plural(result.scanned, 'file')} scanned, {result.relevant} relevant{skipped}{left_out(result)}")
 
 
 _ACCEPTED_BY: Final = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -120,3 +121,18 @@ def test_inventories_of_several_formats_in_one_run(cli: Any, tmp_path: Path) -> 
     assert [(each["path"], int(each["line"]), each["operation"]) for each in rows if each["record"] == "call"] == [
         (each["path"], each["line"], each["operation"]) for each in calls
     ]
+
+
+def test_what_the_configuration_leaves_out_is_counted(cli: Any, tmp_path: Path) -> None:
+    shutil.copytree(EXAMPLE, tmp_path / "shop")
+    (tmp_path / "shop" / ".cybrid-audit.yaml").write_text("version: 1\npaths: {exclude: ['src/routes/**']}\n")
+    count = len(list((EXAMPLE / "src" / "routes").iterdir()))
+    said = f", {count} left out by the configuration"
+    assert said in cli("scan", "shop").stdout
+    assert said in cli("audit", "shop").stdout
+    assert said in cli("scan", "shop", "-f", "markdown").stdout
+    assert json.loads(cli("scan", "shop", "-f", "json").stdout)["files"]["left_out"] == count
+    assert json.loads(cli("scan", EXAMPLE, "-f", "json").stdout)["files"]["left_out"] == 0
+    answer = cli("why", f"shop/{next((EXAMPLE / 'src' / 'routes').iterdir()).relative_to(EXAMPLE)}:1", "--in", "shop")
+    assert "The file is not among those read" in answer.stdout
+    assert "No front-end reads it" not in answer.stdout

@@ -100,7 +100,7 @@ def test_a_mint_shows_its_uses_and_credentials(cli: Any, shop: Path) -> None:
         ("alone.py:1", "neither names the platform nor is tied by imports to one that does"),
         ("notes.md:1", "Nothing in its text looks like a credential"),
         ("vendor.py:1", "not among those read: an ignore file or the configuration leaves it out"),
-        ("tests/test_pay.py:1", "rules on flows skip its side (test)"),
+        ("tests/test_pay.py:1", "Rules on flows skip its side: test. Its text is searched for credentials."),
     ],
 )
 def test_where_nothing_is_known_it_says_why(cli: Any, shop: Path, place: str, said: str) -> None:

@@ -357,6 +357,7 @@ def _facts(result: AuditResult, rows: Sequence[CallRow]) -> tuple[tuple[str, str
         ("platform calls", f"{len(rows):,}"),
         ("files scanned", f"{result.scanned:,}"),
         ("not analysed", f"{len(result.skipped):,}"),
+        *([("left out by the configuration", f"{result.left_out:,}")] if result.left_out else []),
     )
 
 
