@@ -123,14 +123,23 @@ def rule_text(rule: Rule, *, with_page: bool) -> RuleText:
 
 
 def page_of(rule: str) -> str:
-    """Return the text of a rule's `doc.md`, or an empty text when it has none. `rule` is the id of a known rule."""
+    """Return the text of a rule's `doc.md`, or an empty text when it has none. `rule` is the id of a known rule.
+
+    What marks a line of an example for a test (`expect: rule@unproven`) says for people what is found there."""
     from cybrid_audit.knowledge._source import rules_root
 
     page = rules_root().joinpath(rule, "doc.md")
     try:
-        return page.read_text(encoding="utf-8")
+        text = page.read_text(encoding="utf-8")
     except OSError:
         return ""
+    import re
+
+    return re.sub(
+        r"\bexpect: ([a-z-]+)(?:@(\w+))?",
+        lambda found: f"found: {found[1]}" + (f" ({found[2]})" if found[2] else ""),
+        text,
+    )
 
 
 def line_reader(root: str) -> Callable[[str], Sequence[str]]:

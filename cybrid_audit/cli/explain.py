@@ -89,7 +89,7 @@ def text_of(name: str, rules: Mapping[str, Rule], controls: Mapping[str, Control
         return _control_page(control, rules_by_control(rules).get(control.id, ()))
     from cybrid_audit.errors import AuditError, nearest
 
-    near = nearest(name, [*rules, *controls])
+    near = nearest(name.lower(), rules) or nearest(name.upper(), controls)
     advice = f"did you mean {near!r}?" if near else "'cybrid-audit explain' lists them all"
     raise AuditError(f"no rule and no control is called {name!r}", advice)
 

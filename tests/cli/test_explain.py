@@ -42,7 +42,11 @@ def test_a_control_names_its_rules() -> None:
 
 @pytest.mark.parametrize(
     ("name", "hint"),
-    [("bank-token-on-customer", "did you mean 'bank-token-on-customer-endpoint'?"), ("~", "lists them all")],
+    [
+        ("bank-token-on-customer", "did you mean 'bank-token-on-customer-endpoint'?"),
+        ("at1", "did you mean 'AT-1'?"),
+        ("~", "lists them all"),
+    ],
 )
 def test_an_unknown_name_gets_the_nearest(name: str, hint: str) -> None:
     with pytest.raises(AuditError, match="no rule and no control") as raised:
@@ -98,3 +102,9 @@ def test_a_name_is_not_taken_for_a_fingerprint() -> None:
     assert DIGITS == fingerprints.DIGITS
     assert is_fingerprint("f" * DIGITS)
     assert not any(map(is_fingerprint, (*RULES, *CONTROLS, "f" * (DIGITS + 1), "abc")))
+
+
+def test_an_example_shows_no_mark_for_tests(cli: Any) -> None:
+    shown = cli("explain", "unproven-token-on-customer-endpoint").stdout
+    assert "expect:" not in shown
+    assert "found: unproven-token-on-customer-endpoint (unproven)" in shown
