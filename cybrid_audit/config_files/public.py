@@ -91,11 +91,11 @@ class Public:
         found = _READS.match(text, start)
         return self.role(found[1]) if found is not None else ""
 
-    def prefixed(self, text: str) -> Iterator[tuple[str, str, int]]:
-        """Yield the variables with a public prefix that code reads, with role and line."""
+    def variables(self, text: str, *, prefixed: bool) -> Iterator[tuple[str, str, int]]:
+        """Yield the variables that client-side code reads, those with a public prefix or all, with role and line."""
         for match in _READ.finditer(text):
             name = match[1]
-            if name.startswith(self._tables.public_prefixes) and (role := self.role(name)):
+            if (not prefixed or name.startswith(self._tables.public_prefixes)) and (role := self.role(name)):
                 yield name, role, text.count("\n", 0, match.start(1)) + 1
 
     def reads(self, text: str, name: str, *, is_handed: bool = False) -> Iterator[int]:

@@ -12,6 +12,7 @@ from cybrid_audit.config_files.public import Definition, Public
 from cybrid_audit.config_files.resources import ROLES, Reading, plain_resources
 from cybrid_audit.facts import BroadAccess, Location, PlainResource, PublicDefinition, SecretLiteral, Side, Step
 from cybrid_audit.limits import MAX_CLIENT_FILES
+from cybrid_audit.project.sides import names_one
 
 if TYPE_CHECKING:
     from cybrid_audit.config_files.nodes import Node
@@ -195,10 +196,13 @@ class Survey:
         for path in self._collector.paths:
             if not path.endswith(self._tables.client_suffixes) or not self._may_be_client(path, mixed=True):
                 continue
-            for name, role, line in self._public.prefixed(self._collector.text(path) or ""):
+            prefixed = not self._may_be_client(path) or names_one(
+                self._project.packages(path), self._tables.prefix_only_packages
+            )
+            for name, role, line in self._public.variables(self._collector.text(path) or "", prefixed=prefixed):
                 if name not in by_name and (path, line) not in flows:
-                    at = Location(path, line, 0, line, 0)
-                    yield PublicDefinition(role, at, name, "the prefix of its name", True)
+                    how = "the prefix of its name" if prefixed else "the bundler, which puts variables into the code"
+                    yield PublicDefinition(role, Location(path, line, 0, line, 0), name, how, True)
 
     def _reads(self, definition: Definition) -> Iterator[tuple[str, int]]:
         name = definition.name

@@ -95,6 +95,7 @@ class SecretResources:
     fork_heads: tuple[str, ...]
     hiding_commands: tuple[str, ...]
     public_prefixes: tuple[str, ...]
+    prefix_only_packages: tuple[str, ...]
     public_builds: tuple[PublicBuild, ...]
     public_resources: tuple[PublicBuild, ...]
     public_reads: tuple[str, ...]

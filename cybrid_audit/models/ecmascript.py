@@ -913,6 +913,13 @@ class GlobalObject(Native):
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
         return interp.models.call_library(interp, name, frozenset(), args, place)
 
+    def set(self, interp: Interpreter, obj: Obj, name: str, new: Value, place: Place) -> bool:
+        if name.startswith("on"):
+            interp.models.handler("frameworks/processes.global_listener")(
+                LibraryCall(interp, interp.models, name, frozenset(), Arguments(positional=[new]), place, {})
+            )
+        return False
+
     def item(self, interp: Interpreter, obj: Obj, key: Atom, place: Place) -> Value | None:
         held = obj.fields.get(text_of(key) or "{?}")
         return held if held is not None else unknown("a global")

@@ -270,6 +270,51 @@ def with_callback(call: LibraryCall) -> Value | None:
     return answer
 
 
+class JqueryRequest(Native):
+    """What `$.ajax` gives: `done` and `then` get the body of the answer."""
+
+    __slots__ = ("body",)
+
+    def __init__(self, body: Value) -> None:
+        self.body = body
+
+    def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
+        if name in ("done", "then", "always"):
+            returned = NOTHING
+            for fn in args.positional[:1]:
+                given = Arguments(positional=[self.body, unknown("a status"), value_of(obj)])
+                returned = calls.call(interp, fn, given, place, awaited=True)
+            return value_of(Promise(returned)) if name == "then" else value_of(obj)
+        if name in ("fail", "catch", "progress"):
+            for fn in args.positional[:1]:
+                maybe(interp, fn, Arguments(positional=[unknown("an error")]), place)
+            return value_of(obj)
+        return None
+
+    def awaited(self, interp: Interpreter, obj: Obj) -> Value | None:
+        return self.body
+
+
+def jquery(call: LibraryCall) -> Value | None:
+    """`$.ajax(options)`, `$.ajax(url, options)`, `$.post(url, data, success)`."""
+    interp, args = call.interp, call.args
+    out = http.assemble(interp, args, call.place, call.settings, None)
+    if call.path.endswith(".ajax"):
+        options = next((value for value in args.positional if field_of(value, "url", "method", "type", "data")), None)
+        data = field_of(options, "data")
+        if data is not None and out.method.const() in (None, "GET") and "GET" in out.method.strings():
+            out.params, out.body = data, None
+        success = field_of(options, "success")
+    else:
+        success = next((v for v in args.positional if any(isinstance(atom, FUNCTIONS) for atom in v.atoms())), None)
+    answer = platform.send(interp, out)
+    body = join_all(atom.body for atom in answer.only(Response))
+    body = body if body.alts else unknown("a body")
+    if success is not None:
+        maybe(interp, success, Arguments(positional=[body, unknown("a status")]), call.place)
+    return native_object(interp, "promise", JqueryRequest(body), call.place, "a request")
+
+
 # ---------------------------------------------------------------- node:http
 
 

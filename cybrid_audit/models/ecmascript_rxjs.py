@@ -141,6 +141,16 @@ def piped(interp: Interpreter, obj: Obj, args: Arguments, place: Place) -> Value
     return current
 
 
+def piped_from_outside(call: LibraryCall) -> Value | None:
+    """`something.pipe(...operators)` of a library, or of what nobody has seen: an observable of which nothing is known."""
+    if not call.args.positional or not all(
+        any(isinstance(atom, NativeFn) for atom in stage.atoms()) for stage in call.args.positional
+    ):
+        return None
+    start = observable(call.interp, unknown("an event", *call.sources), call.place)
+    return piped(call.interp, start.only(Obj)[0], call.args, call.place)
+
+
 def operator(call: LibraryCall) -> Value | None:
     """An operator; `kind` is map (its function's result is given on), flat (what that gives is), tap (the value is), catch, same."""
     kind = str(call.settings["kind"])

@@ -112,7 +112,7 @@ def made_by(interp: Interpreter, row: Obj) -> Value:
             for info in row.fields["useExisting"].only(ClassInfo):
                 result = result.join(singleton(interp, info))
     elif "useFactory" in row.fields:
-        wanted = row.fields.get("inject")
+        wanted = row.fields.get("inject") or row.fields.get("deps")
         listed = operators.known_items(interp, wanted) if wanted is not None else []
         args = Arguments(positional=[resolve(interp, item) for item in listed or []])
         saved = interp.shared_births

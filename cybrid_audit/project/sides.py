@@ -149,7 +149,7 @@ def _by_convention(project: Project, path: str, data: bytes) -> Told | None:
     folder = project.package_root(path)
     inner = path[len(folder) + 1 if folder else 0 :]
     for row in load().sides.conventions:
-        if row.needs and not _names_one(project.own_packages(path), row.needs):
+        if row.needs and not names_one(project.own_packages(path), row.needs):
             continue
         # A function of a platform may be a package of its own below the folder that tells.
         if not any(matches(each, inner) or (each.startswith("**/") and matches(each, path)) for each in row.globs):
@@ -167,9 +167,9 @@ def _by_package(project: Project, path: str) -> Told | None:
     inner = path[len(folder) + 1 if folder else 0 :]
     declared = project.own_packages(path)
     for row in load().sides.packages:
-        if not _names_one(declared, row.any_) or _names_one(declared, row.none):
+        if not names_one(declared, row.any_) or names_one(declared, row.none):
             continue
-        if row.requires and not _names_one(declared, row.requires):
+        if row.requires and not names_one(declared, row.requires):
             continue
         if any(matches(each, inner) for each in row.except_):
             return None
@@ -382,7 +382,8 @@ def _is_named(name: str, table: Iterable[str]) -> bool:
     return any(name.startswith(each[:-1]) if each.endswith("*") else name == each for each in table)
 
 
-def _names_one(declared: Collection[str], names: Iterable[str]) -> bool:
+def names_one(declared: Collection[str], names: Iterable[str]) -> bool:
+    """Whether one of the packages that a manifest declares is named, or begins with a name that ends in `*`."""
     for name in names:
         if name.endswith("*"):
             if any(each.startswith(name[:-1]) for each in declared):

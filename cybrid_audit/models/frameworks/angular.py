@@ -59,6 +59,7 @@ HOOKS: Final = (
 """Methods that the framework calls, of components, directives and pipes."""
 ROUTE_FUNCTIONS: Final = ("canActivate", "canActivateChild", "canMatch", "canLoad", "canDeactivate", "resolve")
 PROVIDERS: Final = ("providers", "viewProviders")
+INITIALIZERS: Final = ("@angular/core.APP_INITIALIZER", "@angular/core.ENVIRONMENT_INITIALIZER")
 INTERCEPTORS: Final = "@angular/common/http.HTTP_INTERCEPTORS"
 
 _BOUND: Final = re.compile(
@@ -178,7 +179,7 @@ def collect(interp: Interpreter, models: Models) -> None:
         if models.recorder.side(info.module.path) in (Side.TEST, Side.DOCS, Side.VENDORED):
             continue
         for each in class_decorators(interp, info):
-            if each.kind not in ("component", "directive", "pipe", "module"):
+            if each.kind not in ("component", "directive", "pipe", "module", "service"):
                 continue
             interp.push(info.scope, info.module, None)
             options = each.args.get(0)
@@ -189,6 +190,11 @@ def collect(interp: Interpreter, models: Models) -> None:
                 shown.append((info, each))
     for info, each in shown:
         _register(interp, models, info, each)
+    for token in INITIALIZERS:
+        for row in injection.providers(models).get(token, []):
+            start = NativeFn("start", partial(_started, row=row))
+            at = row.place or interp.no_place("")
+            register(models, Entry(EntryKind.CLIENT, "the start of the application", at, value_of(start), Convention))
     for listed, place in models.memory("angular routes", list):
         module = models.program.load(place.path)
         if module is None:
@@ -200,6 +206,20 @@ def collect(interp: Interpreter, models: Models) -> None:
                 at = next((place_of(atom.module.path, atom.function.span) for atom in fn.only(Fn)), place)
                 register(models, Entry(EntryKind.CLIENT, f"{name} of a route", at, fn, Shown))
         interp.pop()
+
+
+def _started(interp: Interpreter, args: Arguments, place: Place, *, row: Obj) -> Value:
+    """Run what an initializer's provider makes."""
+    made = injection.made_by(interp, row)
+    return calls.call(interp, made, Arguments(), place, awaited=True) if ui_state.is_function(made) else made
+
+
+def initializer(call: LibraryCall) -> Value | None:
+    """`provideAppInitializer(fn)`: runs when the application starts."""
+    fn = call.args.get(0)
+    if fn is not None and ui_state.is_function(fn):
+        register(call.models, Entry(EntryKind.CLIENT, "the start of the application", call.place, fn, Convention))
+    return unknown("a provider")
 
 
 def _guard(interp: Interpreter, held: Value, name: str) -> Value | None:
@@ -215,7 +235,10 @@ def _guard(interp: Interpreter, held: Value, name: str) -> Value | None:
 
 
 def _register(interp: Interpreter, models: Models, info: ClassInfo, mark: Decorator) -> None:
-    """Register the lifecycle of a class and its template."""
+    """Register what makes an instance of a class, its lifecycle and its template."""
+    made = NativeFn("new", partial(_made, info=info))
+    where = place_of(info.module.path, info.definition.span)
+    register(models, Entry(EntryKind.CLIENT, f"new {info.name}", where, value_of(made), Convention))
     for name in HOOKS:
         found = info.method(name)
         if found is not None:
@@ -226,6 +249,14 @@ def _register(interp: Interpreter, models: Models, info: ClassInfo, mark: Decora
         place = mark.place or interp.no_place(info.module.path)
         run = NativeFn("template", partial(_render, info=info, options=mark.args.get(0)))
         register(models, Entry(EntryKind.CLIENT, f"the template of {info.name}", place, value_of(run), Convention))
+
+
+def _made(interp: Interpreter, args: Arguments, place: Place, *, info: ClassInfo) -> Value:
+    """Make an instance as the container does: its fields may subscribe to something, or tell what effects there are."""
+    from cybrid_audit.models.types import injected, singleton
+
+    singleton(interp, info)
+    return injected(interp, info, shared=True)
 
 
 # ---------------------------------------------------------------- templates

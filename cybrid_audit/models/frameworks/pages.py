@@ -185,6 +185,36 @@ def loaded(call: LibraryCall) -> Value | None:
     return data_of(call.models, call.place.path, name)
 
 
+class FileRoute(Native):
+    """A route of TanStack Router: its hooks give its component what its loader gives."""
+
+    __slots__ = ("loader",)
+
+    def __init__(self, loader: Value | None) -> None:
+        self.loader = loader
+
+    def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
+        if name == "useLoaderData" and self.loader is not None:
+            given = interp.new("object", place=place)
+            given.fields = {"params": value_of(Input("path")), "deps": value_of(Input("query"))}
+            given.rest = unknown("what a loader is given")
+            args = Arguments(positional=[value_of(given)])
+            return interp.settle(calls.call(interp, self.loader, args, place, awaited=True))
+        if name in ("useParams", "useSearch"):
+            return value_of(Input("path" if name == "useParams" else "query"))
+        return value_of(obj) if name in ("update", "lazy", "addChildren") else None
+
+
+def file_route(call: LibraryCall) -> Value | None:
+    """`createFileRoute(path)(options)`, `createRoute(options)`."""
+    options = call.args.get(0)
+    component = field_of(options, "component")
+    if component is not None:
+        props = partial(props_of, call.place.path, {})
+        show(call.interp, call.models, call.place.path, component, props, "a page")
+    return native_object(call.interp, "route", FileRoute(field_of(options, "loader")), call.place, "a route")
+
+
 # ---------------------------------------------------------------- Qwik
 
 

@@ -11,19 +11,23 @@ from cybrid_audit.engine.values import (
     NOTHING,
     V_NONE,
     Arguments,
+    Const,
+    Obj,
     Place,
     Promise,
     Value,
     constant,
+    parts_of,
+    text_of,
     unknown,
     value_of,
 )
 from cybrid_audit.engine.values import (
     Native as NativeFn,
 )
-from cybrid_audit.models import ui_state
+from cybrid_audit.models import http, ui_state
 from cybrid_audit.models.ecmascript import global_object, maybe, settled
-from cybrid_audit.models.native import LibraryCall
+from cybrid_audit.models.native import LibraryCall, Native, native_object
 
 if TYPE_CHECKING:
     from cybrid_audit.engine.interpreter import Interpreter
@@ -113,6 +117,79 @@ def _ready(interp: Interpreter) -> None:
 def _done(interp: Interpreter) -> set[str]:
     held: set[str] = interp.models.memory("modules that listen", set)
     return held
+
+
+class Worker(Native):
+    """A web worker, as the page has it: messages go to the module that it runs, and come from there."""
+
+    __slots__ = ("path",)
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
+        if name == "postMessage" and args.positional:
+            _tell(interp, "to worker", self.path, args.positional[0], place)
+            return V_NONE
+        if name == "addEventListener" and len(args.positional) > 1:
+            _hear(interp, "from worker", self.path, args.positional[1])
+            return V_NONE
+        return V_NONE if name in ("terminate", "removeEventListener") else None
+
+    def set(self, interp: Interpreter, obj: Obj, name: str, new: Value, place: Place) -> bool:
+        if name == "onmessage":
+            _hear(interp, "from worker", self.path, new)
+        return name in ("onmessage", "onerror")
+
+
+def worker(call: LibraryCall) -> Value | None:
+    """`new Worker(new URL("./module.ts", import.meta.url))`, `new Worker("/module.js")`."""
+    texts = {
+        text
+        for value in call.args.positional[:1]
+        for atom in http.request_url(call.interp, value).atoms()
+        for part in parts_of(atom)
+        if isinstance(part, Const) and (text := text_of(part))
+    }
+    for text in sorted(texts):
+        path = call.models.project.resolve(call.place.path, text if text[:1] in "./" else f"./{text}")
+        module = call.interp.program.load(path) if path is not None else None
+        if path is not None and module is not None:
+            call.interp.program.ensure(call.interp, module)
+            return native_object(call.interp, "worker", Worker(path), call.place, "a worker")
+    return None
+
+
+def _hear(interp: Interpreter, system: str, path: str, fn: Value) -> None:
+    held = _listeners(interp, system, path)
+    if ui_state.is_function(fn) and fn not in held:
+        held.append(fn)
+        interp.store_version += 1
+
+
+def _tell(interp: Interpreter, system: str, path: str, data: Value, place: Place) -> None:
+    event = interp.new("object", place=place)
+    event.fields = {"data": data}
+    for fn in list(_listeners(interp, system, path)):
+        maybe(interp, fn, Arguments(positional=[value_of(event)]), place)
+
+
+def worker_global(call: LibraryCall) -> Value | None:
+    """`postMessage(data)`, `addEventListener("message", fn)` of a module that a worker runs."""
+    path = call.interp.frame.module.path
+    if call.path.endswith("postMessage") and call.args.positional:
+        _tell(call.interp, "from worker", path, call.args.positional[0], call.place)
+        return V_NONE
+    if len(call.args.positional) > 1 and "message" in call.args.positional[0].strings():
+        _hear(call.interp, "to worker", path, call.args.positional[1])
+    return None
+
+
+def global_listener(call: LibraryCall) -> Value | None:
+    """`self.onmessage = fn`."""
+    if call.path == "onmessage":
+        _hear(call.interp, "to worker", call.interp.frame.module.path, call.args.positional[0])
+    return None
 
 
 def exposes(call: LibraryCall) -> Value | None:

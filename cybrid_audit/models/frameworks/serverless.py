@@ -602,6 +602,10 @@ class NodeServer(Native):
 
 def fetch_listener(call: LibraryCall) -> Value | None:
     """`addEventListener("fetch", event => event.respondWith(…))` of a worker."""
+    if call.args.positional and "message" in call.args.positional[0].strings():
+        from cybrid_audit.models.frameworks import processes
+
+        return processes.worker_global(call)
     names = set(call.args.positional[0].strings()) if call.args.positional else set()
     side = call.models.recorder.side(call.place.path)
     if side is Side.CLIENT or len(call.args.positional) < 2 or not names & {"fetch", "scheduled"}:
