@@ -118,6 +118,9 @@ MAX_FILES: Final = 500_000
 MAX_NESTED_REPOSITORIES: Final = 3
 """Repositories inside one another (submodules) that are listed. Beyond it, one is skipped and listed as such."""
 
+MAX_SUBMODULES: Final = 50
+"""Submodules beside one another whose files a revision (`--diff`) holds. Beyond it, what is found in one counts as new."""
+
 MAX_WALK_DEPTH: Final = 100
 """Folders inside one another that a walk enters. Beyond it, a folder is skipped and listed as such."""
 

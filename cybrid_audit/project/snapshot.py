@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from cybrid_audit.errors import AuditError
-from cybrid_audit.limits import MAX_FILES, MAX_SEARCHED_TEXT_BYTES
+from cybrid_audit.limits import MAX_FILES, MAX_NESTED_REPOSITORIES, MAX_SEARCHED_TEXT_BYTES, MAX_SUBMODULES
 from cybrid_audit.project import git
 
 if TYPE_CHECKING:
@@ -60,8 +60,8 @@ def blob(root: str, commit: str, path: str, limit: int) -> bytes | None:
 def checked_out(root: str, commit: str) -> Iterator[str]:
     """Yield a folder, or a file, that holds what `root` held at a commit. It is gone afterwards.
 
-    The folder is a git repository of its own that tracks the same files. Submodules are left out, and files larger than
-    any that is read.
+    The folder is a git repository of its own that tracks the same files, and so are its submodules, as far as their commits
+    are here. Files larger than any that is read are left out.
 
     Raises:
         AuditError: git fails, objects are missing, or the temporary folder cannot be written."""
@@ -74,19 +74,22 @@ def checked_out(root: str, commit: str) -> Iterator[str]:
     except OSError as error:
         raise AuditError(f"no temporary folder can be made ({error.strerror})", "set TMPDIR to one") from None
     with place as scratch:
-        # Of the same name, since what is kept of a secret is keyed by it.
+        # Of the same name, by which imports may begin.
         made = os.path.join(scratch, os.path.basename(folder) or "root")
-        _write(folder, commit, made)
+        inside = _write(folder, commit, made)
+        for _ in range(MAX_NESTED_REPOSITORIES):
+            inside = [below for each in inside[:MAX_SUBMODULES] for below in _write(*each)]
         yield os.path.join(made, name) if name else made
 
 
-def _write(folder: str, commit: str, made: str) -> None:
+def _write(folder: str, commit: str, made: str) -> list[tuple[str, str, str]]:
+    """Write what a folder held at a commit, and return the submodules in it that are to be written too, as the same."""
     prefix = os.fsdecode(_git(folder, "rev-parse", "--show-prefix")).rstrip("\n")
     objects = os.path.join(folder, os.fsdecode(_git(folder, "rev-parse", "--git-path", "objects")).rstrip("\n"))
     _git(os.path.dirname(made), "init", "--quiet", "--template=", made, settings=_ISOLATED)
     tree = _tree(folder, commit, prefix)
     if tree is None:
-        return
+        return []
     with open(os.path.join(made, ".git", "objects", "info", "alternates"), "wb") as file:
         file.write(os.fsencode(os.path.realpath(objects)) + b"\n")
     _git(made, "read-tree", tree, settings=_ISOLATED)
@@ -98,6 +101,24 @@ def _write(folder: str, commit: str, made: str) -> None:
         given=b"".join(path + b"\0" for path in _readable(folder, tree)),
         settings=_ISOLATED,
     )
+    return list(_submodules(folder, tree, made))
+
+
+def _submodules(folder: str, tree: str, made: str) -> Iterator[tuple[str, str, str]]:
+    """Yield the submodules of a tree whose commit is here: the folder, the commit, and where its files go."""
+    listed = _git(folder, "ls-tree", "-r", "-z", "--full-tree", tree)
+    for entry in listed.split(b"\0"):
+        about, _, name = entry.partition(b"\t")
+        fields = about.split()
+        if len(fields) != 3 or fields[0] != _SUBMODULE:
+            continue
+        path, commit = os.fsdecode(name), os.fsdecode(fields[2])
+        inner = os.path.join(folder, path)
+        # A link would lead out of the tree, and one that was not fetched has no repository of its own.
+        if os.path.realpath(inner) == inner and os.path.lexists(os.path.join(inner, ".git")):
+            there = _answer(inner, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{commit}}")
+            if there is not None:
+                yield inner, commit, os.path.join(made, path)
 
 
 def _tree(folder: str, commit: str, prefix: str) -> str | None:

@@ -109,7 +109,32 @@ def test_no_filter_and_no_hook_runs(repo: Path, git: Git, tmp_path: Path) -> Non
     assert not mark.exists()
 
 
-def test_links_are_kept_and_large_files_and_submodules_are_not(repo: Path, git: Git) -> None:
+def test_submodules_are_there_as_far_as_their_commits_are(repo: Path, git: Git, tmp_path: Path) -> None:
+    """As the commit names them, whatever is checked out in them now; inside one another too; never through a link."""
+    inner, deeper = repo / "inner", repo / "inner" / "deeper"
+    for folder, name in ((deeper, "deep.py"), (inner, "part.py")):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("then\n")
+    git("init", "-q", "inner/deeper")
+    git("-C", "inner/deeper", "add", "deep.py")
+    git("-C", "inner/deeper", "commit", "-qm", "one")
+    git("init", "-q", "inner")
+    git("-C", "inner", "add", "part.py", "deeper")
+    git("-C", "inner", "commit", "-qm", "one")
+    git("update-index", "--add", "--cacheinfo", f"160000,{git('rev-parse', 'HEAD')},gone")
+    git("update-index", "--add", "--cacheinfo", f"160000,{git('-C', 'inner', 'rev-parse', 'HEAD')},linked")
+    git("add", "inner")
+    git("commit", "-qm", "three")
+    (inner / "part.py").write_text("now\n")
+    (repo / "linked").symlink_to(inner)
+    with checked_out(str(repo), resolve(str(repo), "HEAD")) as place:
+        held = files(place)
+        assert (held["inner/part.py"], held["inner/deeper/deep.py"]) == ("then\n", "then\n")
+        assert not any(name.startswith(("gone/", "linked/")) for name in held)
+        assert {"inner/part.py", "inner/deeper/deep.py"} <= set(open_project(place, load_config(place)).tracked)
+
+
+def test_links_are_kept_and_large_files_are_not(repo: Path, git: Git) -> None:
     (repo / "large.txt").write_text("a" * (MAX_SEARCHED_TEXT_BYTES + 1))
     (repo / "link").symlink_to("/etc/hostname")
     git("add", ".")
