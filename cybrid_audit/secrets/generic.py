@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
+from typing import Final
 
 from cybrid_audit.facts import Location, OtherSecret
 from cybrid_audit.knowledge import load
@@ -15,11 +16,18 @@ from cybrid_audit.limits import MAX_GENERIC_LINES
 from cybrid_audit.masking import mask
 from cybrid_audit.secrets.placeholders import is_placeholder
 
-_LONGEST_LINE = 2_000
+_LONGEST_LINE: Final = 2_000
 """Characters of a line that plugins get. A longer one is generated, and is left out."""
 
-_PRIVATE_KEY = "Private Key"
+_PRIVATE_KEY: Final = "Private Key"
 """What the head of a private key is found as. The head itself is words."""
+
+_IN_URL: Final = "Basic Auth Credentials"
+"""What the password of a URL is found as."""
+
+_MADE_UP: Final = re.compile(r"[A-Za-z]{4}\S{0,7}@[A-Za-z0-9_-]+(?![\w.-])")
+"""A short password that starts with a word, at a host of one name: `tiger7_x@db`. Guides and developers' own machines have such
+ones; a machine makes longer ones, and what others can reach has a domain."""
 
 Line = tuple[str, int, str]
 """Path, number and text of a line."""
@@ -65,6 +73,8 @@ def other_secrets(lines: Iterable[Line]) -> list[OtherSecret]:
                 value = secret.secret_value or ""
                 at = line.find(value)
                 if not value or at < 0 or (secret.type != _PRIVATE_KEY and (is_placeholder(value) or _is_word(value))):
+                    continue
+                if secret.type == _IN_URL and _MADE_UP.match(line, at) is not None:
                     continue
                 masked = mask(value)
                 key = (path, number, masked.digest)
