@@ -97,6 +97,16 @@ MAX_SYNTAX_DEPTH: Final = 180
 MAX_SYNTAX_ERRORS: Final = 20
 """Syntax errors listed per file. Beyond it, the rest is not listed; what was parsed is still used."""
 
+MAX_PARSER_READS: Final = 100_000_000
+"""Bytes that a parser reads of one source, over and over. Beyond it, and beyond the next bound, the file is skipped and listed as such."""
+
+MAX_PARSER_ROUNDS: Final = 50
+"""As above, in lengths of the source."""
+
+MAX_COMMENT_LINES: Final = 200
+"""Lines of comments in a row that a Python file is parsed with. More of them are left out, which loses nothing but in a string with as
+many lines that look like comments."""
+
 MAX_OPERATOR_CHAIN: Final = 60
 """Operators of one precedence in a row that are lowered one by one. Beyond it, a chain of one associative operator becomes
 a balanced tree, which loses nothing; any other chain is opaque."""

@@ -23,7 +23,7 @@ from cybrid_audit.engine.values import (
     unknown,
     value_of,
 )
-from cybrid_audit.languages import FAMILIES, RECEIVERS, lower
+from cybrid_audit.languages import FAMILIES, RECEIVERS, Unparsed, lower
 from cybrid_audit.records import dataclass
 
 if TYPE_CHECKING:
@@ -120,6 +120,8 @@ class Program:
     def __init__(self, project: Project) -> None:
         self.project = project
         self.modules: dict[str, LoadedModule] = {}
+        self.unparsed: set[str] = set()
+        """Sources that took their parsers too long."""
         self.functions: dict[int, Fn] = {}
         """Every function seen as a value, by the identity of its definition."""
         self.classes: list[ClassInfo] = []
@@ -140,13 +142,18 @@ class Program:
         held = self.modules.get(path)
         if held is None:
             file = self.project.files.get(path)
-            if file is None:
+            if file is None or path in self.unparsed:
                 return None
             try:
                 source = self.project.source(path)
             except OSError:
                 return None
-            held = self.modules[path] = LoadedModule(path, file.language, lower(path, source))
+            try:
+                tree = lower(path, source)
+            except Unparsed:
+                self.unparsed.add(path)
+                return None
+            held = self.modules[path] = LoadedModule(path, file.language, tree)
         return held
 
     def find(self, importer: str, name: str) -> LoadedModule | None:

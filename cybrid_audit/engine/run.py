@@ -37,7 +37,8 @@ def analyse(project: Project, knowledge: Knowledge, progress: Progress | None) -
             progress(number, len(project.relevant))
         module = program.load(path)
         if module is None:
-            recorder.skip(path, "could not be read")
+            if path not in program.unparsed:
+                recorder.skip(path, "could not be read")
             continue
         for error in module.tree.errors[:1]:
             recorder.skip(path, f"syntax error on line {error.line}: the statement around it was not analysed")
@@ -69,6 +70,8 @@ def analyse(project: Project, knowledge: Knowledge, progress: Progress | None) -
         if interp.store_version == version or (number > 0 and not complete):
             break
     models.finish(interp)
+    for path in program.unparsed:
+        recorder.skip(path, "could not be parsed: its syntax errors, or its form, make that take too long")
     return recorder.finish(integrates=bool(project.relevant))
 
 

@@ -1,7 +1,7 @@
 """Front-ends: source text to IR, one file a language, imported only when a file of that language is read.
 
-A front-end is a module with one function, `lower(path: str, source: bytes) -> cybrid_audit.ir.Module`. It never raises
-on any input: what it cannot parse becomes `Opaque`, and the syntax errors are listed in `Module.errors`.
+A front-end is a module with one function, `lower(path: str, source: bytes) -> cybrid_audit.ir.Module`. What it cannot parse
+becomes `Opaque`, and the syntax errors are listed in `Module.errors`. It raises nothing but `Unparsed`.
 """
 
 from __future__ import annotations
@@ -65,8 +65,16 @@ def language_of(path: str) -> str | None:
     return SUFFIXES.get(path[dot:].lower()) if dot > path.rfind("/") else None
 
 
+class Unparsed(Exception):  # noqa: N818 - a bound, not an error
+    """A parser goes through a source again and again, beyond `MAX_PARSER_READS`."""
+
+
 def lower(path: str, source: bytes) -> Module:
-    """Return the IR of one file. Raises KeyError when `language_of(path)` is None."""
+    """Return the IR of one file.
+
+    Raises:
+        KeyError: `language_of(path)` is None.
+        Unparsed: parsing takes too long."""
     language = SUFFIXES[path[path.rfind(".") :].lower()]
     module = import_module(f"{__name__}.{FRONT_ENDS[language]}")
     result: Module = module.lower(path, source)

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from cybrid_audit import ir
-from cybrid_audit.limits import MAX_SYNTAX_DEPTH, MAX_SYNTAX_ERRORS
+from cybrid_audit.languages import Unparsed
+from cybrid_audit.limits import MAX_PARSER_READS, MAX_PARSER_ROUNDS, MAX_SYNTAX_DEPTH, MAX_SYNTAX_ERRORS
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
@@ -83,9 +84,38 @@ def syntax_errors(root: Node) -> tuple[ir.Span, ...]:
     return tuple(found)
 
 
+_SMALL: Final = 40_000
+"""Bytes up to which a source is parsed in one piece: reading it again from each place of it takes a moment only."""
+
+_PIECE: Final = 4_096
+"""Bytes that a parser is given at a time."""
+
+
 def parse(parser: Parser, source: bytes) -> Node:
-    """Return the root of the parsed source."""
-    return parser.parse(source).root_node
+    """Return the root of the parsed source.
+
+    A scanner of a grammar may look for the end of something from each of a thousand places up to the end of the file. What it
+    reads so is counted, in pieces, where a file is large enough to matter.
+
+    Raises:
+        Unparsed: it reads more than `MAX_PARSER_READS` allows."""
+    if len(source) <= _SMALL:
+        return parser.parse(source).root_node
+    left = max(MAX_PARSER_READS, MAX_PARSER_ROUNDS * len(source)) // _PIECE
+
+    def read(offset: int, point: object) -> bytes:
+        nonlocal left
+        left -= 1
+        return source[offset : offset + _PIECE]
+
+    try:
+        tree = parser.parse(read, progress_callback=lambda offset, has_error: left < 0)
+    except ValueError:
+        tree = None
+    if tree is None:
+        parser.reset()
+        raise Unparsed
+    return tree.root_node
 
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")

@@ -14,12 +14,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final
 
 from tree_sitter import Language, Parser
 
 from cybrid_audit import ir
+from cybrid_audit.languages import Unparsed
 from cybrid_audit.languages._tree import Lowering, TsNode, names_in, parse, syntax_errors, whole_characters
 from cybrid_audit.limits import MAX_INTEGER_DIGITS
 
@@ -52,9 +53,7 @@ def _parser() -> Parser:
 
 def lower(path: str, source: bytes) -> ir.Module:
     """Return the IR of one Kotlin file or script. Never raises; see `languages`."""
-    root = parse(_parser(), source)
-    if root.has_error:
-        root = _mended(root, source)
+    root = _parsed(source)
     lowering = _Kotlin(source, path)
     body = lowering.statements(root.named_children)
     package = next((lowering.package(node) for node in root.named_children if node.type == "package_header"), "")
@@ -70,14 +69,19 @@ def lower(path: str, source: bytes) -> ir.Module:
     )
 
 
-def _mended(root: TsNode, source: bytes) -> TsNode:
-    """Return the tree of a source whose one-line bodies are ended as the grammar wants them, when that has fewer errors.
+def _parsed(source: bytes) -> TsNode:
+    """Return the tree of a source, or that of the same with its one-line bodies ended as the grammar wants them, when it has
+    fewer errors.
 
-    The grammar takes `companion object { const val X = 1 }` only with a `;` before the bracket."""
-    patched = _ONE_LINE.sub(lambda match: b";" if match[0] == b" " else match[0], source)
-    if patched == source:
+    The grammar takes `companion object { const val X = 1 }` only with a `;` before the bracket. Thousands of them take it too long."""
+    patched = partial(_ONE_LINE.sub, lambda match: b";" if match[0] == b" " else match[0], source)
+    try:
+        root = parse(_parser(), source)
+    except Unparsed:
+        return parse(_parser(), patched())
+    if not root.has_error or (mended := patched()) == source:
         return root
-    other = parse(_parser(), patched)
+    other = parse(_parser(), mended)
     return other if len(syntax_errors(other)) < len(syntax_errors(root)) else root
 
 

@@ -25,6 +25,7 @@ from tree_sitter import Language, Parser, Range
 from cybrid_audit import ir
 from cybrid_audit.languages._tree import Lowering, TsNode, parse, syntax_errors
 from cybrid_audit.limits import (
+    MAX_COMMENT_LINES,
     MAX_ELIF_CHAIN,
     MAX_INTEGER_DIGITS,
     MAX_OPERATOR_CHAIN,
@@ -127,12 +128,29 @@ def _parser() -> Parser:
     return Parser(_language())
 
 
+def without_long_comments(source: bytes) -> bytes:
+    """Return a source with blanks in place of each comment that is longer than `MAX_COMMENT_LINES`.
+
+    The grammar's scanner looks from each line of a comment inside a block for the end of the whole comment."""
+    if source.count(b"#") <= MAX_COMMENT_LINES:
+        return source
+    lines = source.splitlines(keepends=True)
+    start = 0
+    for number, line in enumerate([*lines, b"end"]):
+        bare = line.lstrip()
+        if bare and not bare.startswith(b"#"):
+            if number - start > MAX_COMMENT_LINES:
+                lines[start:number] = [re.sub(rb"[^\r\n]", b" ", each) for each in lines[start:number]]
+            start = number + 1
+    return b"".join(lines)
+
+
 def lower(path: str, source: bytes) -> ir.Module:
     """Return the IR of one Python file. Never raises; see `languages`.
 
     Source in a one-byte encoding that a PEP 263 comment names is decoded with it, anything else as UTF-8 with
     replacement characters. Spans count bytes of the source as given."""
-    root = parse(_parser(), source)
+    root = parse(_parser(), without_long_comments(source))
     lowering = _Python(source, path, _encoding(source))
     body: list[ir.Stmt] = []
     for node in root.named_children:

@@ -191,7 +191,13 @@ def _by_grammar(language: str, data: bytes) -> list[tuple[int, int]] | None:
     parser = _parser(language)
     if parser is None:
         return None
-    root = parser.parse(data).root_node
+    from cybrid_audit.languages import Unparsed
+    from cybrid_audit.languages._tree import parse
+
+    try:
+        root = parse(parser, data)
+    except Unparsed:
+        return None
     found: list[tuple[int, int]] = []
     for number, mark in enumerate(re.finditer(re.escape(MARK), data)):
         if number >= MAX_POLICY_COMMENTS:

@@ -184,6 +184,13 @@ def test_a_mistake_in_a_file_is_named_and_the_rest_is_found(facts: Analyse) -> N
     assert [call.operation for call in found.calls] == ["GET /api/trades"]
 
 
+def test_a_file_that_takes_its_parser_too_long_is_named(facts: Analyse) -> None:
+    broken = "// api.cybrid.app\n" + "".join(f"fun f{number}(x: Int) {{ return x + ) }}\n" for number in range(4000))
+    found = facts({"a.kt": broken, "main.py": f"{PY}requests.get(URL)\n"})
+    assert [each.path for each in found.skipped if "could not be parsed" in each.reason] == ["a.kt"]
+    assert [call.operation for call in found.calls] == ["GET /api/trades"]
+
+
 @pytest.mark.parametrize("depth", [50, 400, 3000])
 def test_nesting_of_every_depth_is_followed_or_given_up(facts: Analyse, depth: int) -> None:
     assert not faults(

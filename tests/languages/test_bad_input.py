@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cybrid_audit import ir
-from cybrid_audit.languages import SUFFIXES, language_of, lower
-from cybrid_audit.limits import MAX_SYNTAX_ERRORS
+from cybrid_audit.languages import SUFFIXES, Unparsed, _tree, language_of, lower
+from cybrid_audit.limits import MAX_COMMENT_LINES, MAX_SYNTAX_ERRORS
 
 Show = Callable[[str, str | bytes], str]
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
@@ -316,3 +316,39 @@ def test_a_file_of_no_language_is_refused() -> None:
     assert language_of("A.PY") == "python"
     with pytest.raises(KeyError):
         lower("a.txt", b"")
+
+
+# ---------------------------------------------------------------- parsers that take too long
+
+
+def test_a_source_that_a_scanner_reads_again_and_again_is_given_up() -> None:
+    broken = "".join(f"fun f{number}(x: Int) {{ return x + ) }}\n" for number in range(6000))
+    with pytest.raises(Unparsed):
+        lower("a.kt", broken.encode())
+    # The parser is good for the next file.
+    assert not lower("a.kt", b"val x = 1\n").errors
+
+
+def test_many_one_line_bodies_are_parsed_as_if_they_were_ended() -> None:
+    source = "".join(f"class A{number} {{ companion object {{ const val X = {number} }} }}\n" for number in range(4000))
+    assert not lower("a.kt", source.encode()).errors
+
+
+def test_a_large_source_gives_the_same_tree_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    def body(source: bytes) -> object:
+        return lower("a.py", source).body
+
+    source = "".join(
+        f"def é{number}(x):\n    return [x, 'ü{number}', ({number},\n  2)]\n" for number in range(2000)
+    ).encode()
+    in_pieces = body(source)
+    monkeypatch.setattr(_tree, "_SMALL", len(source))
+    assert in_pieces == body(source)
+
+
+@pytest.mark.parametrize("lines", [MAX_COMMENT_LINES - 1, MAX_COMMENT_LINES, MAX_COMMENT_LINES + 1, 40_000])
+def test_long_comments_in_a_block_cost_nothing(show: Show, lines: int) -> None:
+    comment = "".join(f"    # line {number} of the table\r\n\n" for number in range(lines // 2))
+    source = f"def f():\n    x = 1  # one\n{comment}    return x\n{comment}y = 2\n".encode()
+    assert show("a.py", source) == show("a.py", b"def f():\n    x = 1\n    return x\ny = 2\n")
+    assert lower("a.py", source).body[-1].span.start == len(source) - len("y = 2\n")
