@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
     from cybrid_audit.project.own_models import OwnModel
 
-_HOST: Final = re.compile(r"[\w-]+(?:\.[\w-]+)*(?::\d+)?")
+HOST: Final = r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*(?::[0-9]+)?"
+"""A host, with or without a port, as a pattern."""
 _PATH: Final = re.compile(r"(?:~\.)?[\w@$*-][\w@$/*()-]*(?:\.[\w$*()-]+)*")
 """An access path: names with dots between, `()` behind what is called, `~.` for any start, a package name may hold `@` and `/`."""
 
@@ -275,7 +276,7 @@ class _Reader:
 
     def hosts(self, platform: dict[str, Any]) -> tuple[str, ...]:
         for node in self.items(platform["hosts"], "hosts") if "hosts" in platform else ():
-            if not _HOST.fullmatch(self.text(node, "hosts")):
+            if not re.fullmatch(HOST, self.text(node, "hosts")):
                 self.fail(
                     _line(node), "'hosts' holds what is no host", "write it without scheme and path: proxy.example.com"
                 )

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from cybrid_audit.facts import Side
 from cybrid_audit.languages import FAMILIES, FRONT_ENDS
-from cybrid_audit.project.config import CONFIDENCES, FailOn, GuardKind, Profile
+from cybrid_audit.project.config import CONFIDENCES, HOST, FailOn, GuardKind, Profile
 from cybrid_audit.project.own_models import EFFECTS, NUMBER
 
 ID: Final = "https://cybrid-audit.invalid/schemas/config.schema.json"
@@ -92,6 +92,7 @@ def schema() -> Schema:
                     _text(
                         "A host, such as a proxy, without scheme and path. What it puts before `/api/` is passed over."
                     )
+                    | {"pattern": f"^{HOST}$"}
                 ),
                 "env_base_urls": _list(_text("A variable that holds the address of one.")),
             },

@@ -40,6 +40,7 @@ BAD = [
     "version: 1\npaths: {includes: [src]}\n",
     "version: 1\nsides: [{glob: a}]\n",
     "version: 1\nsides: [{glob: a, side: moon}]\n",
+    "version: 1\nplatform: {hosts: ['https://a.example']}\n",
     "version: 1\nguards: [{name: a, kind: luck}]\n",
     "version: 1\nguards: [{name: a, kind: mfa, language: cobol}]\n",
     "version: 1\nmodels: [{at: a.b, does: http.request}]\n",
