@@ -11,7 +11,7 @@ from rich.text import Text
 
 from cybrid_audit.reports.context import ControlText, RenderContext
 from cybrid_audit.reports.escaping import harmless
-from cybrid_audit.reports.exchange import left_out, ten_and_extra
+from cybrid_audit.reports.exchange import left_out, plural, ten_and_extra
 from cybrid_audit.reports.redaction import Redactor
 from cybrid_audit.reports.text import MIN_WIDTH, STATUS_STYLES, Page
 from cybrid_audit.result import AuditResult, ControlReport, ControlStatus, Evidence
@@ -122,6 +122,6 @@ def _foot(page: Page, result: AuditResult) -> None:
     skipped = f", {len(result.skipped)} not analysed" if result.skipped else ""
     page.prose(
         "",
-        f"{len(result.findings)} findings{accepted}; {result.scanned} files scanned, {result.relevant} relevant{skipped}{left_out(result)}. "
+        f"{plural(len(result.findings), 'finding')}{accepted}; {plural(result.scanned, 'file')} scanned, {result.relevant} relevant{skipped}{left_out(result)}. "
         f"'{page.context.tool} scan' shows the findings, '{page.context.tool} explain CONTROL' what a control asks for.",
     )

@@ -105,6 +105,11 @@ def timestamp(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
+def plural(count: int, noun: str) -> str:
+    """Return a number of things in words: `no files`, `1 file`, `2 files`."""
+    return f"{count or 'no'} {noun}{'' if count == 1 else 's'}"
+
+
 def left_out(result: AuditResult) -> str:
     """Return how many files the configuration takes out, to follow other counts; empty where it takes out none."""
     return f", {result.left_out} left out by the configuration" if result.left_out else ""
@@ -114,10 +119,9 @@ def counted(result: AuditResult) -> str:
     """Return how many findings there are by verdict, and how many files were and were not analysed, in one line."""
     violated = sum(finding.verdict is Verdict.VIOLATED for finding in result.findings)
     unproven = len(result.findings) - violated
-    noun = "finding" if len(result.findings) == 1 else "findings"
     counts = f" ({violated} violated, {unproven} unproven)" if result.findings else ""
     counts += f", {len(result.suppressed)} more not counted" if result.suppressed else ""
     return (
-        f"{len(result.findings) or 'no'} {noun}{counts}; "
-        f"{result.scanned} files scanned, {result.relevant} relevant, {len(result.skipped)} not analysed{left_out(result)}"
+        f"{plural(len(result.findings), 'finding')}{counts}; "
+        f"{plural(result.scanned, 'file')} scanned, {result.relevant} relevant, {len(result.skipped)} not analysed{left_out(result)}"
     )

@@ -19,7 +19,7 @@ from rich.text import Text
 from cybrid_audit.records import dataclass, field
 from cybrid_audit.reports.context import RenderContext
 from cybrid_audit.reports.escaping import harmless
-from cybrid_audit.reports.exchange import left_out
+from cybrid_audit.reports.exchange import left_out, plural
 from cybrid_audit.reports.grouping import Group, grouped
 from cybrid_audit.reports.redaction import Redactor
 from cybrid_audit.result import AuditResult, ControlReport, ControlStatus, Finding, Level, SuppressionKind, Verdict
@@ -402,14 +402,14 @@ def _closing(page: Page, result: AuditResult) -> None:
         if said:
             counts.append(f"{level.value} {', '.join(said)}")
     style = "bold red" if count[Level.REQUIRED, Verdict.VIOLATED] else "bold"
-    findings = _plural(len(result.findings), "finding")
+    findings = plural(len(result.findings), "finding")
     page.prose("", Text.assemble((findings, style), ": " if counts else "", "; ".join(counts)))
     if result.suppressed:
         by = Counter(finding.suppression.kind for finding in result.suppressed if finding.suppression is not None)
         kinds = ", ".join(f"{by[kind]} {_ACCEPTED_BY[kind]}" for kind in SuppressionKind if by[kind])
-        page.prose("", Text(f"{_plural(len(result.suppressed), 'further finding')} not counted: {kinds}", "dim"))
+        page.prose("", Text(f"{plural(len(result.suppressed), 'further finding')} not counted: {kinds}", "dim"))
     skipped = f", {len(result.skipped)} skipped" if result.skipped else ""
-    page.prose("", f"{_plural(result.scanned, 'file')} scanned, {result.relevant} relevant{skipped}{left_out(result)}")
+    page.prose("", f"{plural(result.scanned, 'file')} scanned, {result.relevant} relevant{skipped}{left_out(result)}")
 
 
 _ACCEPTED_BY: Final = {
@@ -418,10 +418,6 @@ _ACCEPTED_BY: Final = {
     SuppressionKind.BASELINE: "in the baseline",
     SuppressionKind.REVISION: "there before",
 }
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{count or 'no'} {noun}{'' if count == 1 else 's'}"
 
 
 def _place(path: str, line: int) -> str:
