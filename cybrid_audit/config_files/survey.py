@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from cybrid_audit.config_files import format_of, is_sample
@@ -221,7 +222,7 @@ class Survey:
         if not definition.is_handed:
             return self._collector.paths
         name, project = definition.name.encode(), self._project
-        beside = [path for path in project.sources if project.path_side(path) is None][:MAX_CLIENT_FILES]
+        beside = islice((path for path in project.sources if project.path_side(path) is None), MAX_CLIENT_FILES)
         return dict.fromkeys((*self._collector.paths, *(path for path in beside if name in project.peek(path))))
 
     def _may_be_client(self, path: str, *, mixed: bool = False) -> bool:

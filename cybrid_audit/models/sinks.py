@@ -162,9 +162,10 @@ def is_shown(models: Models, variable: str, field: str) -> bool:
     """Whether a template shows a variable whole, or that field of it; where there is none to read, it may."""
     project = models.project
     paths = [path for path in (*project.texts, *project.unsupported) if path.endswith(_TEMPLATES)][:MAX_TEMPLATES]
+    name, part = re.escape(variable), re.escape(field)
     shown = re.compile(
-        rf"(?:stringify|dump|json|inspect)\w*[ (]{{1,3}}{re.escape(variable)}\b(?!\s*\.)"
-        rf"|\b{re.escape(variable)}\s*\|\s*\w*(?:json|dump)|\b{re.escape(variable)}(?:\.\w+)*\.{re.escape(field)}\b"
+        rf"(?:stringify|dump|json|inspect)\w{{0,20}}[ (]{{1,3}}{name}\b(?!\s{{0,9}}\.)"
+        rf"|\b{name}\s{{0,9}}\|\s{{0,9}}\w{{0,20}}(?:json|dump)|\b{name}(?:\.\w{{1,60}}){{0,5}}\.{part}\b"
     )
     texts = [(project.text_file(path) or b"").decode("utf-8", "replace") for path in paths]
     return not texts or any(shown.search(text) for text in texts)

@@ -283,7 +283,9 @@ class ImporterSides:
         return direct is None
 
 
-_SCRIPT: Final = re.compile(rb"""<script\b[^>]{0,300}?\bsrc\s*=\s*["']([^"'\s>:]{1,300})["']""", re.IGNORECASE)
+_SCRIPT: Final = re.compile(
+    rb"""<script\b[^>]{0,300}?\bsrc\s{0,20}=\s{0,20}["']([^"'\s>:]{1,300})["']""", re.IGNORECASE
+)
 _ENTRY: Final = re.compile(
     rb"""\b(?:entry|entryPoints|input)\s*:[^\n]{0,80}?["'](\./)?((?:src|app|client|web|lib)/[\w./-]{1,200})["']"""
 )
@@ -305,6 +307,10 @@ def _entries(project: Project) -> Iterable[tuple[str, str]]:
     left = MAX_CLIENT_ENTRIES
     for path in (*project.texts, *project.unsupported, *project.sources):
         folder, _, name = path.rpartition("/")
+        if not name.endswith((".html", ".htm", *_JAVASCRIPT)) and name != "manifest.json":
+            continue
+        if name.endswith(_JAVASCRIPT) and not name.startswith(_BUNDLERS):
+            continue
         root = project.package_root(path)
         inner = folder[len(root) + 1 if root else 0 :]
         if name.endswith((".html", ".htm")):
@@ -313,7 +319,7 @@ def _entries(project: Project) -> Iterable[tuple[str, str]]:
             found = [each.decode("utf-8", "replace") for each in _SCRIPT.findall(project.text_file(path) or b"")]
         elif name == "manifest.json":
             found = _scripts_of_extension(project.text_file(path) or b"")
-        elif name.startswith(_BUNDLERS) and name.endswith(_JAVASCRIPT) and folder == root:
+        elif folder == root:
             data = project.peek(path)
             found = [] if _FOR_SERVERS.search(data) else [each.decode() for _, each in _ENTRY.findall(data)]
         else:

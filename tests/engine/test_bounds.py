@@ -294,3 +294,15 @@ def test_any_statements_in_any_order_are_followed(suffix: str, data: st.DataObje
         project = open_project(folder, load_config(folder))
         assert project.relevant
         assert not faults(analyse(project, load(), None))
+
+
+@pytest.mark.parametrize("text", ["{{" * 90_000, "(" * 190_000, "@if " * 45_000, '[a]="' * 38_000, "@if (" * 38_000])
+def test_a_template_is_read_in_linear_time(text: str) -> None:
+    from time import monotonic
+
+    from cybrid_audit.engine.values import Place
+    from cybrid_audit.models.frameworks import angular
+
+    start = monotonic()
+    assert all(place.path == "page.html" for _, place in angular._found(text, Place("page.html", 1, 1, 1, 1)))
+    assert monotonic() - start < 5

@@ -63,8 +63,10 @@ INITIALIZERS: Final = ("@angular/core.APP_INITIALIZER", "@angular/core.ENVIRONME
 INTERCEPTORS: Final = "@angular/common/http.HTTP_INTERCEPTORS"
 
 _BOUND: Final = re.compile(
-    r"""(?:[\[(*][\w.\-\[()\]@$]+|(?:bind|on|bindon)-[\w.\-]+)\s*=\s*(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)')"""
-    r"""|\{\{(?P<shown>.*?)\}\}|@(?:if|for|switch|case|let|defer)\s*(?P<control>\([^{;]*\)|[^;{]*;)""",
+    r"""(?:[\[(*][\w.\-\[()\]@$]{1,100}|(?:bind|on|bindon)-[\w.\-]{1,100})\s{0,20}=\s{0,20}"""
+    r"""(?:"(?P<double>[^"]{0,2000})"|'(?P<single>[^']{0,2000})')"""
+    r"""|\{\{(?P<shown>(?:(?!\{\{|\}\}).){0,2000})\}\}"""
+    r"""|@(?:if|for|switch|case|let|defer)\s{0,20}(?P<control>\([^{;@]{0,1000}\)|[^;{@]{0,1000};)""",
     re.DOTALL,
 )
 """Where a template holds expressions: bindings of attributes and events, interpolations, control flow."""
