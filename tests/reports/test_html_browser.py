@@ -617,3 +617,10 @@ def test_a_large_result_stays_usable(
     page.locator("details.finding summary").nth(40).click()
     assert page.locator("details.finding").nth(40).locator(".path").is_visible()
     assert perf_counter() - started < 60, "seconds, on a busy machine"
+
+
+def test_on_a_small_screen_each_list_of_scopes_says_what_it_is(open_page: Open, text: str) -> None:
+    page = open_page(text, viewport={"width": 390, "height": 800}).page
+    cells = page.locator(".tokens tbody tr").first.locator("td")
+    shown = cells.evaluate_all("all => all.map(each => getComputedStyle(each, '::before').content)")
+    assert shown == ['"asked for"', '"needed"', '"difference"']
