@@ -101,7 +101,7 @@ class EcmascriptEditor:
         for node in self._inside(self._assignment_of(within)):
             if node.type == "false":
                 (named if is_switch(self._key(node)) else others).append(self._replaced(node, b"true"))
-            elif node.type in _STRINGS and self._key(node).endswith("NODE_TLS_REJECT_UNAUTHORIZED"):
+            elif node.type in _STRINGS and "NODE_TLS_REJECT_UNAUTHORIZED" in self._key(node):
                 safer = _SAFER.get(self._text(node).decode())
                 if safer is not None:
                     named.append(self._replaced(node, safer))

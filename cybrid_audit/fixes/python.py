@@ -101,10 +101,13 @@ class PythonEditor:
         """See `Editor`."""
         named: list[Edit] = []
         others: list[Edit] = []
-        for node in self._inside(self._assignment_of(within)):
+        assignment = self._assignment_of(within)
+        for node in (each for span in (assignment, *self._context_beside(assignment)) for each in self._inside(span)):
             code = self.module.code_for_node(node) if isinstance(node, cst.Name | cst.Attribute) else ""
             if code in _SAFER and not isinstance(self._parents.get(node), cst.Attribute):
                 named.append(self._replaced(node, _SAFER[code]))
+            elif isinstance(node, cst.SimpleString) and node.raw_value in _SAFER:
+                named.append(self._replaced(node, f"{node.prefix}{node.quote}{_SAFER[node.raw_value]}{node.quote}"))
             elif code == "False" and isinstance(node, cst.Name):
                 (named if is_switch(self._key(node)) else others).append(self._replaced(node, "True"))
         return [*([tuple(named)] if named else []), *((each,) for each in (*named[1:], *others))]
@@ -168,6 +171,34 @@ class PythonEditor:
             if isinstance(parent, cst.AssignTarget) and self._span(node) == target:
                 return self._span(self._parents[parent])
         return target
+
+    def _context_beside(self, assignment: Span) -> list[Span]:
+        """Return the other assignments of a block that switch off checks of the same `ssl` context: one needs the others."""
+        at = next(
+            (
+                each
+                for each in self._inside(assignment)
+                if isinstance(each, cst.Assign) and self._span(each) == assignment
+            ),
+            None,
+        )
+        context = self._context_of(at)
+        if at is None or not context:
+            return []
+        block = self._parents.get(self._parents.get(at))
+        return [
+            self._span(small)
+            for line in getattr(block, "body", ())
+            for small in (line.body if isinstance(line, cst.SimpleStatementLine) else ())
+            if small is not at and self._context_of(small) == context
+        ]
+
+    def _context_of(self, node: cst.CSTNode | None) -> str:
+        """Return what an assignment sets `check_hostname` or `verify_mode` of, else an empty text."""
+        target = node.targets[0].target if isinstance(node, cst.Assign) else None
+        if isinstance(target, cst.Attribute) and target.attr.value in ("check_hostname", "verify_mode"):
+            return self.module.code_for_node(target.value)
+        return ""
 
     def _list_around(self, text: Span) -> Span:
         """Return the span of the list that a text is an element of, else its own."""

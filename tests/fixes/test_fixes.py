@@ -136,6 +136,24 @@ SAFE_CASES = {
         {"log": "console.log(`token ${found}!`, { found });"},
         {"log": 'console.log(`token ***!`, { found: "***" });'},
     ),
+    "both checks of a context": (
+        ".py",
+        {
+            "head": "import os\nimport ssl\nbare = ssl.create_default_context()\nbare.check_hostname = False\nbare.verify_mode = ssl.CERT_NONE\n"
+            "other = ssl.create_default_context()\nother.minimum_version = ssl.TLSVersion.TLSv1_2\n",
+            "options": ", verify=bare",
+        },
+        {
+            "head": "import os\nimport ssl\nbare = ssl.create_default_context()\nbare.check_hostname = True\nbare.verify_mode = ssl.CERT_REQUIRED\n"
+            "other = ssl.create_default_context()\nother.minimum_version = ssl.TLSVersion.TLSv1_2\n",
+            "options": ", verify=bare",
+        },
+    ),
+    "a switch of the whole process, by its name in quotes": (
+        ".js",
+        {"head": "process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';\n"},
+        {"head": "process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '1';\n"},
+    ),
     "an object": (".js", {"log": "console.log({ at: 1, found });"}, {"log": 'console.log({ at: 1, found: "***" });'}),
 }  # fmt: skip
 
