@@ -9,14 +9,14 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cybrid_audit.facts import Exemption, ExemptionKind, Location
 from cybrid_audit.limits import MAX_BASELINE_BYTES, MAX_CONFIG_BYTES, MAX_SEARCHED_TEXT_BYTES
 from cybrid_audit.policy import baseline as baselines
 from cybrid_audit.policy.inline import read
 from cybrid_audit.project import snapshot
-from cybrid_audit.project.config import FILE_NAME, Attestation, Config, ConfigSuppression, load_config, parse_config
+from cybrid_audit.project.config import FILE_NAME, Config, ConfigSuppression, load_config, parse_config
 from cybrid_audit.records import dataclass
 from cybrid_audit.secrets.accepted import BASELINE, read_baseline
 
@@ -29,8 +29,8 @@ _PRAGMA: Final = re.compile(rb"pragma: ?(?:allow|white)list[ -](?:nextline[ -])?
 """What a comment that detect-secrets heeds holds; wider than what `secrets.accepted` takes for one."""
 
 _SUPPRESSION_FIELDS: Final = ("rule", "path", "fingerprint", "reason", "owner", "expires")
-_APART: Final = frozenset({"path", "shown", "suppressions", "attestations"})
-"""Fields of a configuration that are not compared as they are."""
+_APART: Final = frozenset({"path", "shown", "suppressions", "disabled_lines"})
+"""Fields of a configuration that are not compared: where it stands, and what is told entry by entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +101,8 @@ class Trust:
         changed = [
             name
             for name in Config.__slots__
-            if name not in _APART and getattr(there, name) != getattr(self.config, name)
+            if name not in _APART and _without_lines(getattr(there, name)) != _without_lines(getattr(self.config, name))
         ]
-        if _statements(there.attestations) != _statements(self.config.attestations):
-            changed.append("attestations")
         if changed:
             words = ", ".join(name.replace("_", " ") for name in changed)
             found.append(
@@ -211,6 +209,8 @@ def _key(suppression: ConfigSuppression) -> tuple[str, ...]:
     return tuple(str(getattr(suppression, name)) for name in _SUPPRESSION_FIELDS)
 
 
-def _statements(attestations: Iterable[Attestation]) -> list[Attestation]:
-    """Return attestations without the lines on which they stand."""
-    return [replace(each, line=0) for each in attestations]
+def _without_lines(value: Any) -> Any:
+    """Return what a configuration says under a key without the lines on which it says so."""
+    if isinstance(value, tuple):
+        return [replace(each, line=0) if hasattr(each, "line") else each for each in value]
+    return value

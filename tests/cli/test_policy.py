@@ -365,6 +365,23 @@ def test_a_part_of_a_repository_is_judged_by_its_own_files(cli: Cli, repository:
     assert rules(report(cli, inside, "--config-from", "main")[1]["findings"]) == ["suppression-added"]
 
 
+def test_a_configuration_whose_lines_move_is_the_same(cli: Cli, repository: Path) -> None:
+    whole = (
+        "rules: {disable: [insecure-transport]}\n"
+        "guards: [{name: requireStepUp, kind: mfa}]\n"
+        "models: [{at: acme.send, does: requests}]\n" + ATTESTED.format(date="2020-01-01", expires="2999-01-01")
+    )
+    configured(repository, whole)
+    git(repository, "add", "-A")
+    git(repository, "commit", "-q", "-m", "reviewed")
+    configured(repository, f"# A remark.\n\n{whole}")
+    assert "suppression-added" not in rules(report(cli, repository, "--config-from", "main")[1]["findings"])
+    changes = {"acme.send": "acme.sent", "requireStepUp": "require", "Ada": "Bob", "[insecure-transport]": "[]"}
+    for old, new in changes.items():
+        configured(repository, whole.replace(old, new))
+        assert "suppression-added" in rules(report(cli, repository, "--config-from", "main")[1]["findings"]), old
+
+
 def test_a_change_cannot_excuse_itself_by_a_comment(cli: Cli, repository: Path) -> None:
     commented(repository, f"ignore[{RULES}] trust me")
     assert report(cli, repository)[0] == 0
