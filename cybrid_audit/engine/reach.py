@@ -53,6 +53,9 @@ UBIQUITOUS: Final = frozenset(
 """Names of methods that every class has: following them would lead everywhere."""
 
 
+GIVING: Final = frozenset({"Provider", "useReducer", "setState"})
+"""Names in components that give others what they keep: a token that one of them was given may be used by another."""
+
 CONSTRUCTORS: Final = frozenset({"constructor", "__init__"})
 
 
@@ -100,7 +103,7 @@ def reach_of(modules: Iterable[LoadedModule], operation_names: frozenset[str]) -
             continue
         for name in record.names:
             users.setdefault(name, []).append(record)
-        if record.is_marked or not record.names.isdisjoint(operation_names):
+        if record.is_marked or not record.names.isdisjoint(operation_names) or not record.names.isdisjoint(GIVING):
             waiting.append(record)
     seen: set[int] = set()
     while waiting:

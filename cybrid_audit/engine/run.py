@@ -109,20 +109,25 @@ def run_library(interp: Interpreter, models: Models) -> bool:
     left = MAX_STEPS_FOR_LIBRARY
     given_up: dict[str, int] = {}
     named = frozenset(models.project.named)
-    waiting = sorted(
-        entry_points.library_entries(interp, models),
-        key=lambda each: (not each.is_outermost, each.place.path not in named),
-    )
-    for entry in waiting:
-        if entry_points.has_run(interp, entry):
-            continue
-        if left <= 0:
-            given_up[entry.place.path] = given_up.get(entry.place.path, 0) + 1
-            continue
-        run_entry(
-            interp, models, entry, min(MAX_STEPS_PER_LIBRARY_ENTRY, max(left // 10, LEAST_STEPS_PER_LIBRARY_ENTRY))
+    known = -1
+    seen: set[tuple[object, str]] = set()
+    # Running one may run modules that have others.
+    while known != len(models.program.functions):
+        known = len(models.program.functions)
+        waiting = sorted(
+            entry_points.library_entries(interp, models),
+            key=lambda each: (not each.is_outermost, each.place.path not in named),
         )
-        left -= interp.steps
+        for entry in waiting:
+            if (entry.place, entry.name) in seen or entry_points.has_run(interp, entry):
+                continue
+            seen.add((entry.place, entry.name))
+            if left <= 0:
+                given_up[entry.place.path] = given_up.get(entry.place.path, 0) + 1
+                continue
+            most = max(left // 10, LEAST_STEPS_PER_LIBRARY_ENTRY)
+            run_entry(interp, models, entry, min(MAX_STEPS_PER_LIBRARY_ENTRY, most))
+            left -= interp.steps
     for path, number in given_up.items():
         functions = "function that nothing calls was" if number == 1 else "functions that nothing calls were"
         models.recorder.skip(path, f"{number} {functions} not followed: the project has too many")

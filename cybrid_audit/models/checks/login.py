@@ -108,7 +108,8 @@ def cookie(call: LibraryCall) -> Value | None:
         cookie_sent(
             LibraryCall(call.interp, call.models, call.path, call.sources, Arguments(positional=[name]), call.place, {})
         )
-    return None
+    # `cookie.serialize(name, value)` gives the text of a header.
+    return call.args.get(1) if call.settings.get("gives") == "text" else None
 
 
 def cookie_sent(call: LibraryCall) -> None:

@@ -214,6 +214,8 @@ SENDING: Final = {
     "end": "response",
     "jsonp": "response",
     "write": "response",
+    "writeHead": "response",
+    "location": "response",
     "html": "response",
     "text": "response",
     "render": "render",
