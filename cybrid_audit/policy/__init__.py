@@ -62,7 +62,10 @@ def apply(findings: Iterable[Finding], project: Project, policy: Policy) -> Appl
         AuditError: the trusted revision cannot be read."""
     found = tuple(findings)
     paths = {*project.named, *(each.location.path for each in found)}
-    declared = [*inline(project, paths, policy.known), *from_config(policy.config)]
+    declared = [
+        *inline(project, paths, policy.known),
+        *(_bounded(each, project) for each in from_config(policy.config)),
+    ]
     judged = [_told(each, policy) for each in declared]
     if policy.trust is not None:
         judged = policy.trust.judged(judged, project)
@@ -95,6 +98,18 @@ def apply(findings: Iterable[Finding], project: Project, policy: Policy) -> Appl
         exemptions += [*policy.trust.changes(project), *policy.told]
     ordered = sorted(exemptions, key=lambda each: (each.at, each.kind, each.subject))
     return Applied(tuple(counted), tuple(accepted), tuple(ordered))
+
+
+FEW: Final = 3
+"""Source files below which a glob that fits them all may be meant for them."""
+
+
+def _bounded(declared: Declared, project: Project) -> Declared:
+    """Return a suppression of the configuration, with what is wrong where its glob fits every source file of the project."""
+    if declared.problem or declared.fingerprint or not {"*", "?"} & set(declared.glob) or len(project.sources) < FEW:
+        return declared
+    is_wide = all(matches(declared.glob, path) for path in project.sources)
+    return replace(declared, problem="too-wide") if is_wide else declared
 
 
 _COUNTING: Final = ("", "added-allowed")

@@ -222,6 +222,20 @@ def test_an_attestation_of_another_time_settles_nothing(cli: Cli, shop: Path, fi
     assert any("an attestation that counts as none" in each["text"] for each in control["evidence"])
 
 
+def test_a_glob_that_fits_every_source_file_does_not_count(cli: Cli, shop: Path) -> None:
+    entry = "suppressions:\n  - {rule: %s, path: '%s', reason: a back office}\n"
+    for name in ("one.py", "two.py"):
+        (shop / name).write_text("print()\n")
+    configured(shop, entry % (MFA, "*.py"))
+    code, document = report(cli, shop)
+    assert (code, rules(document["findings"])) == (1, [MFA, EMAIL, "suppression-invalid"])
+    assert "is as wide as the project and does not count" in document["findings"][2]["message"]
+    (shop / "three.ts").write_text("export {};\n")
+    assert rules(report(cli, shop)[1]["findings"]) == [EMAIL]
+    configured(shop, entry % (MFA, "app.py"))
+    assert rules(report(cli, shop)[1]["findings"]) == [EMAIL]
+
+
 def test_a_configuration_and_a_baseline_above_are_told_and_not_used(cli: Cli, shop: Path) -> None:
     """Within the repository alone: what lies above that is none of its business."""
     (shop / "svc").mkdir()
