@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from cybrid_audit.facts import CredentialUse, Location, TokenMint, ValueSource
 from cybrid_audit.reports.calls import CallRow, call_rows
-from cybrid_audit.reports.context import RenderContext
+from cybrid_audit.reports.context import ControlText, RenderContext
 from cybrid_audit.reports.ordering import ordered
 from cybrid_audit.reports.redaction import SHOWN
 from cybrid_audit.result import AuditResult, ControlReport, Evidence, Finding
@@ -27,7 +27,7 @@ def render_json(result: AuditResult, context: RenderContext) -> str:
             **head(context),
             "findings": [_finding(finding) for finding in ordered(result.findings)],
             "suppressed": [_suppressed(finding) for finding in ordered(result.suppressed)],
-            "controls": [_control(control) for control in result.controls],
+            "controls": [_control(control, context.controls.get(control.id)) for control in result.controls],
             "inventory": inventory(result),
             "files": {
                 "scanned": result.scanned,
@@ -109,13 +109,18 @@ def _place(location: Location) -> dict[str, Any]:
     return {"path": location.path, "line": location.start_line}
 
 
-def _control(control: ControlReport) -> dict[str, Any]:
+def _control(control: ControlReport, text: ControlText | None) -> dict[str, Any]:
+    mappings = {
+        name: {"certain": list(certain), "by_analogy": list(by_analogy)}
+        for name, (certain, by_analogy) in (text.mappings.items() if text is not None else ())
+    }
     return {
         "id": control.id,
         "level": control.level.value,
         "status": control.status.value,
         "statement": control.statement,
         "evidence": [_evidence(item) for item in control.evidence],
+        **({"mappings": mappings} if mappings else {}),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from cybrid_audit.knowledge import load
@@ -12,6 +13,7 @@ from cybrid_audit.result import ExitStatus
 from tests.conftest import Cli
 
 ROOT = Path(__file__).parents[2]
+SCHEMA = ROOT / "schemas" / "report-1.schema.json"
 EXAMPLE = ROOT / "examples" / "token-shop"
 
 
@@ -80,3 +82,16 @@ def test_names_of_the_audited_tree_do_nothing_to_the_terminal(cli: Cli, tmp_path
     outcome = cli("audit", tmp_path)
     assert "\x1b" not in outcome.stdout
     assert r"a\x1b[31m.py" in outcome.stdout
+
+
+def test_the_json_of_an_audit_says_what_each_control_corresponds_to(cli: Cli) -> None:
+    document = json.loads(cli("audit", EXAMPLE, "--format", "json").stdout)
+    jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text())).validate(document)
+    first = document["controls"][0]
+    assert (first["id"], "CWE-863" in first["mappings"]["cwe"]["certain"]) == ("AT-1", True)
+    assert "CWE-441" in first["mappings"]["cwe"]["by_analogy"]
+    assert all("mappings" in each for each in document["controls"] if not each["id"].startswith("X-"))
+    plain = json.loads(cli("scan", EXAMPLE, "--format", "json").stdout)
+    for each in document["controls"]:
+        each.pop("mappings", None)
+    assert document == plain
