@@ -32,7 +32,6 @@ def test_every_control_is_there_with_what_it_corresponds_to(cli: Cli) -> None:
 def test_it_says_what_the_json_report_says(cli: Cli) -> None:
     text = cli("audit", EXAMPLE).stdout
     report = json.loads(cli("audit", "--format", "json", EXAMPLE).stdout)
-    assert report == json.loads(cli("scan", "--format", "json", EXAMPLE).stdout)
     for control in report["controls"]:
         (line,) = [line for line in text.split("\n") if line.startswith(f"  {control['id']} ")]
         assert f" {control['status']}" in line
