@@ -38,7 +38,10 @@ if TYPE_CHECKING:
 MAX_EVIDENCE: Final = 200
 """Pieces of evidence of one kind and control. Beyond it, a last one says how many more there are."""
 
-BROKEN, OPEN, PROVEN, SKIPPED, ATTESTED, NOTE = "broken", "open", "proven", "skipped", "attested", "note"
+BROKEN, OPEN, PROVEN, SKIPPED, ATTESTED, LAPSED, NOTE = (
+    *("broken", "open", "proven", "skipped", "attested"),
+    *("lapsed", "note"),
+)
 """Kinds of evidence, in the order in which they are listed."""
 
 _LOSING: Final = frozenset({Approximation.DEPTH, Approximation.STEPS})
@@ -177,10 +180,9 @@ def _attested(control: ControlRow, context: ControlContext) -> Iterator[tuple[bo
             why_not = each.problem(context.today)
             until = f"expired on {each.expires}" if why_not == "expired" else f"until {each.expires}"
             text = f"{each.statement} ({each.owner}, {until}; {each.evidence})"
-            if why_not:
-                early = f"dated {each.date}, a day to come: " if why_not == "early" else ""
-                text = f"an attestation that counts as none: {early}{text}"
-            yield not why_not, Evidence(NOTE if why_not else ATTESTED, text)
+            if why_not == "early":
+                text = f"dated {each.date}, a day to come: {text}"
+            yield not why_not, Evidence(LAPSED if why_not else ATTESTED, text)
 
 
 # ---------------------------------------------------------------- sites

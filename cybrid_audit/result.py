@@ -137,7 +137,7 @@ class ControlReport:
 
     def proofs(self) -> int:
         """Return how many pieces speak for or against a site; notes and files that were not analysed do neither."""
-        return sum(count for kind, count in self.counts().items() if kind not in ("note", "skipped"))
+        return sum(count for kind, count in self.counts().items() if kind not in ("note", "skipped", "lapsed"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ _KINDS: Final = {
     "proven": "proven",
     "skipped": "not analysed",
     "attested": "attested",
+    "lapsed": "attestation that counts as none",
     "note": "note",
 }
 _STYLES: Final = {"broken": "bold red", "open": "bold magenta", "proven": "green", "attested": "green"}
@@ -59,7 +60,9 @@ def _overview(page: Page, title: str, controls: Sequence[ControlReport]) -> None
     for control in controls:
         sign = f"{page.signs.status[control.status]} {control.status.value}"
         count = control.counts()
-        said = ", ".join(f"{count[kind]} {word}" for kind, word in _KINDS.items() if kind in count and kind != "note")
+        said = ", ".join(
+            f"{count[kind]} {word}" for kind, word in _KINDS.items() if kind in count and kind not in ("note", "lapsed")
+        )
         page.line(
             f"  {harmless(control.id):<{column}}  {control.level.value:<12}  ",
             (f"{sign:<{status}}", STATUS_STYLES[control.status]),
@@ -90,7 +93,9 @@ def _control(page: Page, control: ControlReport, text: ControlText | None) -> No
 
 def _evidence(page: Page, word: str, kind: str, items: Sequence[Evidence]) -> None:
     count = sum(item.count for item in items)
-    page.line("  ", (word, _STYLES.get(kind, "bold")), f" ({count})" if kind not in ("note", "attested") else "")
+    page.line(
+        "  ", (word, _STYLES.get(kind, "bold")), f" ({count})" if kind not in ("note", "attested", "lapsed") else ""
+    )
     for item in items[:MAX_SHOWN]:
         place = harmless(item.path) if item.path else ""
         place += f":{item.line}" if place and item.line else ""

@@ -70,6 +70,7 @@ _EVIDENCE: Final = {
     "open": ("unproven", "open"),
     "proven": ("satisfied", "proven"),
     "attested": ("attested", "attested"),
+    "lapsed": ("unproven", "attestation that counts as none"),
     "skipped": ("unproven", "not analysed"),
     "note": ("not-applicable", "note"),
 }
@@ -311,7 +312,7 @@ def page_of(result: AuditResult, context: RenderContext) -> Page:
             (control, item)
             for control in (*shown_ten, *shown_extra)
             for item in control.evidence
-            if item.word == "attested"
+            if item.word in (_EVIDENCE["attested"][1], _EVIDENCE["lapsed"][1])
         ),
         skipped=tuple((skipped.path, _clipped(skipped.reason)) for skipped in result.skipped[:MAX_SKIPPED]),
         skipped_left_out=max(0, len(result.skipped) - MAX_SKIPPED),
@@ -380,7 +381,9 @@ def _control(control: ControlReport, context: RenderContext) -> Control:
 def _counts(control: ControlReport) -> str:
     counts = control.counts()
     return ", ".join(
-        f"{counts[kind]} {word}" for kind, (_, word) in _EVIDENCE.items() if kind in counts and kind != "note"
+        f"{counts[kind]} {word}"
+        for kind, (_, word) in _EVIDENCE.items()
+        if kind in counts and kind not in ("note", "lapsed")
     )
 
 
