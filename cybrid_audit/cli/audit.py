@@ -8,13 +8,19 @@ import click
 
 from cybrid_audit.cli._outputs import destinations, output_options
 from cybrid_audit.cli._policy import judging, policy_options
-from cybrid_audit.cli.scan import FORMATS, THRESHOLDS
+from cybrid_audit.cli.scan import FORMATS, SURENESS, THRESHOLDS
 
 
 @click.command(short_help="Show the controls, with evidence and mappings.")
 @click.argument("path", default=".", type=click.Path(readable=False))
 @output_options(FORMATS, "text: the controls, not the findings")
 @click.option("--fail-on", type=click.Choice(THRESHOLDS), help="Exit with 1 as 'scan' does; by default on 'required'.")
+@click.option(
+    "--min-confidence",
+    "least",
+    type=click.Choice(SURENESS),
+    help="Let violations that are less sure not count for --fail-on.",
+)
 @policy_options
 @click.option("--strict", is_flag=True, help="Exit with 3 when a part could not be analysed and nothing else fails.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found. Errors still exit with 2 and 4.")
@@ -25,6 +31,7 @@ def audit(
     format_: str | None,
     outputs: tuple[str, ...],
     fail_on: str | None,
+    least: str | None,
     policy: dict[str, Any],
     strict: bool,
     exit_zero: bool,
@@ -54,5 +61,5 @@ def audit(
         else:
             place.write(render(result, each, color=place.color, width=place.width, context=shown))
     threshold = fail_on or (settings.fail_on.value if settings.fail_on is not None else "required")
-    least = settings.min_confidence
+    least = least or settings.min_confidence
     return exit_status(result, fail_on=threshold, strict=strict, exit_zero=exit_zero, least=least)

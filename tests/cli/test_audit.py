@@ -94,3 +94,15 @@ def test_the_json_of_an_audit_says_what_each_control_corresponds_to(cli: Cli) ->
     for each in document["controls"]:
         each.pop("mappings", None)
     assert document == plain
+
+
+def test_violations_that_are_not_sure_enough_do_not_count(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(
+        "import os\nimport requests\n\n\ndef trade(quote):\n"
+        "    token = requests.post('https://id.sandbox.cybrid.app/oauth/token', json={'grant_type': 'client_credentials',"
+        " 'client_id': os.environ['A_ID'], 'client_secret': os.environ['A_SECRET'], 'scope': 'trades:execute'}).json()['access_token']\n"
+        "    requests.post('https://bank.sandbox.cybrid.app/api/trades', json={'quote_guid': quote},"
+        " headers={'Authorization': 'Bearer ' + token})\n"
+    )
+    assert cli("audit", tmp_path).status == ExitStatus.FINDINGS
+    assert cli("audit", tmp_path, "--min-confidence", "high").status == ExitStatus.CLEAN
