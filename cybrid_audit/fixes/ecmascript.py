@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from cybrid_audit.fixes.editors import MASK, Edits
 from cybrid_audit.fixes.edits import Edit, Span, without_elements
-from cybrid_audit.fixes.words import WITHOUT_ENCRYPTION, is_switch, without_words
+from cybrid_audit.fixes.words import WITHOUT_ENCRYPTION, is_member, is_switch, without_words
 from cybrid_audit.languages.ecmascript import parser_of
 
 if TYPE_CHECKING:
@@ -73,13 +73,14 @@ class EcmascriptEditor:
         within = self._array_around(within)
         emptied: dict[int, tuple[Node, set[Span]]] = {}
         for node in self._inside(within):
-            if node.type not in _STRINGS:
-                continue
+            array = node.parent
             text = self._text(node).decode()
-            kept = without_words(text[1:-1], excess)
+            is_enum = node.type == "member_expression" and array is not None and array.type == "array"
+            if node.type not in _STRINGS and not (is_enum and is_member(text, excess)):
+                continue
+            kept = "" if is_enum else without_words(text[1:-1], excess)
             if kept == text[1:-1]:
                 continue
-            array = node.parent
             if kept.strip():
                 edits.append(self._replaced(node, (text[0] + kept + text[-1]).encode()))
             elif array is not None and array.type == "array":

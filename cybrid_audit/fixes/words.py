@@ -17,6 +17,13 @@ def is_switch(name: str) -> bool:
     return _SWITCH.search(name) is not None
 
 
+def is_member(code: str, words: Collection[str]) -> bool:
+    """Whether code names a member of an enumeration that stands for one of some scopes: `Scope.TradesExecute`."""
+    head, dot, name = code.rpartition(".")
+    plain = re.sub(r"[^a-z]", "", name.lower())
+    return bool(head and dot) and any(re.sub(r"[^a-z]", "", each.lower()) == plain for each in words)
+
+
 def without_words(text: str, words: Collection[str]) -> str:
     """Return a text without some of its words, which blanks or commas set apart; the blanks around the others stay."""
     kept: list[str] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -271,3 +272,14 @@ def test_a_file_that_cannot_be_edited_is_left_alone(tmp_path: Path, source: byte
     _, made = planned(tmp_path, unsafe=True)
     assert not made.fixes
     assert sorted(os.listdir(tmp_path)) == ["main.py"]
+
+
+def test_members_of_an_enumeration_of_the_sdk_go_like_texts(tmp_path: Path) -> None:
+    fixture = Path(__file__).parents[1] / "fixtures/over-scoped-customer-token/typescript/vulnerable/sdk-scope-enum"
+    folder = tmp_path / "project"
+    shutil.copytree(fixture, folder)
+    result, made = planned(folder, unsafe=False)
+    (fixed,) = (each for each in made.fixes if each.finding.rule == "over-scoped-customer-token")
+    assert "[Scope.Tradesread];" in made.after[fixed.path].decode()
+    assert "Scope.Tradesexecute" not in made.after[fixed.path].decode()
+    assert len(result.findings) > len(audit(str(folder), edited=made.after).findings)
