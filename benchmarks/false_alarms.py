@@ -110,6 +110,7 @@ def main() -> int:
             files, size = size_of(root)
             seconds, found = scanned(root)
             named = os.path.join(place, "named")
+            shutil.rmtree(named, ignore_errors=True)
             shutil.copytree(root, named, symlinks=True)
             name_everywhere(named)
             longer, more = scanned(named)
