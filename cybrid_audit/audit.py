@@ -63,12 +63,16 @@ def audit(
 
         # A mistake is said before the tree is read.
         repository(root)
-    project = open_project(root, settings, _stage(progress, "index"), only=only)
+    project = open_project(
+        root, settings, _stage(progress, "index"), only=only, meanwhile=_import_stages if only is None else None
+    )
     project.edited.update(edited or {})
     told = tuple(trust.restrain(project)) if trust is not None else ()
     if only is None:
         from cybrid_audit.engine import analyse
 
+        # Another process does it meanwhile.
+        project.look_for_ignored()
         facts = analyse(project, knowledge, _stage(progress, "analyse"))
     else:
         from cybrid_audit.facts import Facts
@@ -105,6 +109,14 @@ def with_sides(project: Project, facts: Facts) -> Facts:
         elif (told := project.path_side(path)) is not None:
             found.append(FileSide(path, told.side, told.why))
     return replace(facts, sides=tuple(found)) if found else facts
+
+
+def _import_stages() -> None:
+    """Import what every audit goes on with: it takes about as long as git needs to list a large repository."""
+    import cybrid_audit.controls
+    import cybrid_audit.engine.run
+    import cybrid_audit.judges
+    import cybrid_audit.secrets.collect  # noqa: F401
 
 
 def _judge(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -11,7 +12,7 @@ from cybrid_audit.languages import Unparsed
 from cybrid_audit.limits import MAX_PARSER_READS, MAX_PARSER_ROUNDS, MAX_SYNTAX_DEPTH, MAX_SYNTAX_ERRORS
 
 if TYPE_CHECKING:
-    from tree_sitter import Node, Parser
+    from tree_sitter import Language, Node, Parser
 
 _new_tuple = tuple.__new__
 
@@ -82,6 +83,29 @@ def syntax_errors(root: Node) -> tuple[ir.Span, ...]:
         elif node.has_error:
             stack.extend(reversed(node.children))
     return tuple(found)
+
+
+def grammar(package: str, name: str = "language") -> Language:
+    """Return a grammar of an installed package, by the name of the function that gives it.
+
+    The packages import what finds their queries, which nothing here uses and which takes longer than parsing a file. What is
+    compiled in them is imported without."""
+    from importlib import import_module
+    from importlib.machinery import PathFinder
+    from types import ModuleType
+
+    from tree_sitter import Language
+
+    spec = PathFinder.find_spec(package) if package not in sys.modules else None
+    if spec is not None and spec.submodule_search_locations:
+        # The package is there to import from, and has not run.
+        stand_in = sys.modules[package] = ModuleType(package)
+        stand_in.__path__ = spec.submodule_search_locations
+    try:
+        return Language(getattr(import_module(f"{package}._binding"), name)())
+    finally:
+        if spec is not None:
+            sys.modules.pop(package, None)
 
 
 _SMALL: Final = 40_000

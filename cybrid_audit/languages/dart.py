@@ -18,10 +18,10 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, Final
 
-from tree_sitter import Language, Parser
+from tree_sitter import Parser
 
 from cybrid_audit import ir
-from cybrid_audit.languages._tree import Lowering, TsNode, parse, syntax_errors, whole_characters
+from cybrid_audit.languages._tree import Lowering, TsNode, grammar, parse, syntax_errors, whole_characters
 from cybrid_audit.languages.kotlin import in_order
 from cybrid_audit.limits import MAX_INTEGER_DIGITS
 
@@ -61,9 +61,7 @@ _LOGICAL = {"&&": "and", "||": "or", "??": "??"}
 
 @cache
 def _parser() -> Parser:
-    import tree_sitter_dart
-
-    return Parser(Language(tree_sitter_dart.language()))
+    return Parser(grammar("tree_sitter_dart"))
 
 
 def lower(path: str, source: bytes) -> ir.Module:

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from tree_sitter import Language, Parser
+from tree_sitter import Parser
 
 from cybrid_audit import ir
-from cybrid_audit.languages._tree import Lowering, TsNode, parse, syntax_errors, whole_characters
+from cybrid_audit.languages._tree import Lowering, TsNode, grammar, parse, syntax_errors, whole_characters
 from cybrid_audit.limits import MAX_INTEGER_DIGITS
 
 _TYPE_ONLY = frozenset(
@@ -68,13 +68,8 @@ _TRANSPARENT = frozenset(
 def parser_of(language: str) -> Parser:
     """Return the parser of `javascript`, `typescript` or `tsx`."""
     if language == "javascript":
-        import tree_sitter_javascript
-
-        return Parser(Language(tree_sitter_javascript.language()))
-    import tree_sitter_typescript
-
-    raw = tree_sitter_typescript.language_tsx() if language == "tsx" else tree_sitter_typescript.language_typescript()
-    return Parser(Language(raw))
+        return Parser(grammar("tree_sitter_javascript"))
+    return Parser(grammar("tree_sitter_typescript", f"language_{language}"))
 
 
 def lower(path: str, source: bytes) -> ir.Module:

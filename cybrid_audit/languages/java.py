@@ -16,10 +16,10 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any, Final
 
-from tree_sitter import Language, Parser
+from tree_sitter import Parser
 
 from cybrid_audit import ir
-from cybrid_audit.languages._tree import Lowering, TsNode, parse, syntax_errors, whole_characters
+from cybrid_audit.languages._tree import Lowering, TsNode, grammar, parse, syntax_errors, whole_characters
 from cybrid_audit.languages.kotlin import in_order
 from cybrid_audit.limits import MAX_ELIF_CHAIN, MAX_INTEGER_DIGITS, MAX_OPERATOR_CHAIN
 
@@ -60,9 +60,7 @@ _LOGGERS: Final = {
 
 @cache
 def _parser() -> Parser:
-    import tree_sitter_java
-
-    return Parser(Language(tree_sitter_java.language()))
+    return Parser(grammar("tree_sitter_java"))
 
 
 def lower(path: str, source: bytes) -> ir.Module:

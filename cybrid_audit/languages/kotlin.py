@@ -17,11 +17,11 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache, partial
 from typing import Any, Final
 
-from tree_sitter import Language, Parser
+from tree_sitter import Parser
 
 from cybrid_audit import ir
 from cybrid_audit.languages import Unparsed
-from cybrid_audit.languages._tree import Lowering, TsNode, names_in, parse, syntax_errors, whole_characters
+from cybrid_audit.languages._tree import Lowering, TsNode, grammar, names_in, parse, syntax_errors, whole_characters
 from cybrid_audit.limits import MAX_INTEGER_DIGITS
 
 TYPE_ARGUMENT: Final = "%T"
@@ -46,9 +46,7 @@ _ONE_LINE = re.compile(
 
 @cache
 def _parser() -> Parser:
-    import tree_sitter_kotlin
-
-    return Parser(Language(tree_sitter_kotlin.language()))
+    return Parser(grammar("tree_sitter_kotlin"))
 
 
 def lower(path: str, source: bytes) -> ir.Module:

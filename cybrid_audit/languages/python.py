@@ -19,11 +19,10 @@ from dataclasses import replace
 from functools import cache
 from typing import Any, Final
 
-import tree_sitter_python
 from tree_sitter import Language, Parser, Range
 
 from cybrid_audit import ir
-from cybrid_audit.languages._tree import Lowering, TsNode, parse, syntax_errors
+from cybrid_audit.languages._tree import Lowering, TsNode, grammar, parse, syntax_errors
 from cybrid_audit.limits import (
     MAX_COMMENT_LINES,
     MAX_ELIF_CHAIN,
@@ -120,7 +119,7 @@ _span = Lowering.span
 
 @cache
 def _language() -> Language:
-    return Language(tree_sitter_python.language())
+    return grammar("tree_sitter_python")
 
 
 @cache

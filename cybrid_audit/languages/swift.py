@@ -20,10 +20,10 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any, Final
 
-from tree_sitter import Language, Parser
+from tree_sitter import Parser
 
 from cybrid_audit import ir
-from cybrid_audit.languages._tree import Lowering, TsNode, parse, syntax_errors
+from cybrid_audit.languages._tree import Lowering, TsNode, grammar, parse, syntax_errors
 from cybrid_audit.languages.kotlin import in_order
 from cybrid_audit.limits import MAX_INTEGER_DIGITS, MAX_SYNTAX_DEPTH
 
@@ -62,9 +62,7 @@ _HIDDEN = ("private", "sensitive")
 
 @cache
 def _parser() -> Parser:
-    import tree_sitter_swift
-
-    return Parser(Language(tree_sitter_swift.language()))
+    return Parser(grammar("tree_sitter_swift"))
 
 
 def lower(path: str, source: bytes) -> ir.Module:

@@ -20,7 +20,7 @@ from cybrid_audit.limits import (
 from cybrid_audit.project import _files
 from cybrid_audit.project._glob import matches
 from cybrid_audit.project.config import Config, ConfigError, load_config
-from cybrid_audit.project.discovery import Listing, TargetError, list_files
+from cybrid_audit.project.discovery import AskedNames, Listing, TargetError, ignored_by_git, list_files
 from cybrid_audit.project.manifests import dependencies, is_manifest
 from cybrid_audit.project.modules import SYSTEMS, Gate, Resolver, resolver_of
 from cybrid_audit.project.relevance import NOT_FOLLOWED, Index, Progress
@@ -131,6 +131,7 @@ class Project:
         self._links: dict[str, str | None] = {}
         self._resolvers: dict[str, Resolver] = {}
         self._importers: Mapping[str, set[str]] = {}
+        self._ignored_by_git: AskedNames | None = None
         self._importer_sides = ImporterSides(self, self.importers_of)
         self._path_sides = PathSides(self._manifest_names.__contains__, self.tracked.__contains__)
         self.client_entries: dict[str, str] | None = None
@@ -217,15 +218,19 @@ class Project:
         spelled = {self.real.get(path, path): path for path in paths}
         return {spelled[path] for path in untracked(self.root, list(spelled))}
 
+    def look_for_ignored(self) -> None:
+        """Have git look for ignored files from now on: `ignored_files` asks for them later."""
+        if self.is_git and not self.is_part:
+            self._ignored_by_git = ignored_by_git(self.root)
+
     def ignored_files(self, is_wanted: Callable[[str], bool]) -> list[str]:
         """Return the files that ignore files name and whose name is wanted. They are not listed; `ignored_text` reads them."""
         if self.is_part:
             return []
         found = list(self._ignored)
         if self.is_git:
-            from cybrid_audit.project.discovery import ignored_by_git
-
-            found = ignored_by_git(self.root)
+            asked, self._ignored_by_git = self._ignored_by_git or ignored_by_git(self.root), None
+            found = list(asked.names())
         result: list[str] = []
         for path in found:
             if path.endswith("/"):
@@ -451,15 +456,20 @@ class Project:
 
 
 def open_project(
-    target: str, config: Config, progress: Progress | None = None, *, only: Collection[str] | None = None
+    target: str,
+    config: Config,
+    progress: Progress | None = None,
+    *,
+    only: Collection[str] | None = None,
+    meanwhile: Callable[[], None] | None = None,
 ) -> Project:
     """Return the project at a folder, or of a single file. With `only`, these files of it alone are looked at.
 
-    `progress(read, total)` is called now and then while files are read.
+    `progress(read, total)` is called now and then while files are read; `meanwhile` is done while git lists them.
 
     Raises:
         TargetError: the target is missing, is neither file nor folder, or cannot be listed."""
-    listing = list_files(target)
+    listing = list_files(target, meanwhile)
     found = len(listing.paths)
     _narrow(listing, config)
     project = Project(listing, config)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from cybrid_audit.errors import AuditError
 from cybrid_audit.facts import Skipped
@@ -47,8 +47,8 @@ class Listing:
         self.paths.append(path)
 
 
-def list_files(target: str) -> Listing:
-    """Return the files of a folder, or of a single file, sorted.
+def list_files(target: str, meanwhile: Callable[[], None] | None = None) -> Listing:
+    """Return the files of a folder, or of a single file, sorted. `meanwhile` is done while git looks for them, if it is asked.
 
     Raises:
         TargetError: it does not exist, is neither, or cannot be listed."""
@@ -68,7 +68,7 @@ def list_files(target: str) -> Listing:
         raise TargetError(f"{target}: cannot be listed ({error.strerror})", "make it readable for you") from None
     listing = Listing(root)
     if repository_above(root) is not None:
-        _add_git(listing, "", MAX_NESTED_REPOSITORIES)
+        _add_git(listing, "", MAX_NESTED_REPOSITORIES, meanwhile)
     listing.is_git = bool(listing.paths)
     if not listing.paths:
         _Walk(listing).run("")
@@ -92,12 +92,15 @@ def repository_above(folder: str) -> str | None:
     return folder
 
 
-def _add_git(listing: Listing, folder: str, nested: int) -> None:
+def _add_git(listing: Listing, folder: str, nested: int, meanwhile: Callable[[], None] | None = None) -> None:
     """Add what git lists below a folder of the target, and what lies in repositories inside it."""
     place = os.path.join(listing.root, folder)
     prefix = f"{folder}/" if folder else ""
     inner: list[str] = []
-    for name in _git_list(place):
+    asked = AskedNames(place, "--cached", "--others", "--exclude-standard")
+    if meanwhile is not None:
+        meanwhile()
+    for name in asked.names():
         # A repository that is not tracked comes as its folder, a submodule as a name that is a folder on disk.
         if name.endswith("/"):
             inner.append(prefix + name[:-1])
@@ -117,9 +120,10 @@ def _add_git(listing: Listing, folder: str, nested: int) -> None:
                 _Walk(listing).run(path)
 
 
-def ignored_by_git(root: str) -> list[str]:
-    """Return the files below a folder that git ignores one by one, and the folders it ignores as a whole, those with a `/`."""
-    return list(_git_list(root, "--others", "--ignored", "--exclude-standard", "--directory"))
+def ignored_by_git(root: str) -> AskedNames:
+    """Have git look for the files below a folder that it ignores one by one, and the folders it ignores as a whole, those with a
+    `/`."""
+    return AskedNames(root, "--others", "--ignored", "--exclude-standard", "--directory")
 
 
 def untracked(root: str, paths: list[str]) -> set[str]:
@@ -130,27 +134,32 @@ def untracked(root: str, paths: list[str]) -> set[str]:
         folders.setdefault(folder, []).append(name)
     found: set[str] = set()
     for folder, names in folders.items():
-        tracked = set(_git_list(os.path.join(root, folder), "--cached", "--", *(f":(literal){name}" for name in names)))
+        asked = AskedNames(os.path.join(root, folder), "--cached", "--", *(f":(literal){name}" for name in names))
+        tracked = set(asked.names())
         found.update(f"{folder}/{name}" if folder else name for name in names if name not in tracked)
     return found
 
 
-def _git_list(root: str, *arguments: str) -> Iterator[str]:
-    """Yield what git lists below a folder, by default what it tracks and what it would: nothing when git is missing or refuses."""
-    import subprocess
+class AskedNames:
+    """A question to git for names below a folder, which it looks for from now on."""
 
-    try:
-        found = git.run(root, "ls-files", "-z", *(arguments or ("--cached", "--others", "--exclude-standard")))
-    except (OSError, subprocess.SubprocessError):
-        return
-    if found is None:
-        return
-    names = os.fsdecode(found).split("\0")
-    # A hostile index may hold names that git itself refuses to check out.
-    if b"../" in found or b"/.." in found or b"\0/" in found or found[:1] == b"/":
-        names = [name for name in names if not name.startswith("/") and ".." not in name.split("/")]
-    # An entry in conflict is listed once per stage; the empty name is what follows the last separator.
-    yield from filter(None, dict.fromkeys(names))
+    def __init__(self, folder: str, *arguments: str) -> None:
+        try:
+            self._started: git.Started | None = git.Started(folder, "ls-files", "-z", *arguments)
+        except OSError:
+            self._started = None
+
+    def names(self) -> Iterator[str]:
+        """Yield what git lists: nothing when git is missing or refuses. Called once."""
+        found = self._started.answer() if self._started is not None else None
+        if found is None:
+            return
+        names = os.fsdecode(found).split("\0")
+        # A hostile index may hold names that git itself refuses to check out.
+        if b"../" in found or b"/.." in found or b"\0/" in found or found[:1] == b"/":
+            names = [name for name in names if not name.startswith("/") and ".." not in name.split("/")]
+        # An entry in conflict is listed once per stage; the empty name is what follows the last separator.
+        yield from filter(None, dict.fromkeys(names))
 
 
 # ---------------------------------------------------------------- walk

@@ -42,6 +42,32 @@ def environment() -> dict[str, str]:
     }
 
 
+class Started:
+    """A git command that runs in a folder while something else is done.
+
+    Raises:
+        OSError: git, or the folder, is not there."""
+
+    def __init__(self, folder: str, *arguments: str) -> None:
+        from subprocess import DEVNULL, PIPE, Popen
+
+        self._process = Popen(  # noqa: S603 - as in `run`
+            command(*arguments), cwd=folder, env=environment(), stdin=DEVNULL, stdout=PIPE, stderr=DEVNULL
+        )
+
+    def answer(self, seconds: float = GIT_TIMEOUT_SECONDS) -> bytes | None:
+        """Return what it prints, None when it fails or takes too long. Called once."""
+        from subprocess import TimeoutExpired
+
+        try:
+            found: bytes = self._process.communicate(timeout=seconds)[0]
+        except TimeoutExpired:
+            self._process.kill()
+            self._process.communicate()
+            return None
+        return found if self._process.returncode == 0 else None
+
+
 def run(
     folder: str,
     *arguments: str,
