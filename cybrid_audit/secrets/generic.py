@@ -22,6 +22,12 @@ _LONGEST_LINE: Final = 2_000
 _PRIVATE_KEY: Final = "Private Key"
 """What the head of a private key is found as. The head itself is words."""
 
+_BODY: Final = re.compile(r"[A-Za-z0-9+/]{40}")
+"""What the body of a private key holds at least: its lines have 64 or 70 such characters."""
+
+_REACH: Final = 500
+"""Characters behind the head of a private key in which its body starts: words that tell how it is encrypted may come first."""
+
 _IN_URL: Final = "Basic Auth Credentials"
 """What the password of a URL is found as."""
 
@@ -37,9 +43,17 @@ def marked_lines(path: str, text: str) -> Iterator[Line]:
     """Yield the lines of a text on which a plugin could find something."""
     if _markers().search(text) is None:
         return
+    start = 0
     for number, line in enumerate(text.split("\n"), 1):
-        if len(line) <= _LONGEST_LINE and _markers().search(line) is not None:
+        if len(line) <= _LONGEST_LINE and _markers().search(line) is not None and not _is_bare_head(text, start, line):
             yield path, number, line
+        start += len(line) + 1
+
+
+def _is_bare_head(text: str, start: int, line: str) -> bool:
+    """Whether a line of a text holds the head of a private key and no key follows: code that looks for one has such a line."""
+    head = line.rfind("PRIVATE KEY")
+    return head >= 0 and "-----BEGIN" in line and _BODY.search(text, start + head, start + head + _REACH) is None
 
 
 @cache
