@@ -176,7 +176,7 @@ def binary(interp: Interpreter, op: str, left: Value, right: Value, place: Place
         return told if told is not None else _plus(interp, left, right, place)
     if op == "%" and any(isinstance(text_of(atom), str) and not _is_number(atom) for atom in left.atoms()):
         return percent_format(interp, left, right, place)
-    if op in ("&", "-"):
+    if op in ("&", "-", "|"):
         told = interp.models.combine(interp, op, left, right, place)
         if told is not None:
             return told

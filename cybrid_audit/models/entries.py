@@ -204,6 +204,8 @@ def run(interp: Interpreter, models: Models, entry: Entry, step_limit: int) -> N
                 watch(interp, convention, entry.handler)
             args = convention.arguments(interp, entry.handler)
             interp.settle(calls.call(interp, entry.handler, args, entry.place, awaited=True))
+        if models.memory("waiting tasks", list):
+            import_module("cybrid_audit.models.frameworks.tasks").finish_waiting(interp)
     except Exhausted:
         models.recorder.skip(entry.place.path, f"{entry.name} was followed for {step_limit} steps, not to its end")
     finally:

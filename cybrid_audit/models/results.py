@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from cybrid_audit.engine import calls
+from cybrid_audit.engine import calls, conveyed
 from cybrid_audit.engine.values import (
     NOTHING,
     V_FALSE,
@@ -25,6 +25,7 @@ from cybrid_audit.engine.values import (
 from cybrid_audit.engine.values import (
     Native as NativeFn,
 )
+from cybrid_audit.models.frameworks.handlers import name_of
 from cybrid_audit.models.native import LibraryCall, Native, field_of, native_object
 
 if TYPE_CHECKING:
@@ -183,7 +184,7 @@ def of_promise(call: LibraryCall) -> Value | None:
 def caught(interp: Interpreter, given: Value, args: Arguments, place: Place, *, is_called: bool) -> Value:
     """Return the result of a promise or function whose exceptions are failures."""
     sink: list = []  # type: ignore[type-arg]
-    before = interp.state
+    before, name = interp.state, name_of(given)
     interp.sinks.append(sink)
     try:
         options = field_of(given, "try", "tryPromise")
@@ -200,7 +201,8 @@ def caught(interp: Interpreter, given: Value, args: Arguments, place: Place, *, 
     performed = frozenset().union(*(each.state.any_performed for each in sink)) if sink else frozenset()
     done = interp.state.any_performed if interp.state is not None else frozenset()
     ended = interp.state is None
-    interp.state = before.after(performed | done)
+    settled = conveyed.unsettled(before, success, proofs, performed | done, name, place)
+    interp.state = before.after(settled)
     return failure if ended else success.with_proofs(proofs).join(failure)
 
 

@@ -159,9 +159,13 @@ def compare_order(interp: Interpreter, models: Models, op: str, a: Atom, b: Atom
 
 
 def combine(interp: Interpreter, models: Models, op: str, left: Value, right: Value, place: Place) -> Value | None:
-    """Return what an operator makes of values that tell of a check: `wanted & set(amr)`, `now - verified_at`."""
+    """Return what an operator makes of values that tell of a check or are tasks: `wanted & set(amr)`, `now - verified_at`, `a.s() | b.s()`."""
     if op == "&":
         return claims.intersect(interp, models, left, right, place)
     if op in ("-", "+"):
         return stored_proofs.shifted(interp, models, op, left, right, place)
+    if op == "|" and any(isinstance(atom, Obj) and atom.kind == "task" for atom in left.atoms()):
+        from cybrid_audit.models.frameworks import tasks
+
+        return tasks.pipe(interp, [left, right], place)
     return None

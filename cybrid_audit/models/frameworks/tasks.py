@@ -5,11 +5,12 @@ project enqueues is an entry point of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from cybrid_audit.engine import attributes, calls, operators
 from cybrid_audit.engine.values import (
+    NOTHING,
     V_NONE,
     Arguments,
     ClassInfo,
@@ -18,6 +19,7 @@ from cybrid_audit.engine.values import (
     Obj,
     Place,
     Value,
+    join_all,
     place_of,
     unknown,
     value_of,
@@ -33,9 +35,11 @@ from cybrid_audit.models.frameworks.python_web import (
     unwrapped,
 )
 from cybrid_audit.models.native import LibraryCall, Native, native_object
+from cybrid_audit.records import dataclass
 
 if TYPE_CHECKING:
     from cybrid_audit.engine.interpreter import Interpreter
+    from cybrid_audit.engine.state import State
     from cybrid_audit.models import Models
 
 KINDS: Final = {
@@ -57,6 +61,9 @@ LISTED: Final = frozenset(
     {"apply_async", "send_with_options", "apply", "apply_async_on_commit", "schedule", "signature", "subtask"}
 )
 """Those that take the task's arguments as a list and a mapping."""
+
+SIGNATURES: Final = frozenset({"s", "signature", "subtask", "message"})
+"""Those that only say what will be run, which a chain gives a first argument."""
 
 LATE: Final = frozenset({"enqueue_in", "enqueue_at"})
 """Those whose first argument says when."""
@@ -147,8 +154,14 @@ class Task(Native):
 
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
         if name in ENQUEUE:
-            enqueue_task(interp, self, enqueued_arguments(interp, name, args), place)
-            return native_object(interp, "task", Queued(), place, "a queued task")
+            given = enqueued_arguments(interp, name, args)
+            if name in SIGNATURES and misses_one(self, given):
+                return waiting(interp, self, given, place)
+            result = enqueue_task(interp, self, given, place)
+            for link in (args.keywords.get(each) for each in ("link", "chord")):
+                if link is not None:
+                    pipe(interp, [queued(interp, result, place), link], place)
+            return queued(interp, result, place)
         if name in ("run", "fn", "func", "call_local", "local", "original_func", "__wrapped__", "inner", "run_local"):
             return calls.call(interp, self.fn, self.given(args, value_of(obj)), place, awaited=True)
         if name in ("retry", "reject"):
@@ -160,43 +173,146 @@ class Task(Native):
 
 
 class Queued(Native):
-    """A task on its way: what can be asked or told of it changes nothing."""
+    """A task on its way, what it gives back, and the members of a group; `rest` of a chain waits for what comes before it."""
 
-    __slots__ = ()
+    __slots__ = ("members", "rest", "result")
+
+    def __init__(self, result: Value | None = None, rest: Waiting | None = None, members: Sequence[Value] = ()) -> None:
+        self.result = result
+        self.rest = rest
+        self.members = members
 
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
-        if name in ("get", "wait", "result", "collect", "join", "status", "ready"):
-            return unknown("the result of a task")
+        if name in ("get", "wait", "result", "collect", "join", "get_result", "wait_result"):
+            return self.result if self.result is not None else unknown("the result of a task")
+        if name in ("status", "ready", "successful", "failed"):
+            return unknown("the state of a task")
+        if name == "then" and args.positional:
+            # Huey's pipelines; the further arguments are the next task's.
+            nexts = [each.native for each in args.positional[0].only(Obj) if isinstance(each.native, Task)]
+            given = Arguments(
+                [*([self.result] if self.result is not None else []), *args.positional[1:]], args.keywords
+            )
+            for each in nexts:
+                self.result = enqueue_task(interp, each, given, place)
         return value_of(obj)
 
+    def call(self, interp: Interpreter, obj: Obj, args: Arguments, place: Place) -> Value | None:
+        """`chord(header)(callback)`, `chain(...)()`."""
+        return pipe(interp, [value_of(obj), *args.positional], place)
+
     def attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
+        if name == "result" and self.result is not None:
+            return self.result
         return unknown(f"the {name} of a queued task")
 
 
-def enqueue_task(interp: Interpreter, task: Task, args: Arguments, place: Place) -> None:
-    """Run a task where it is enqueued."""
-    note_enqueued(interp, task.fn)
-    given = task.given(args, unknown("the task"))
-    for fn in [each for each in task.fn.only(Fn) if given.rest is None and given.kwrest is None]:
-        # The rest of a chain gets what came before it as its first argument.
-        names = parameter_names(fn)
-        required = [param for param in fn.function.params if param.kind == "positional" and param.default is None]
-        missing = (
-            len(required)
-            - (len(fn.function.params) - len(names) if fn.this is not None else 0)
-            - len(given.positional)
-            - len(given.keywords)
+@dataclass(slots=True)
+class Waiting:
+    """A signature that lacks its first argument, with the paths on which it was made."""
+
+    task: Task
+    given: Arguments
+    place: Place
+    state: State | None
+    is_done: bool = False
+
+    def run(self, interp: Interpreter, before: Value) -> Value:
+        """Run it with what came before it."""
+        self.is_done = True
+        return enqueue_task(
+            interp, self.task, Arguments([before, *self.given.positional], self.given.keywords), self.place
         )
-        if missing == 1:
-            given = Arguments(
-                [
-                    *given.positional[: task.with_context],
-                    unknown("the result of the task before"),
-                    *given.positional[task.with_context :],
-                ],
-                given.keywords,
-            )
-    run_apart(interp, task.fn, given, place)
+
+
+def queued(interp: Interpreter, result: Value | None, place: Place) -> Value:
+    """Return a task on its way."""
+    return native_object(interp, "task", Queued(result), place, "a queued task")
+
+
+def waiting(interp: Interpreter, task: Task, given: Arguments, place: Place) -> Value:
+    """Return a signature that waits for its first argument. One that nothing completes runs with an unknown one in the end."""
+    rest = Waiting(task, given, place, interp.state)
+    interp.models.memory("waiting tasks", list).append(rest)
+    return native_object(interp, "task", Queued(rest=rest), place, "a signature")
+
+
+def finish_waiting(interp: Interpreter) -> None:
+    """Run the signatures that nothing in view has completed."""
+    held: list[Waiting] = interp.models.memory("waiting tasks", list)
+    left = [each for each in held if not each.is_done]
+    held.clear()
+    after = interp.state
+    for each in left:
+        interp.state = each.state
+        each.run(interp, unknown("the result of the task before"))
+    interp.state = after
+
+
+def pipe(interp: Interpreter, stages: list[Value], place: Place) -> Value:
+    """Run tasks one after the other, each with the result of the one before."""
+    before: Value | None = None
+    for stage in stages:
+        before = completed(interp, stage, before if before is not None else unknown("the result of the task before"))
+    return queued(interp, before, place)
+
+
+def completed(interp: Interpreter, stage: Value, before: Value) -> Value:
+    """Return what a task, or the members of a group, give; those that wait are run with what came before."""
+    results = []
+    for obj in stage.only(Obj):
+        native = obj.native
+        if isinstance(native, Task):
+            results.append(enqueue_task(interp, native, Arguments([before]), obj.place or interp.no_place("")))
+        if not isinstance(native, Queued):
+            continue
+        if native.members:
+            listed = interp.new("list")
+            listed.items = [completed(interp, member, before) for member in native.members]
+            results.append(value_of(listed))
+        elif native.rest is not None:
+            native.result = native.rest.run(interp, before)
+        if native.result is not None:
+            results.append(native.result)
+    return join_all(results) if results else unknown("the result of a task")
+
+
+def chain(call: LibraryCall) -> Value | None:
+    """`chain(a.s(), b.s())`, `pipeline([a.message(), b.message()])`; `group` runs all, `chord` has one get what they give."""
+    interp = call.interp
+    first = call.args.get(0)
+    listed = operators.known_items(interp, first) if first is not None and len(call.args.positional) == 1 else None
+    stages = listed if listed is not None else list(call.args.positional)
+    if call.settings.get("members"):
+        held = operators.known_items(interp, first) if first is not None else None
+        group = Queued(members=held if held is not None else stages[:1])
+        made = native_object(interp, "task", group, call.place, "a group of tasks")
+        callbacks = [
+            *call.args.positional[1:],
+            *(call.args.keywords.get(name) or NOTHING for name in ("callback", "body")),
+        ]
+        given = [each for each in callbacks if each.alts]
+        return pipe(interp, [made, given[0]], call.place) if call.settings["members"] == "chord" and given else made
+    return pipe(interp, stages, call.place)
+
+
+def misses_one(task: Task, given: Arguments) -> bool:
+    """Whether exactly one argument is missing: what came before a task in a chain is its first."""
+    if given.rest is not None or given.kwrest is not None:
+        return False
+    for fn in task.fn.only(Fn):
+        bound = len(fn.function.params) - len(parameter_names(fn)) if fn.this is not None else 0
+        required = [param for param in fn.function.params if param.kind == "positional" and param.default is None]
+        return len(required) - bound - task.with_context - len(given.positional) - len(given.keywords) == 1
+    return False
+
+
+def enqueue_task(interp: Interpreter, task: Task, args: Arguments, place: Place) -> Value:
+    """Run a task where it is enqueued, and return what it gives back."""
+    note_enqueued(interp, task.fn)
+    if misses_one(task, args):
+        args = Arguments([unknown("the result of the task before"), *args.positional], args.keywords)
+    return run_apart(interp, task.fn, task.given(args, unknown("the task")), place)
 
 
 def enqueued_arguments(interp: Interpreter, name: str, args: Arguments) -> Arguments:
@@ -366,6 +482,7 @@ def enqueue(call: LibraryCall) -> Value | None:
     )
     if call.settings.get("listed") or (set(rest.keywords) & {"args", "kwargs"} and not rest.positional):
         rest = enqueued_arguments(call.interp, "apply_async", rest)
+    results = []
     for value in found:
         for atom in value.atoms():
             task = (
@@ -373,18 +490,23 @@ def enqueue(call: LibraryCall) -> Value | None:
                 if isinstance(atom, Obj) and isinstance(atom.native, Task)
                 else Task(value_of(atom), "queue")
             )
-            enqueue_task(call.interp, task, rest, call.place)
-    return native_object(call.interp, "task", Queued(), call.place, "a queued task") if found else None
+            results.append(enqueue_task(call.interp, task, rest, call.place))
+    return queued(call.interp, join_all(results), call.place) if found else None
 
 
 def enqueue_own(call: LibraryCall) -> Value | None:
     """An enqueueing method of an instance whose class derives from a library's task: it runs the method that `method` names."""
     name = call.path.rsplit(".", 1)[-1]
+    results = []
     for obj in call.sources:
         if isinstance(obj, Obj) and obj.cls is not None and obj.cls.method(str(call.settings["method"])) is not None:
             fn = attributes.get_attribute(call.interp, value_of(obj), str(call.settings["method"]), call.place)
-            enqueue_task(call.interp, Task(fn, "queue"), enqueued_arguments(call.interp, name, call.args), call.place)
-    return native_object(call.interp, "task", Queued(), call.place, "a queued task")
+            results.append(
+                enqueue_task(
+                    call.interp, Task(fn, "queue"), enqueued_arguments(call.interp, name, call.args), call.place
+                )
+            )
+    return queued(call.interp, join_all(results), call.place)
 
 
 def class_handler(call: LibraryCall) -> None:
