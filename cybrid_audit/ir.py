@@ -282,11 +282,14 @@ class AssignExpr(Expr):
 
 @dataclass(frozen=True, slots=True)
 class Element(Expr):
-    """A markup element (JSX): its tag, its attributes (key None for a spread), its children."""
+    """A markup element (JSX): its tag, its attributes (key None for a spread), its children.
+
+    `stays` for a component that runs where its markup does, so that what it is given goes to no client by itself (Astro)."""
 
     tag: Expr
     attributes: tuple[Entry, ...]
     children: tuple[Expr, ...]
+    stays: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,6 +120,12 @@ MAX_INTEGER_DIGITS: Final = 300
 MAX_QUOTED_TYPE: Final = 500
 """Bytes of a type annotation written as a string. Beyond it, the annotation is dropped."""
 
+MAX_MARKUP_DEPTH: Final = 40
+"""Components and blocks of markup that nest in a Vue, Svelte or Astro file. Beyond it, what one holds counts as beside it."""
+
+MAX_UNCLOSED_BRACES: Final = 16
+"""Braces in such markup that nothing closes. Beyond it, the rest of the file has no code in braces."""
+
 # ---------------------------------------------------------------- project
 
 MAX_FILES: Final = 500_000

@@ -177,9 +177,11 @@ class Recorder:
         self.entry = self._outer.pop()
         self.module_level -= 1
 
-    def side(self, path: str) -> Side:
-        """Return the side of a file."""
-        file = self.project.files.get(path)
+    def side(self, where: str | Place) -> Side:
+        """Return the side of a file, or of a place in one."""
+        if isinstance(where, Place):
+            return self.project.side_at(where.path, where.line)
+        file = self.project.files.get(where)
         return file.side if file is not None else Side.SERVER
 
     # ------------------------------------------------------------ traces and guards
@@ -244,7 +246,7 @@ class Recorder:
         """Return the record of a token request, made on its first visit."""
         held = self.mints.get(key)
         if held is None:
-            held = self.mints[key] = MintRecord(key, kind, site, scopes, self.side(site.path), operation)
+            held = self.mints[key] = MintRecord(key, kind, site, scopes, self.side(site), operation)
             held.trace = trace
         held.permanent = held.permanent or self.module_level > 0
         return held
@@ -254,7 +256,7 @@ class Recorder:
         key = (operation.id, site)
         held = self.calls.get(key)
         if held is None:
-            held = self.calls[key] = CallRecord(operation, site, self.side(site.path))
+            held = self.calls[key] = CallRecord(operation, site, self.side(site))
         held.permanent = held.permanent or self.module_level > 0
         return held
 

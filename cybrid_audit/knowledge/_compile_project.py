@@ -38,17 +38,8 @@ TABLES: Final[dict[str, type]] = {DISCOVERY: Discovery, RELEVANCE: Relevance, SI
 
 def check_project(tables: dict[str, Any]) -> None:
     """Raise KnowledgeError when one of the tables says something that cannot be."""
-    _check_discovery(tables[DISCOVERY])
     _check_relevance(tables[RELEVANCE])
     _check_sides(tables[SIDES])
-
-
-def _check_discovery(table: Discovery) -> None:
-    for suffix, side in table.components.items():
-        if side not in {each.value for each in Side}:
-            raise KnowledgeError(DISCOVERY, f"components.{suffix}", f"{side!r} is no side")
-        if suffix not in table.languages:
-            raise KnowledgeError(DISCOVERY, f"components.{suffix}", "is missing under `languages`")
 
 
 def _check_relevance(table: Relevance) -> None:
@@ -92,6 +83,9 @@ def _check_sides(table: Sides) -> None:
                 raise KnowledgeError(
                     SIDES, f"{field}[{index}].side", f"{row.side!r} is none of {', '.join(sorted(known))}"
                 )
+    for suffix, side in table.components.items():
+        if side not in known:
+            raise KnowledgeError(SIDES, f"components.{suffix}", f"{side!r} is none of {', '.join(sorted(known))}")
     for index, directive in enumerate(table.directives):
         _check_regex(SIDES, f"directives[{index}].regex", directive.regex)
     for index, convention in enumerate(table.conventions):

@@ -18,7 +18,6 @@ class Discovery:
     manifests: tuple[str, ...]
     python_source_roots: tuple[str, ...]
     python_path_folders: tuple[str, ...]
-    components: Mapping[str, str]
     languages: Mapping[str, str]
     no_text_suffixes: frozenset[str]
     archive_suffixes: frozenset[str]
@@ -110,6 +109,7 @@ class Sides:
 
     schema: str
     paths: tuple[SidePath, ...]
+    components: Mapping[str, str]
     directives: tuple[SideDirective, ...]
     conventions: tuple[SideConvention, ...]
     packages: tuple[SidePackage, ...]

@@ -27,6 +27,9 @@ SUFFIXES: Final = {
     ".java": "java",
     ".swift": "swift",
     ".dart": "dart",
+    ".vue": "component",
+    ".svelte": "component",
+    ".astro": "component",
 }
 """File suffix to language."""
 
@@ -39,6 +42,7 @@ FRONT_ENDS: Final = {
     "java": "java",
     "swift": "swift",
     "dart": "dart",
+    "component": "component",
 }
 """Language to the module in this folder that lowers it."""
 
@@ -51,6 +55,7 @@ FAMILIES: Final = {
     "java": "jvm",
     "swift": "swift",
     "dart": "dart",
+    "component": "javascript",
 }
 """Language to the family whose rules of names, scopes and calls the engine applies, and whose rows of `rules/models` count."""
 

@@ -79,7 +79,7 @@ def lower(path: str, source: bytes) -> ir.Module:
         suffix, "javascript"
     )
     root = parse(parser_of(language), source)
-    lowering = _Ecmascript(source, path)
+    lowering = Ecmascript(source, path)
     body = lowering.statements(root.named_children)
     return ir.Module(
         lowering.span(root),
@@ -133,7 +133,7 @@ def _number(text: str) -> int | float | None:
         return None
 
 
-class _Ecmascript(Lowering):
+class Ecmascript(Lowering):
     """Lowers one file."""
 
     # ------------------------------------------------------------ statements
@@ -160,19 +160,19 @@ class _Ecmascript(Lowering):
             out.append(ir.ExprStmt(self.span(node), ir.Opaque(self.span(node), "too deep")))
             return
         try:
-            handler = _STATEMENTS.get(node.type)
+            handler = STATEMENTS.get(node.type)
             if handler is not None:
                 handler(self, node, out)
             elif node.type == "ERROR":
                 inner: list[ir.Stmt] = []
                 for child in node.named_children:
-                    if child.type in _STATEMENTS and child.type not in _TYPE_ONLY:
+                    if child.type in STATEMENTS and child.type not in _TYPE_ONLY:
                         self.statement(child, inner)
                 out.extend(inner)
-            elif node.type in _EXPRESSIONS:
+            elif node.type in EXPRESSIONS:
                 out.append(ir.ExprStmt(self.span(node), self.expr(node)))
             else:
-                children = tuple(self.expr(child) for child in node.named_children if child.type in _EXPRESSIONS)
+                children = tuple(self.expr(child) for child in node.named_children if child.type in EXPRESSIONS)
                 if children:
                     out.append(ir.ExprStmt(self.span(node), ir.Opaque(self.span(node), node.type, children)))
         finally:
@@ -389,7 +389,7 @@ class _Ecmascript(Lowering):
         if name is None or name.type == "string" or not given:
             return
         first, *path = (part.strip() for part in self.text(name).split("."))
-        if any(first in _declared(stmt) for stmt in out):
+        if any(first in declared_names(stmt) for stmt in out):
             # It adds to a class or function of the same name.
             holder: ir.Expr = ir.Name(span, first)
             for part in path:
@@ -515,7 +515,7 @@ class _Ecmascript(Lowering):
                 self.class_declaration(declaration, out, decorators)
             elif declaration.type not in _TYPE_ONLY:
                 self.statement(declaration, out)
-            names = tuple((name, name) for stmt in out[before:] for name in _declared(stmt))
+            names = tuple((name, name) for stmt in out[before:] for name in declared_names(stmt))
             if names:
                 out.append(ir.Export(span, names))
             return
@@ -834,13 +834,13 @@ class _Ecmascript(Lowering):
         if not self.enter():
             return ir.Opaque(self.span(node), "too deep")
         try:
-            handler = _EXPRESSIONS.get(node.type)
+            handler = self.expressions.get(node.type)
             if handler is not None:
                 return handler(self, node)
             return ir.Opaque(
                 self.span(node),
                 node.type,
-                tuple(self.expr(child) for child in node.named_children if child.type in _EXPRESSIONS),
+                tuple(self.expr(child) for child in node.named_children if child.type in EXPRESSIONS),
             )
         finally:
             self.leave()
@@ -999,7 +999,7 @@ class _Ecmascript(Lowering):
                 entries.append(ir.Entry(span, key, value))
             elif kind in ("shorthand_property_identifier", "identifier"):
                 name = self.text(child)
-                entries.append(ir.Entry(span, ir.Const(span, name), ir.Name(span, name)))
+                entries.append(ir.Entry(span, ir.Const(span, name), self.name(child)))
             elif kind == "spread_element":
                 entries.append(ir.Entry(span, None, self.expr(self.first(child))))
             elif kind == "method_definition":
@@ -1129,7 +1129,7 @@ class _Ecmascript(Lowering):
         elif name.type == "identifier" and self.text(name)[:1].islower():
             tag = ir.Const(self.span(name), self.text(name))
         elif name.type in ("identifier", "member_expression", "nested_identifier"):
-            tag = self.expr(name) if name.type in _EXPRESSIONS else ir.Name(self.span(name), self.text(name))
+            tag = self.expr(name) if name.type in EXPRESSIONS else ir.Name(self.span(name), self.text(name))
         else:
             tag = ir.Const(self.span(name), self.text(name))
         return ir.Element(self.span(node), tag, tuple(attributes), tuple(children))
@@ -1167,30 +1167,32 @@ def _with_kind(function: ir.Function, kind: str) -> ir.Function:
     )  # fmt: skip
 
 
-def _declared(stmt: ir.Stmt) -> list[str]:
+def declared_names(stmt: ir.Stmt) -> list[str]:
+    """Return the names that a statement declares or assigns."""
     if isinstance(stmt, ir.FunctionDef):
         return [stmt.function.name]
     if isinstance(stmt, ir.ClassDef):
         return [stmt.definition.name]
-    return _bound(stmt.target) if isinstance(stmt, ir.Assign) else []
+    return bound_names(stmt.target) if isinstance(stmt, ir.Assign) else []
 
 
-def _bound(pattern: ir.Pattern | None) -> list[str]:
+def bound_names(pattern: ir.Pattern | None) -> list[str]:
+    """Return the names that a pattern binds."""
     match pattern:
         case ir.Name(id=name):
             return [name]
         case ir.DefaultPattern(target=target):
-            return _bound(target)
+            return bound_names(target)
         case ir.ListPattern(items=items):
-            return [name for item in items for name in _bound(item)]
+            return [name for item in items for name in bound_names(item)]
         case ir.ObjectPattern(entries=entries, rest=rest):
-            return [name for _, item in entries for name in _bound(item)] + _bound(rest)
+            return [name for _, item in entries for name in bound_names(item)] + bound_names(rest)
         case _:
             return []
 
 
-_S = _Ecmascript
-_STATEMENTS: dict[str, Callable[[Any, TsNode, list[ir.Stmt]], None]] = {
+_S = Ecmascript
+STATEMENTS: dict[str, Callable[[Any, TsNode, list[ir.Stmt]], None]] = {
     "expression_statement": _S.expression_statement,
     "lexical_declaration": _S.declaration,
     "variable_declaration": _S.declaration,
@@ -1218,7 +1220,7 @@ _STATEMENTS: dict[str, Callable[[Any, TsNode, list[ir.Stmt]], None]] = {
     "import_statement": _S.import_statement,
     "export_statement": _S.export_statement,
 }
-_EXPRESSIONS: dict[str, Callable[[Any, TsNode], ir.Expr]] = {
+EXPRESSIONS: dict[str, Callable[[Any, TsNode], ir.Expr]] = {
     "identifier": _S.name,
     "property_identifier": _S.name,
     "private_property_identifier": _S.name,
@@ -1262,3 +1264,4 @@ _EXPRESSIONS: dict[str, Callable[[Any, TsNode], ir.Expr]] = {
     "satisfies_expression": lambda self, node: self.expr(self.first(node)),
     "non_null_expression": lambda self, node: self.expr(self.first(node)),
 }
+Ecmascript.expressions = EXPRESSIONS

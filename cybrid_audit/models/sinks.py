@@ -239,7 +239,7 @@ def markup(call: LibraryCall) -> Value | None:
     )
     for entry in node.attributes:
         value = interp.eval(entry.value)
-        if leaves:
+        if leaves and not node.stays:
             hand_over(interp, value, interp.place(entry), "render")
         name = entry.key.value if isinstance(entry.key, ir.Const) else None
         if isinstance(name, str):
@@ -256,7 +256,10 @@ def markup(call: LibraryCall) -> Value | None:
     if components.alts:
         from cybrid_audit.models.frameworks import pages
 
+        emitted = interp.models.state["emitted"] = set[int]()
         pages.run_components(interp, components, value_of(props), call.place)
+        # What a component has told of was heard.
+        handlers = [each for each in handlers if not any(id(fn.function) in emitted for fn in each.only(Fn))]
     for handler in handlers:
         functions = Value(tuple(pair for pair in handler.alts if isinstance(pair[0], Fn)))
         maybe_run(interp, functions, Arguments(positional=[value_of(Input("body", "event"))]), call.place)

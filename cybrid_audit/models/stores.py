@@ -394,6 +394,9 @@ def note_shared(call: LibraryCall, value: Value, key: Value | None, label: str) 
         return
     recorder = call.models.recorder
     place = call.place if call.place.path else call.interp.no_place(call.interp.frame.module.path)
+    if recorder.side(place) is Side.CLIENT:
+        # A browser or an app belongs to one customer.
+        return
     fact = SharedStore(location_of(place), label, recorder.trace(call.interp, place, "a customer token is kept here"))
     recorder.add(("shared", place), fact)
 

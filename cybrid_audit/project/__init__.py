@@ -24,7 +24,7 @@ from cybrid_audit.project.discovery import AskedNames, Listing, TargetError, ign
 from cybrid_audit.project.manifests import dependencies, is_manifest
 from cybrid_audit.project.modules import SYSTEMS, Gate, Resolver, resolver_of
 from cybrid_audit.project.relevance import NOT_FOLLOWED, Index, Progress
-from cybrid_audit.project.sides import ImporterSides, PathSides, Told, side_of
+from cybrid_audit.project.sides import ImporterSides, PathSides, Told, client_lines, side_of
 from cybrid_audit.records import dataclass
 
 __all__ = ["AuditError", "Config", "ConfigError", "Project", "SourceFile", "TargetError", "load_config", "open_project"]
@@ -82,8 +82,6 @@ class Project:
         """The files that a front-end can read, with their language."""
         self.unsupported: dict[str, str] = {}
         """Files in a language that integrations are written in and no front-end reads, with its name."""
-        self.components: dict[str, Side] = {}
-        """Those among them whose script imports modules, with the side on which it runs."""
         self.texts: list[str] = []
         """The other files that may be text: configuration, documents, data."""
         self.archives: list[str] = []
@@ -103,8 +101,6 @@ class Project:
                     continue
             elif suffix in known.languages:
                 self.unsupported[path] = known.languages[suffix]
-                if suffix in known.components:
-                    self.components[path] = Side(known.components[suffix])
             elif suffix not in no_texts and name not in known.lock_files:
                 self.texts.append(path)
                 if suffix in (".json", ".jsonc"):
@@ -133,6 +129,7 @@ class Project:
         self._importers: Mapping[str, set[str]] = {}
         self._ignored_by_git: AskedNames | None = None
         self._importer_sides = ImporterSides(self, self.importers_of)
+        self._client_lines: dict[str, list[tuple[int, int]]] = {}
         self._path_sides = PathSides(self._manifest_names.__contains__, self.tracked.__contains__)
         self.client_entries: dict[str, str] | None = None
         """What browsers start with, with the file that says so; found when a side depends on it."""
@@ -144,7 +141,6 @@ class Project:
         self.is_part = True
         self.sources = {path: language for path, language in self.sources.items() if path in only}
         self.unsupported = {path: language for path, language in self.unsupported.items() if path in only}
-        self.components = {path: side for path, side in self.components.items() if path in only}
         self.texts = [path for path in self.texts if path in only]
         self.archives = [path for path in self.archives if path in only]
         self.files = _Files(self.sources, self._source_file)
@@ -264,7 +260,6 @@ class Project:
         """Take a path out that is listed but not there."""
         self.sources.pop(path, None)
         self.unsupported.pop(path, None)
-        self.components.pop(path, None)
         if self.tracked.pop(path, self) is None:
             self.listed -= 1
 
@@ -275,13 +270,13 @@ class Project:
 
         `importer` is a path of `files`; `module` is the specifier as it is written (`./token.js`, `@/lib/db`), for Python
         the dotted name with its leading dots. A Python name is resolved only if the whole of it is a module."""
-        return self._resolver(SYSTEMS[self.sources.get(importer, "component")]).resolve(importer, module)
+        return self._resolver(SYSTEMS[self.sources[importer]]).resolve(importer, module)
 
     def declared(self, importer: str, name: str) -> tuple[tuple[str, str], ...]:
         """Return the files that declare a dotted name, nearest first, each with the name behind its package.
 
         Empty for languages whose files see nothing but what they import."""
-        resolver = self._resolver(SYSTEMS[self.sources.get(importer, "component")])
+        resolver = self._resolver(SYSTEMS[self.sources[importer]])
         locate: Callable[[str, str], tuple[tuple[str, str], ...]] | None = getattr(resolver, "locate", None)
         return locate(importer, name) if locate is not None else ()
 
@@ -324,10 +319,7 @@ class Project:
     @property
     def systems(self) -> frozenset[str]:
         """The module systems of the project's sources."""
-        languages = set(self.sources.values())
-        return frozenset(
-            {SYSTEMS[language] for language in languages} | ({SYSTEMS["component"]} if self.components else set())
-        )
+        return frozenset(SYSTEMS[language] for language in set(self.sources.values()))
 
     def through_links(self, path: str) -> str | None:
         """Return the path in the tree that a path through symlinks means, or None when it is not in the tree."""
@@ -431,6 +423,19 @@ class Project:
     def folder_side(self, folder: str) -> Told | None:
         """Return the side that a folder's path tells, or None."""
         return self._path_sides.of_folder(folder)
+
+    def side_at(self, path: str, line: int) -> Side:
+        """Return the side on which a line of a source runs: a script in a server's component runs in the browser."""
+        file = self.files.get(path)
+        if file is None:
+            return Side.SERVER
+        if file.language == "component" and file.side is Side.SERVER:
+            lines = self._client_lines.get(path)
+            if lines is None:
+                lines = self._client_lines[path] = client_lines(self.peek(path))
+            if any(first <= line <= last for first, last in lines):
+                return Side.CLIENT
+        return file.side
 
     def importers_of(self, path: str) -> frozenset[str]:
         """Return the files that import a file. Complete for files that lead to a relevant one."""

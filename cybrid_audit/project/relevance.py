@@ -184,8 +184,7 @@ class Index:
 
         def add(path: str, search: int, needed: tuple[bytes, ...]) -> None:
             paths.append(path)
-            language = project.sources.get(path, "component")
-            searches.append((root + real.get(path, path), language, search, needed))
+            searches.append((root + real.get(path, path), project.sources[path], search, needed))
 
         systems = project.systems
         for folder in self._folders.values():
@@ -206,7 +205,7 @@ class Index:
                 is_convention = _holds(f"/{folder.name}/", table.convention_paths)
                 for path in self._unread(folder.files):
                     search = 0
-                    if path in project.sources and path not in self.relevant:
+                    if path not in self.relevant:
                         name = path.rpartition("/")[2]
                         search = _scan.PLATFORM
                         if names_identity or _holds(name.lower(), table.identity_paths):
@@ -259,11 +258,7 @@ class Index:
         """Return those of the paths that a pass for imports has still to read."""
         project = self.project
         return [
-            path
-            for path in paths
-            if path not in self._read
-            and (path in project.sources or path in project.components)
-            and self._is_followed(path)
+            path for path in paths if path not in self._read and path in project.sources and self._is_followed(path)
         ]
 
     def _lead_to(self, pending: set[str]) -> None:
@@ -277,7 +272,7 @@ class Index:
                     if target is not None and target != importer:
                         self.importers.setdefault(target, set()).add(importer)
             for importer in self.importers.get(path, ()):
-                if importer not in self.relevant and importer in project.sources:
+                if importer not in self.relevant:
                     self.relevant.add(importer)
                     pending.add(importer)
 
@@ -331,7 +326,7 @@ class _Folder:
     def of_system(self, system: str) -> list[str]:
         """Return the files of one module system."""
         languages = self._languages
-        return [path for path in self.files if modules.SYSTEMS[languages.get(path, "component")] == system]
+        return [path for path in self.files if path in languages and modules.SYSTEMS[languages[path]] == system]
 
 
 def _tell(progress: Progress, scale: int, total: int, number: int) -> None:

@@ -111,6 +111,8 @@ def side_of(project: Project, path: str, language: str, importers: ImporterSides
         return told
     if language == "python":
         return Told(Side.SERVER, "Python")
+    if language == "component":
+        return _of_component(path)
     data = project.peek(path)
     if is_minified(data):
         return Told(Side.VENDORED, "minified: very long lines")
@@ -128,6 +130,24 @@ def side_of(project: Project, path: str, language: str, importers: ImporterSides
 
 _OF_APPS: Final = {"swift": "Swift", "dart": "Dart"}
 """Languages that apps are written in, where nothing tells otherwise."""
+
+
+def _of_component(path: str) -> Told:
+    suffix = path[path.rfind(".") :].lower()
+    return Told(Side(load().sides.components[suffix]), f"a component ({suffix})")
+
+
+def client_lines(source: bytes) -> list[tuple[int, int]]:
+    """Return the first and last line of each script in a server's component, which runs in the browser."""
+    from cybrid_audit.languages.markup import client_scripts
+
+    found: list[tuple[int, int]] = []
+    line, at = 1, 0
+    for start, end in client_scripts(source):
+        first = line + source.count(b"\n", at, start)
+        line, at = first + source.count(b"\n", start, end), end
+        found.append((first, line))
+    return found
 
 
 def _by_directive(data: bytes) -> Told | None:
@@ -264,9 +284,8 @@ class ImporterSides:
             # Tests and the like import from both sides.
             self._own[path] = None
             return False
-        component = project.components.get(path)
-        if component is not None:
-            self._own[path] = component
+        if project.sources.get(path) == "component":
+            self._own[path] = _of_component(path).side
             return False
         data = project.peek(path)
         direct = (

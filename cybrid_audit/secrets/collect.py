@@ -112,7 +112,12 @@ class Collector:
             return []
         starts = line_starts(text)
         side = self._side(path)
-        return [_literal(path, hit, starts, side) for hit in hits]
+        made = [_literal(path, hit, starts, side) for hit in hits]
+        # What a server's component writes into a script is in the browser.
+        return [
+            replace(each, side=self.project.side_at(path, each.at.start_line)) if side is Side.SERVER else each
+            for each in made
+        ]
 
     def _archived(self) -> Iterator[SecretLiteral]:
         """Yield what the archives of the project hold."""

@@ -12,7 +12,7 @@ from cybrid_audit.facts import Side
 from cybrid_audit.knowledge import KnowledgeError, _compile_project, load
 from cybrid_audit.knowledge._records import decode
 from cybrid_audit.knowledge._source import rules_root
-from cybrid_audit.knowledge.project_facts import Discovery, Relevance, SidePackage, Sides
+from cybrid_audit.knowledge.project_facts import Relevance, SidePackage, Sides
 from cybrid_audit.project import Project
 
 Make = Callable[..., Project]
@@ -149,8 +149,7 @@ def test_every_language_is_named_when_it_is_not_read(make: Make) -> None:
             {"conventions": [{"side": "client", "why": "x", "globs": ["a"], "content": "("}]},
             "no regular expression",
         ),
-        (Discovery, {"components": {".x": "client"}}, "missing under `languages`"),
-        (Discovery, {"components": {".vue": "moon"}}, "is no side"),
+        (Sides, {"components": {".vue": "moon"}}, "is none of"),
     ],
 )
 def test_a_mistake_in_a_table_is_told(table: type, change: dict[str, object], problem: str) -> None:

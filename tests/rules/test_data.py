@@ -36,6 +36,7 @@ FACT_WORDS = {
     "response",
     "cookie",
     "render",
+    "page-state",
     "socket",
     "ui-sdk",
     "client-mint",

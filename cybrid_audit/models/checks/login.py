@@ -127,7 +127,7 @@ def cookie_sent(call: LibraryCall) -> None:
 def view(call: LibraryCall) -> Value | None:
     """A view of a library that signs in by password: `LoginView.as_view()`, `obtain_auth_token`."""
     models = call.models
-    if models.recorder.side(call.place.path) in (Side.TEST, Side.DOCS, Side.VENDORED):
+    if models.recorder.side(call.place) in (Side.TEST, Side.DOCS, Side.VENDORED):
         return None
     entry = EntryPoint(EntryKind.HTTP_ROUTE, f"view {call.path.removesuffix('.as_view')}", location_of(call.place))
     fact = Issue(
@@ -261,7 +261,7 @@ def issue(call: LibraryCall, *, sure: bool = False) -> None:
     entry = models.recorder.entry
     if interp.state is None or entry is None or entry.kind not in SERVER_ENTRIES or models.recorder.module_level:
         return
-    if models.recorder.side(call.place.path) in (Side.TEST, Side.DOCS, Side.VENDORED, Side.CLIENT):
+    if models.recorder.side(call.place) in (Side.TEST, Side.DOCS, Side.VENDORED, Side.CLIENT):
         return
     names = names_of(models)
     by_password = any(check.kind == "password" for status in interp.state.statuses for check in status.performed)

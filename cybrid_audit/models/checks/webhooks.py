@@ -74,7 +74,7 @@ def begin(models: Models, entry: Entry) -> Watch | None:
     """An entry point starts: return what watches it, None for what no event comes in by."""
     if entry.kind not in (EntryKind.HTTP_ROUTE, EntryKind.WEBHOOK, EntryKind.LIBRARY):
         return None
-    if models.recorder.side(entry.place.path) in (Side.TEST, Side.DOCS, Side.VENDORED, Side.CLIENT):
+    if models.recorder.side(entry.place) in (Side.TEST, Side.DOCS, Side.VENDORED, Side.CLIENT):
         return None
     return Watch(entry)
 

@@ -20,9 +20,12 @@ from cybrid_audit.engine.values import (
     place_of,
     value_of,
 )
+from cybrid_audit.engine.values import Native as NativeFn
 from cybrid_audit.facts import EntryKind, Side
+from cybrid_audit.models.ecmascript import settled
 from cybrid_audit.models.entries import Convention, Entry, Step, register
 from cybrid_audit.models.frameworks import pages
+from cybrid_audit.models.frameworks.components import Data, PageOfAstro, PageOfSvelte, keep
 from cybrid_audit.models.frameworks.events import FromClient, OneEvent, RequestAndEvent
 from cybrid_audit.models.frameworks.handlers import functions, is_callable, place_for, route_kind, unwrapped
 from cybrid_audit.models.frameworks.router import RequestReply, join_paths
@@ -37,6 +40,8 @@ VERBS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "ALL
 _SUFFIX: Final = r"\.[cm]?[jt]sx?$"
 _SVELTE_ENDPOINT: Final = re.compile(r"(?:^|/)routes/(?P<route>.*/)?\+server" + _SUFFIX)
 _SVELTE_PAGE: Final = re.compile(r"(?:^|/)routes/(?P<route>.*/)?\+(?P<kind>page|layout)\.server" + _SUFFIX)
+_SVELTE_LOAD: Final = re.compile(r"(?:^|/)routes/(?P<route>.*/)?\+(?P<kind>page|layout)" + _SUFFIX)
+_SVELTE_MARKUP: Final = re.compile(r"(?:^|/)routes/(?P<route>.*/)?\+(?P<kind>page|layout|error)(?:@.*)?\.svelte$")
 _SVELTE_REMOTE: Final = re.compile(r"\.remote" + _SUFFIX)
 _SVELTE_HOOKS: Final = re.compile(r"^(?P<root>.*/)?src/hooks\.server(?:/index)?" + _SUFFIX)
 _NITRO_ROUTE: Final = re.compile(
@@ -48,8 +53,10 @@ _BARE_NITRO_ROUTE: Final = re.compile(
 )
 _NITRO_MIDDLEWARE: Final = re.compile(r"^(?P<root>.*/)?(?:server/)?middleware/[^/]+" + _SUFFIX)
 _NITRO_TASK: Final = re.compile(r"(?:^|/)(?:server/)?tasks/(?P<route>.*)" + _SUFFIX)
+_NUXT_PAGE: Final = re.compile(r"^(?P<root>.*/)?(?:pages/(?P<route>.*)|app|layouts/.*|error)\.vue$")
 _REMIX_ROUTES: Final = re.compile(r"(?:^|/)app/(?:routes/.*|root|routes)" + _SUFFIX)
 _ASTRO_ENDPOINT: Final = re.compile(r"(?:^|/)src/pages/(?P<route>.*)\.[cm]?[jt]s$")
+_ASTRO_PAGE: Final = re.compile(r"(?:^|/)src/pages/(?P<route>.*)\.astro$")
 _ASTRO_MIDDLEWARE: Final = re.compile(r"^(?P<root>.*/)?src/middleware(?:/index)?\.[cm]?[jt]s$")
 _ASTRO_ACTIONS: Final = re.compile(r"(?:^|/)src/actions(?:/index)?\.[cm]?[jt]s$")
 _SOLID_ROUTE: Final = re.compile(r"(?:^|/)src/routes/(?P<route>.*)" + _SUFFIX)
@@ -222,6 +229,32 @@ class SvelteEvent(OneEvent):
     next_name = "resolve"
 
 
+class SvelteLoad(SvelteEvent):
+    """`load(event)`, or a form action: what it returns is sent, and is what the pages of its route get."""
+
+    def __init__(self, path: str, what: str = "data", *, is_client: bool = False) -> None:
+        super().__init__("POST" if what == "form" else "GET")
+        self.file = path
+        self.what = what
+        self.is_client = is_client
+
+    def made(self, interp: Interpreter) -> Value:
+        fresh = self.event is None
+        event = super().made(interp)
+        if fresh and self.what == "data":
+            above = Data.around(interp, self.file, own=False)
+            for obj in event.only(Obj):
+                obj.fields["parent"] = value_of(NativeFn("parent", lambda inner, args, place: above))
+                if self.is_client:
+                    obj.fields["data"] = Data.around(interp, self.file)
+        return event
+
+    def returned(self, interp: Interpreter, value: Value, place: Place) -> None:
+        if not self.is_client:
+            super().returned(interp, value, place)
+        keep(interp, Data.key(self.file, self.what), settled(interp, value)[0])
+
+
 def svelte(interp: Interpreter, models: Models, module: LoadedModule, guards: dict[str, list[Guard]]) -> bool:
     """SvelteKit: endpoints, load functions, form actions, remote functions; behind `handle` of hooks.server."""
     path = module.path
@@ -240,10 +273,21 @@ def svelte(interp: Interpreter, models: Models, module: LoadedModule, guards: di
                 steps,
             )
         return True
+    found = _SVELTE_MARKUP.search(path)
+    if found is not None:
+        route = url_path(found.group("route") or "")
+        made = lambda verb, _: PageOfSvelte(path)  # noqa: E731 - one use, bound here
+        return add(interp, models, module, "default", made, route, "", [], EntryKind.CLIENT, f"page {route}")
+    found = _SVELTE_LOAD.search(path)
+    if found is not None:
+        route = url_path(found.group("route") or "")
+        make = lambda verb, _: SvelteLoad(path, is_client=True)  # noqa: E731 - one use, bound here
+        return add(interp, models, module, "load", make, route, "", [], EntryKind.CLIENT, f"load {route}")
     found = _SVELTE_PAGE.search(path)
     if found is not None:
         route = url_path(found.group("route") or "")
-        add(interp, models, module, "load", SvelteEvent, route, "GET", steps, called=f"load {route}")
+        make = lambda verb, _: SvelteLoad(path)  # noqa: E731 - one use, bound here
+        add(interp, models, module, "load", make, route, "GET", steps, called=f"load {route}")
         if "actions" in module.exports or "actions" in module.reexports:
             for obj in models.program.member(interp, module, "actions").only(Obj):
                 for name, value in obj.fields.items():
@@ -254,7 +298,7 @@ def svelte(interp: Interpreter, models: Models, module: LoadedModule, guards: di
                             f"action {name} of {route}",
                             place_for(fn, interp.no_place(path)),
                             fn,
-                            lambda: SvelteEvent("POST", route),
+                            lambda: SvelteLoad(path, "form"),
                             steps,
                             route,
                             "POST",
@@ -279,9 +323,24 @@ def remote(interp: Interpreter, models: Models, module: LoadedModule, name: str,
 # ---------------------------------------------------------------- Nuxt, Nitro
 
 
+class OfPage(Convention):
+    """A page of Nuxt: it has no properties."""
+
+    def __init__(self, verb: str, path: str) -> None:
+        del verb, path
+
+    def arguments(self, interp: Interpreter, fn: Value) -> Arguments:
+        return Arguments(positional=[value_of(interp.new("object", place=interp.no_place(interp.frame.module.path)))])
+
+
 def nitro(interp: Interpreter, models: Models, module: LoadedModule, guards: dict[str, list[Guard]]) -> bool:
     """Nuxt and Nitro: files of server/api and server/routes, behind server/middleware in the order of file names."""
     path = module.path
+    page = _NUXT_PAGE.search(path)
+    if page is not None:
+        route = url_path(page.group("route") or "")
+        called = f"page {route}" if page.group("route") else path.rsplit("/", 1)[-1]
+        return add(interp, models, module, "default", OfPage, route, "", [], EntryKind.CLIENT, called)
     bare = "nuxt" not in models.project.packages(path)
     found = _NITRO_ROUTE.search(path) or (_BARE_NITRO_ROUTE.search(path) if bare else None)
     steps = covering(guards_of(interp, models, guards, "nitro", _NITRO_MIDDLEWARE, ("default",), "hook"), path)
@@ -429,6 +488,10 @@ def astro(interp: Interpreter, models: Models, module: LoadedModule, guards: dic
         for obj in models.program.member(interp, module, "server").only(Obj) if "server" in module.exports else []:
             actions(interp, models, module, obj, "", steps)
         return True
+    page = _ASTRO_PAGE.search(path)
+    if page is not None:
+        route = url_path(page.group("route"))
+        return add(interp, models, module, "default", PageOfAstro, route, "", steps, called=f"page {route}")
     found = _ASTRO_ENDPOINT.search(path)
     if found is None or _ASTRO_MIDDLEWARE.search(path):
         return False

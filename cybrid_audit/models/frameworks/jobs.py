@@ -61,9 +61,9 @@ def add(
     steps: list[Step] | None = None,
 ) -> None:
     """Register a function that something starts."""
-    if models.recorder.side(place.path) in (Side.TEST, Side.DOCS, Side.VENDORED):
+    if models.recorder.side(place) in (Side.TEST, Side.DOCS, Side.VENDORED):
         return
-    if models.recorder.side(place.path) is Side.CLIENT:
+    if models.recorder.side(place) is Side.CLIENT:
         kind = EntryKind.CLIENT
     taken = "argument" if kind is EntryKind.CLI else ""
     called = name or name_of(fn) or "a function"

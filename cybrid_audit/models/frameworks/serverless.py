@@ -607,7 +607,7 @@ def fetch_listener(call: LibraryCall) -> Value | None:
 
         return processes.worker_global(call)
     names = set(call.args.positional[0].strings()) if call.args.positional else set()
-    side = call.models.recorder.side(call.place.path)
+    side = call.models.recorder.side(call.place)
     if side is Side.CLIENT or len(call.args.positional) < 2 or not names & {"fetch", "scheduled"}:
         return None
     fn = unwrapped(call.args.positional[1])

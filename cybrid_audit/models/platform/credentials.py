@@ -122,7 +122,7 @@ def note_credential(interp: Interpreter, role: str, value: Value, site: Place, *
             sources.setdefault(source, None)
     ordered = tuple(sorted(sources, key=lambda s: (s.location, s.kind.value, s.name)))
     trace = recorder.trace(interp, site, f"the {role.replace('_', ' ')} is used here") if held is None else held.trace
-    recorder.replace(key, CredentialUse(role, ordered, location_of(site), recorder.side(site.path), trace, is_basic))
+    recorder.replace(key, CredentialUse(role, ordered, location_of(site), recorder.side(site), trace, is_basic))
     interp.models.memory("secret atoms", dict).setdefault(role, set()).update(
         leaf
         for leaf in leaves(value)

@@ -184,7 +184,7 @@ def bearer_literal(interp: Interpreter, atom: Atom) -> Const | None:
 def note_access_token(interp: Interpreter, literal: Const, site: Place) -> None:
     """Record a literal access token."""
     source = source_of(interp, literal, site)
-    fact = CredentialUse("access_token", (source,), location_of(site), interp.models.recorder.side(site.path), ())
+    fact = CredentialUse("access_token", (source,), location_of(site), interp.models.recorder.side(site), ())
     interp.models.recorder.add(("credential", "access_token", source, site), fact)
 
 

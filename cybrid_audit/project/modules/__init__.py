@@ -24,7 +24,7 @@ SYSTEMS: Final = {
     "dart": "dart",
     "component": "ecmascript",
 }
-"""Language to the file in this folder that knows its module system. A component is a file whose script no front-end reads."""
+"""Language to the file in this folder that knows its module system."""
 
 
 class Tree(Protocol):
