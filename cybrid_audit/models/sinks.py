@@ -303,7 +303,7 @@ def mounted(interp: Interpreter, node: ir.Element, place: Place) -> None:
 
 
 def _on_client(interp: Interpreter, place: Place) -> bool:
-    return interp.models.recorder.side(place.path) is Side.CLIENT
+    return interp.models.recorder.side(place) is Side.CLIENT
 
 
 _LISTENER: Final = re.compile(r"on[A-Z]|action$|formAction$")
