@@ -10,10 +10,12 @@ from cybrid_audit.errors import AuditError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+    from contextlib import AbstractContextManager
     from datetime import date
 
     from cybrid_audit.facts import Exemption, Facts, Skipped
     from cybrid_audit.knowledge import Knowledge
+    from cybrid_audit.patterns import RuleSet
     from cybrid_audit.policy.baseline import Baseline
     from cybrid_audit.policy.trust import Trust
     from cybrid_audit.project import Project
@@ -36,13 +38,15 @@ def audit(
     baseline: Baseline | None = None,
     trust: Trust | None = None,
     only: Collection[str] | None = None,
+    patterns: RuleSet | None = None,
 ) -> AuditResult:
     """Return what an audit of the code base at `root` finds, with `history` in its git history too.
 
     `rules` limits the judging to these; the facts are the same. `config` defaults to the one in `root`, `today` to the
     day of the run: it decides which attestations and suppressions still hold. `edited` are contents that stand in for those
     of files, by their paths in the tree. `baseline` holds findings that do not count; `trust` is the revision that decides
-    what may be accepted, when it is not the tree itself.
+    what may be accepted, when it is not the tree itself. `patterns` are the rules that semgrep looks for, by default those that
+    the configuration asks for.
 
     With `only`, the text of these files of the tree is searched for credentials, and nothing else is done: no code is
     followed, and no control has a status.
@@ -58,6 +62,7 @@ def audit(
     _check_attestations(settings, [control.id for control in knowledge.control_rows])
     _check_suppressions(settings, knowledge.rule_ids)
 
+    sought = _sought(root, settings, knowledge, trust, patterns) if only is None and PATTERNS in judged else None
     if history:
         from cybrid_audit.secrets.history import repository
 
@@ -68,23 +73,18 @@ def audit(
     )
     project.edited.update(edited or {})
     told = tuple(trust.restrain(project)) if trust is not None else ()
-    if only is None:
-        from cybrid_audit.engine import analyse
-
-        # Another process does it meanwhile.
-        project.look_for_ignored()
-        facts = analyse(project, knowledge, _stage(progress, "analyse"))
-    else:
-        from cybrid_audit.facts import Facts
-
-        facts = Facts()
+    if only is not None:
         # What is accepted may be about a flow, which is not looked for.
         judged -= {UNUSED}
-    from cybrid_audit.masking import named
-    from cybrid_audit.secrets import with_literals
+    with _matching(project, sought) as with_matches:
+        facts = _analysed(project, knowledge, progress)
+        from cybrid_audit.masking import named
+        from cybrid_audit.secrets import with_literals
 
-    facts = with_literals(project, knowledge, facts, history=history, generic="other-secret-in-integration" in judged)
-    facts = with_sides(project, named(facts))
+        facts = with_literals(
+            project, knowledge, facts, history=history, generic="other-secret-in-integration" in judged
+        )
+        facts = with_matches(with_sides(project, named(facts)))
     return _judge(project, facts, judged, settings, today, baseline, trust, told)
 
 
@@ -117,6 +117,39 @@ def _import_stages() -> None:
     import cybrid_audit.engine.run
     import cybrid_audit.judges
     import cybrid_audit.secrets.collect  # noqa: F401
+
+
+def _analysed(project: Project, knowledge: Knowledge, progress: Progress | None) -> Facts:
+    if project.is_part:
+        from cybrid_audit.facts import Facts
+
+        return Facts()
+    from cybrid_audit.engine import analyse
+
+    # Another process does it meanwhile.
+    project.look_for_ignored()
+    return analyse(project, knowledge, _stage(progress, "analyse"))
+
+
+def _sought(
+    root: str, config: Config, knowledge: Knowledge, trust: Trust | None, given: RuleSet | None
+) -> RuleSet | None:
+    if given is not None or not config.semgrep.enabled:
+        return given
+    from cybrid_audit.patterns import rule_set
+
+    return rule_set(root, config, knowledge, trust)
+
+
+def _matching(project: Project, patterns: RuleSet | None) -> AbstractContextManager[Callable[[Facts], Facts]]:
+    """Return the context in which semgrep looks for patterns, and that yields what adds its matches to facts."""
+    if patterns is None:
+        from contextlib import nullcontext
+
+        return nullcontext(lambda facts: facts)
+    from cybrid_audit.patterns import matching
+
+    return matching(project, patterns)
 
 
 def _judge(
@@ -158,10 +191,12 @@ def _judge(
         knowledge=knowledge,
         judged=judged,
         skipped=tuple(_mattering(project, facts)),
+        unmatched=facts.unmatched,
+        matched=facts.matched_controls,
         attestations=config.attestations,
         today=today,
     )
-    skipped = {(each.path, each.reason): each for each in (*project.skipped, *facts.skipped)}
+    skipped = {(each.path, each.reason): each for each in (*project.skipped, *facts.skipped, *facts.unmatched)}
     return AuditResult(
         root=project.root,
         findings=findings,
@@ -175,6 +210,9 @@ def _judge(
     )
 
 
+PATTERNS: Final = "pattern-match"
+"""The rule whose facts come from semgrep."""
+
 UNUSED: Final = "suppression-unused"
 """The rule that needs to know what every other rule finds."""
 
@@ -184,6 +222,10 @@ def _found(project: Project, facts: Facts, knowledge: Knowledge, rules: frozense
     from cybrid_audit.judges import judge_facts
 
     findings = judge_facts(facts, knowledge, rules)
+    if facts.matches:
+        from cybrid_audit.patterns import without_known
+
+        findings = without_known(findings, knowledge)
     if findings:
         from cybrid_audit.fingerprints import with_fingerprints
 

@@ -12,15 +12,23 @@ from cybrid_audit.result import AuditResult, BaselineState, Finding, Suppression
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from cybrid_audit.patterns import RuleSet
     from cybrid_audit.project.config import Config
 
 
 def since(
-    result: AuditResult, root: str, revision: str, *, config: Config | None = None, rules: frozenset[str] | None = None
+    result: AuditResult,
+    root: str,
+    revision: str,
+    *,
+    config: Config | None = None,
+    rules: frozenset[str] | None = None,
+    patterns: RuleSet | None = None,
 ) -> AuditResult:
     """Return the result with the findings that were there at `revision` among the suppressed ones.
 
-    `config` is the one to judge the revision by; by default the revision's own. A finding is the same when its fingerprint
+    `config` is the one to judge the revision by; by default the revision's own. `patterns` are those that semgrep looked for
+    now: a rule that is new brings nothing either. A finding is the same when its fingerprint
     is, so that code which only moved brings nothing.
 
     Raises:
@@ -33,7 +41,7 @@ def since(
         known: frozenset[str] = frozenset()
         if os.path.exists(place):
             try:
-                earlier = audit(place, config=config, rules=rules)
+                earlier = audit(place, config=config, rules=rules, patterns=patterns)
             except AuditError as error:
                 said = error.message.replace(place, f"{revision}:{root}")
                 raise AuditError(said, f"at {revision}; name a configuration with --config") from None

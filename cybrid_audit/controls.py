@@ -52,12 +52,15 @@ _LOSING: Final = frozenset({Approximation.DEPTH, Approximation.STEPS})
 class ControlContext:
     """What the status of a control depends on beside facts and findings.
 
-    `judged` are the rules that ran; `skipped` the files that were not analysed and could have mattered; `today` decides
-    which attestations still hold."""
+    `judged` are the rules that ran; `skipped` the files that were not analysed and could have mattered; `unmatched` those in
+    which patterns were not looked for, which are about the controls in `matched`; `today` decides which attestations still
+    hold."""
 
     knowledge: Knowledge
     judged: frozenset[str]
     skipped: tuple[Skipped, ...] = ()
+    unmatched: tuple[Skipped, ...] = ()
+    matched: frozenset[str] = frozenset()
     attestations: Sequence[Attestation] = ()
     today: date | None = None
 
@@ -89,7 +92,7 @@ def control_reports(facts: Facts, findings: Iterable[Finding], context: ControlC
 
 
 def _report(control: ControlRow, sites: list[Site], findings: list[Finding], context: ControlContext) -> ControlReport:
-    own = [each for each in findings if each.rule in control.rules and _concerns(each, control)]
+    own = [each for each in findings if _breaks(each, control)]
     broken = [_as_evidence(each, BROKEN) for each in own if each.verdict is Verdict.VIOLATED]
     at = {(each.location.path, each.location.start_line) for each in own}
     unproven = [_as_evidence(each, OPEN) for each in own if each.verdict is Verdict.UNPROVEN]
@@ -101,9 +104,8 @@ def _report(control: ControlRow, sites: list[Site], findings: list[Finding], con
     missing = sorted(rule for rule in control.rules if rule not in context.judged)
     if missing:
         notes.append(Evidence(NOTE, f"{joined(missing)} did not run"))
-    skipped = [
-        Evidence(SKIPPED, f"not analysed: {each.reason}", each.path) for each in context.skipped if control.rules
-    ]
+    left = [*(context.skipped if control.rules else ()), *(context.unmatched if control.id in context.matched else ())]
+    skipped = [Evidence(SKIPPED, f"not analysed: {each.reason}", each.path) for each in left]
     is_relevant = bool(sites or own)
     if is_relevant and control.open:
         notes.append(Evidence(NOTE, control.open))
@@ -138,6 +140,11 @@ def _status(
     if not is_relevant:
         return ControlStatus.NOT_APPLICABLE
     return ControlStatus.SATISFIED if proven else ControlStatus.UNPROVEN
+
+
+def _breaks(finding: Finding, control: ControlRow) -> bool:
+    """Whether a finding is about a control: as its rule is, or, where no rule of the control made it, as it says itself."""
+    return _concerns(finding, control) if finding.rule in control.rules else finding.control == control.id
 
 
 def _concerns(finding: Finding, control: ControlRow) -> bool:

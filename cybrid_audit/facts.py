@@ -457,6 +457,22 @@ class HistoricSecret:
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class PatternMatch:
+    """A place that a pattern rule of semgrep matches. `pattern` is the rule's id, `control` what it names as broken.
+
+    `message` is the rule's own text, without anything of the audited code; `same_as` is the rule of this tool that finds the
+    same, empty for none; `confidence` is `high`, `medium` or `low`."""
+
+    pattern: str
+    control: str
+    at: Location
+    message: str
+    confidence: str = "medium"
+    same_as: str = ""
+    cwe: tuple[str, ...] = ()
+
+
 class ExemptionKind(StrEnum):
     """Where the project says that something is accepted or settled."""
 
@@ -523,6 +539,11 @@ class Facts:
     public_definitions: tuple[PublicDefinition, ...] = ()
     history: tuple[HistoricSecret, ...] = ()
     other_secrets: tuple[OtherSecret, ...] = ()
+    matches: tuple[PatternMatch, ...] = ()
+    unmatched: tuple[Skipped, ...] = ()
+    """Files (`.` for all of them) in which semgrep was to look for patterns and did not, or not everywhere."""
+    matched_controls: frozenset[str] = frozenset()
+    """The controls that these patterns are about."""
     accepted: frozenset[tuple[str, int]] = frozenset()
     """Places (path, line) of literals that the project has accepted, in a baseline or a comment."""
     exemptions: tuple[Exemption, ...] = ()

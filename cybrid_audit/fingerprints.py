@@ -68,6 +68,8 @@ def with_fingerprints(findings: Iterable[Finding], lines: Lines) -> tuple[Findin
         if path not in kept:
             kept[path] = lines(path)
         parts = [finding.rule, finding.operation or "", *_names(kept[path], finding.location)]
+        if "pattern" in finding.data:
+            parts.append(str(finding.data["pattern"]))
         parts += _text(kept[path], finding.location, finding)
         base = "\0".join(parts)
         number = seen[base] = seen.get(base, -1) + 1
@@ -87,7 +89,8 @@ def _text(lines: list[bytes], at: Location, finding: Finding) -> list[str]:
         if last - first < MAX_SNIPPET_LINES and last < len(lines):
             found[-1] = found[-1][: at.end_column]
         found[0] = found[0][at.start_column :]
-    text = _STRING.sub(_public, b"\n".join(found))
+    # What a pattern of the user's matches may be a secret whatever it looks like.
+    text = _STRING.sub(b'""' if "pattern" in finding.data else _public, b"\n".join(found))
     return [_LAYOUT.sub(b"", text).decode("utf-8", "surrogateescape")]
 
 

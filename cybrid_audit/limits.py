@@ -246,3 +246,35 @@ further ones name has its side told by what is in it."""
 MAX_CLIENT_FILES: Final = 3_000
 """Sources that are searched for the name under which a server hands a credential over. In further ones it is not seen to be read, and
 the finding stands where it is handed over."""
+
+# ---------------------------------------------------------------- semgrep
+
+MAX_PATTERN_SECONDS: Final = 300
+"""Time semgrep has for a run. Beyond it, it is ended, none of its matches count, and the run says so."""
+
+MAX_PATTERN_RULE_SECONDS: Final = 10
+"""Time it has for one rule in one file. Beyond it, that rule's matches there are missing, and the run says so."""
+
+MAX_PATTERN_MEGABYTES: Final = 2_000
+"""Memory it has for one rule in one file. Beyond it, that rule's matches there are missing, and the run says so."""
+
+MAX_PATTERN_TARGETS: Final = 10_000
+"""Files it looks at. Beyond it, it does not look at the rest, and the run says so."""
+
+MAX_PATTERN_TARGET_BYTES: Final = 200_000_000
+"""Size of all these together. Beyond it, it does not look at the rest, and the run says so."""
+
+MAX_PATTERN_ANSWER_BYTES: Final = 100_000_000
+"""Size of its answer. Beyond it, none of its matches count, and the run says so."""
+
+MAX_PATTERN_MATCHES: Final = 5_000
+"""Matches that become findings. Beyond it, the rest is dropped, and the run says so."""
+
+MAX_PATTERN_FILES: Final = 500
+"""Files of pattern rules. Beyond it, the run ends with an error."""
+
+MAX_PATTERN_FILE_BYTES: Final = 1_000_000
+"""Size of a file of pattern rules. Beyond it, the run ends with an error."""
+
+MAX_PATTERN_MESSAGE: Final = 600
+"""Characters of a pattern rule's message. Beyond it, it is cut."""

@@ -84,7 +84,13 @@ def _auditing(path: str, by: Judging, rules: Iterable[str]) -> Callable[[Mapping
 
     chosen = frozenset(rules) or None
     return lambda edited: audit(
-        path, config=by.config, rules=chosen, edited=edited, baseline=by.baseline, trust=by.trust
+        path,
+        config=by.config,
+        rules=chosen,
+        edited=edited,
+        baseline=by.baseline,
+        trust=by.trust,
+        patterns=by.patterns,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
@@ -12,6 +12,7 @@ from cybrid_audit.errors import AuditError
 from cybrid_audit.records import dataclass
 
 if TYPE_CHECKING:
+    from cybrid_audit.patterns import RuleSet
     from cybrid_audit.policy.baseline import Baseline
     from cybrid_audit.policy.trust import Trust
     from cybrid_audit.project.config import Config
@@ -37,18 +38,42 @@ _OPTIONS: Final = (
         help="Findings in this baseline do not count; by default the one in PATH, .cybrid-audit-baseline.",
     ),
     click.option("--no-baseline", is_flag=True, help="Count the findings of the baseline too."),
+    click.option(
+        "--semgrep/--no-semgrep",
+        "semgrep",
+        default=None,
+        help="Let semgrep look for patterns in the files that matter; by default what the configuration says.",
+    ),
+    click.option(
+        "--semgrep-rules",
+        metavar="PATH",
+        multiple=True,
+        type=click.Path(readable=False),
+        help="Look for the patterns of this file or folder too; implies --semgrep; repeatable.",
+    ),
+    click.option(
+        "--semgrep-command",
+        metavar="FILE",
+        type=click.Path(readable=False),
+        help="Run this semgrep; by default the one beside cybrid-audit, then the one on the PATH.",
+    ),
 )
-_NAMES: Final = ("config", "config_from", "allow_new", "baseline", "no_baseline")
+_NAMES: Final = (
+    *("config", "config_from", "allow_new", "baseline", "no_baseline"),
+    *("semgrep", "semgrep_rules", "semgrep_command"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Judging:
-    """What an audit judges by. `is_given` tells whether the user names the configuration."""
+    """What an audit judges by. `is_given` tells whether the user names the configuration; `patterns` are what semgrep looks for,
+    None for nothing."""
 
     config: Config
     baseline: Baseline | None = None
     trust: Trust | None = None
     is_given: bool = False
+    patterns: RuleSet | None = None
 
 
 def policy_options(command: F) -> F:
@@ -73,6 +98,9 @@ def judging(
     allow_new: bool = False,
     baseline: str | None = None,
     no_baseline: bool = False,
+    semgrep: bool | None = None,
+    semgrep_rules: Sequence[str] = (),
+    semgrep_command: str | None = None,
 ) -> Judging:
     """Return what the options say.
 
@@ -87,6 +115,8 @@ def judging(
         raise AuditError("--allow-new-suppressions needs --config-from", "add it, or leave the option out")
     if baseline is not None and no_baseline:
         raise AuditError("--baseline and --no-baseline exclude each other", "leave one of them out")
+    if semgrep is False and semgrep_rules:
+        raise AuditError("--no-semgrep and --semgrep-rules exclude each other", "leave one of them out")
     check_target(path)
     known: Baseline | None = None
     if config_from is None:
@@ -99,7 +129,8 @@ def judging(
             _tell_of_one_above(path, FILE_NAME, "--config")
         if known is None and not no_baseline:
             _tell_of_one_above(path, BASELINE_NAME, "--baseline")
-        return Judging(settings, known, is_given=config is not None)
+        by = Judging(settings, known, is_given=config is not None)
+        return _with_patterns(by, path, semgrep, semgrep_rules, semgrep_command)
     from cybrid_audit.policy import baseline as baselines
     from cybrid_audit.policy.trust import trusted
 
@@ -107,7 +138,26 @@ def judging(
     if not no_baseline:
         from_tree = baseline is not None or allow_new
         known = baselines.load(path, baseline) if from_tree else trust.baseline
-    return Judging(trust.settings, known, trust, is_given=True)
+    by = Judging(trust.settings, known, trust, is_given=True)
+    return _with_patterns(by, path, semgrep, semgrep_rules, semgrep_command)
+
+
+def _with_patterns(by: Judging, path: str, wanted: bool | None, beside: Sequence[str], command: str | None) -> Judging:
+    """Return the same with what semgrep looks for: as the command line says, else as the configuration does."""
+    if wanted is None:
+        wanted = bool(beside) or by.config.semgrep.enabled
+    if wanted is by.config.semgrep.enabled is False:
+        return by
+    from dataclasses import replace
+
+    config = replace(by.config, semgrep=replace(by.config.semgrep, enabled=wanted))
+    if not wanted:
+        return replace(by, config=config)
+    from cybrid_audit.knowledge import load
+    from cybrid_audit.patterns import rule_set
+
+    rules = rule_set(path, config, load(), by.trust, beside=beside, command=command)
+    return replace(by, config=config, patterns=rules)
 
 
 def compared(by: Judging, path: str, ref: str) -> Judging:

@@ -32,11 +32,12 @@ def run_audit(
         AuditError: the path, the configuration or a rule's name is wrong; nothing was audited."""
     check_target(path)
     from cybrid_audit.audit import audit
-    from cybrid_audit.cli._terminal import ProgressBar
+    from cybrid_audit.cli._policy import Judging
+    from cybrid_audit.cli._terminal import ProgressBar, tell
     from cybrid_audit.project.config import load_config
 
     settings = judging.config if judging is not None else load_config(path, config)
-    baseline, trust = (judging.baseline, judging.trust) if judging is not None else (None, None)
+    by = judging if judging is not None else Judging(settings)
     with ProgressBar() as progress:
         chosen = frozenset(rules) or None
         result = audit(
@@ -45,10 +46,15 @@ def run_audit(
             rules=chosen,
             progress=progress,
             history=history,
-            baseline=baseline,
-            trust=trust,
+            baseline=by.baseline,
+            trust=by.trust,
             only=only,
+            patterns=by.patterns,
         )
+    for each in result.facts.unmatched:
+        if each.path == ".":
+            # Not every format has a place for it.
+            tell(f"not analysed: {each.reason}")
     return result, settings
 
 

@@ -98,9 +98,10 @@ def _rule_page(rule: Rule) -> str:
     from cybrid_audit.cli._context import page_of
 
     also = f", also {', '.join(rule.also)}" if rule.also else ""
+    control = "named by the pattern" if rule.names_control else rule.control
     head = [
         f"# {rule.id}",
-        f"{rule.title} (control {rule.control}{also}, {rule.level.value}; {rule.severity.value}; {rule.lifecycle.value})",
+        f"{rule.title} (control {control}{also}, {rule.level.value}; {rule.severity.value}; {rule.lifecycle.value})",
         rule.summary,
     ]
     page, _, references = _without_title(page_of(rule.id)).partition("\n## References\n")

@@ -110,7 +110,8 @@ def scan(
         from cybrid_audit.changes import since
 
         judge_by = settings if by.is_given else None
-        result = since(result, path, diff, config=judge_by, rules=frozenset(rules) or None)
+        chosen = frozenset(rules) or None
+        result = since(result, path, diff, config=judge_by, rules=chosen, patterns=by.patterns)
     from cybrid_audit.cli._context import render_context
     from cybrid_audit.reports import render
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cybrid_audit.limits import MAX_TRACE_STEPS
 from cybrid_audit.records import dataclass
-from cybrid_audit.result import Confidence, Finding, Verdict
+from cybrid_audit.result import Confidence, Finding, Level, Verdict
 
 if TYPE_CHECKING:
     from cybrid_audit.facts import Location, Step
@@ -43,15 +43,20 @@ class JudgeContext:
     ) -> Finding:
         """Return a finding of the rule with the message of this name, its slots filled.
 
-        `control` is one of the rule's further controls, of the same level, when the finding breaks that one instead.
+        `control` is one of the rule's further controls when the finding breaks that one instead, or any where the rule leaves
+        that to its findings.
 
         Raises:
             KeyError: the rule has no such message, or a slot of it is not given."""
         rule = self.rule
+        broken = control or rule.control
+        level = rule.level
+        if broken != rule.control:
+            level = next(Level(row.level) for row in self.knowledge.control_rows if row.id == broken)
         return Finding(
             rule=rule.id,
-            control=control or rule.control,
-            level=rule.level,
+            control=broken,
+            level=level,
             verdict=verdict,
             # How sure a violation is; an open question is neither sure nor unsure.
             confidence=confidence if verdict is Verdict.VIOLATED else Confidence.MEDIUM,

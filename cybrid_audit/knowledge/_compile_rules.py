@@ -43,7 +43,7 @@ def compile_rules(documents: Mapping[str, Any], controls: ControlsFile) -> dict[
         "control_rows": [
             [
                 [each.id, each.level.value, each.statement, each.sites.value, each.open],
-                [rule.id for rule in rules if each.id in (rule.control, *rule.also)],
+                [rule.id for rule in rules if not rule.names_control and each.id in (rule.control, *rule.also)],
             ]
             for each in controls.controls
         ],

@@ -50,5 +50,7 @@ class Rule:
     also: tuple[str, ...] = ()
     notes: Mapping[str, str] = field(default_factory=no_mapping)
     """Notes of trace steps that the judge adds, by name, with `{slots}`."""
+    names_control: bool = False
+    """Whether each finding says which control it breaks. `control` then is where the rule is listed."""
     languages: tuple[str, ...] = ("python", "typescript")
     """In which its page shows it, as fenced blocks name them."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
-from cybrid_audit.errors import AuditError, nearest
+from cybrid_audit.errors import AuditError
 from cybrid_audit.facts import Side
 from cybrid_audit.limits import MAX_CONFIG_BYTES
+from cybrid_audit.project.document import Document, line_of
 from cybrid_audit.records import dataclass
 
 FILE_NAME: Final = ".cybrid-audit.yaml"
@@ -24,7 +24,7 @@ _OTHER_NAME: Final = ".cybrid-audit.yml"
 
 TOP_KEYS: Final = (
     *("version", "paths", "sides", "fail_on", "rules", "guards", "platform"),
-    *("min_confidence", "profile", "models", "attestations", "suppressions"),
+    *("min_confidence", "profile", "models", "attestations", "suppressions", "semgrep"),
 )
 """The keys of the file."""
 
@@ -38,9 +38,6 @@ HOST: Final = r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*(?::[0-9]+)?"
 """A host, with or without a port, as a pattern."""
 _PATH: Final = re.compile(r"(?:~\.)?[\w@$*-][\w@$/*()-]*(?:\.[\w$*()-]+)*")
 """An access path: names with dots between, `()` behind what is called, `~.` for any start, a package name may hold `@` and `/`."""
-
-T = TypeVar("T")
-E = TypeVar("E", bound=StrEnum)
 
 
 class ConfigError(AuditError):
@@ -134,6 +131,22 @@ class ConfigSuppression:
 
 
 @dataclass(frozen=True, slots=True)
+class SemgrepSettings:
+    """Whether semgrep looks for patterns too, and for which: those that the tool `bundled`, and those in `rules`, files or folders
+    of the audited root. `disabled` are ids of rules whose matches do not count.
+
+    Nothing here says what is run: that is never the audited tree's to say."""
+
+    enabled: bool = False
+    bundled: bool = True
+    rules: tuple[str, ...] = ()
+    disabled: tuple[str, ...] = ()
+
+
+NO_SEMGREP: Final = SemgrepSettings()
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """The configuration of one run. `path` is the file it was read from, None for the defaults; `shown` how reports name it,
     relative to the audited root.
@@ -157,6 +170,7 @@ class Config:
     profile: Profile = Profile.DEFAULT
     min_confidence: str = "low"
     models: tuple[OwnModel, ...] = ()
+    semgrep: SemgrepSettings = NO_SEMGREP
     shown: str = FILE_NAME
 
 
@@ -211,35 +225,14 @@ def _read(path: str) -> bytes:
     return data
 
 
-class _Reader:
-    """Reads one document node by node, so that every complaint has a line."""
+class _Reader(Document):
+    """Reads a configuration."""
+
+    error = ConfigError
 
     def __init__(self, path: str, data: bytes, shown: str) -> None:
-        self.path = path
+        super().__init__(path, data)
         self.shown = shown
-        self.root = self._parse(data)
-
-    def _parse(self, data: bytes) -> Any:
-        import yaml
-
-        base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        try:
-            # An alias may stand for a list of aliases, which a few lines can blow up to gigabytes.
-            for event in yaml.parse(data, Loader=base):
-                if isinstance(event, yaml.AliasEvent):
-                    self.fail(_line(event), "aliases are not allowed", "write the value out")
-                if getattr(event, "tag", None) is not None:
-                    self.fail(_line(event), "tags are not allowed", "leave out what starts with '!'")
-            return yaml.compose(data, Loader=base)
-        except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            problem = getattr(error, "problem", None) or str(error).partition("\n")[0]
-            self.fail(mark.line + 1 if mark is not None else 1, f"not valid YAML: {problem}", "correct the syntax")
-        except (RecursionError, UnicodeDecodeError, ValueError):
-            self.fail(1, "not valid YAML", "correct the syntax")
-
-    def fail(self, line: int, problem: str, hint: str) -> NoReturn:
-        raise ConfigError(f"{self.path}:{line}: {problem}", hint)
 
     def config(self) -> Config:
         """Return the document's content."""
@@ -247,9 +240,9 @@ class _Reader:
             return Config(path=self.path, shown=self.shown)
         top = self.keys(self.root, "", *TOP_KEYS)
         if "version" not in top:
-            self.fail(_line(self.root), "'version' is missing", "add 'version: 1'")
+            self.fail(line_of(self.root), "'version' is missing", "add 'version: 1'")
         if top["version"].value != "1":
-            self.fail(_line(top["version"]), f"version {top['version'].value!r} is not known", "write 'version: 1'")
+            self.fail(line_of(top["version"]), f"version {top['version'].value!r} is not known", "write 'version: 1'")
         paths = self.keys(top["paths"], "paths", "include", "exclude") if "paths" in top else {}
         rules = self.keys(top["rules"], "rules", "disable") if "rules" in top else {}
         platform = self.keys(top["platform"], "platform", "hosts", "env_base_urls") if "platform" in top else {}
@@ -261,7 +254,7 @@ class _Reader:
             fail_on=self.choice(top["fail_on"], "fail_on", FailOn) if "fail_on" in top else None,
             disabled_rules=self.texts(rules, "disable"),
             guards=self.records(top, "guards", self.guard),
-            disabled_lines=tuple(_line(each) for each in self.items(rules["disable"], "disable")) if rules else (),
+            disabled_lines=tuple(line_of(each) for each in self.items(rules["disable"], "disable")) if rules else (),
             hosts=self.hosts(platform),
             env_base_urls=self.texts(platform, "env_base_urls"),
             attestations=self.records(top, "attestations", self.attestation),
@@ -271,6 +264,7 @@ class _Reader:
             if "min_confidence" in top
             else "low",
             models=self.own_models(top),
+            semgrep=self.semgrep(top["semgrep"]) if "semgrep" in top else NO_SEMGREP,
             shown=self.shown,
         )
 
@@ -278,7 +272,7 @@ class _Reader:
         for node in self.items(platform["hosts"], "hosts") if "hosts" in platform else ():
             if not re.fullmatch(HOST, self.text(node, "hosts")):
                 self.fail(
-                    _line(node), "'hosts' holds what is no host", "write it without scheme and path: proxy.example.com"
+                    line_of(node), "'hosts' holds what is no host", "write it without scheme and path: proxy.example.com"
                 )
         return tuple(each.lower() for each in self.texts(platform, "hosts"))
 
@@ -294,7 +288,7 @@ class _Reader:
 
             if language not in FRONT_ENDS:
                 self.fail(
-                    _line(keys["language"]),
+                    line_of(keys["language"]),
                     f"language {language!r} is not known",
                     f"write one of {', '.join(FRONT_ENDS)}",
                 )
@@ -306,9 +300,9 @@ class _Reader:
         texts = {name: self.text(keys[name], name) for name in names}
         signed, expires = (self.day(keys[name], name) for name in ("date", "expires"))
         if expires < signed:
-            self.fail(_line(keys["expires"]), "'expires' lies before 'date'", "correct one of the two")
+            self.fail(line_of(keys["expires"]), "'expires' lies before 'date'", "correct one of the two")
         return Attestation(
-            texts["control"], texts["statement"], texts["owner"], texts["evidence"], signed, expires, _line(node)
+            texts["control"], texts["statement"], texts["owner"], texts["evidence"], signed, expires, line_of(node)
         )
 
     def suppression(self, node: Any) -> ConfigSuppression:
@@ -316,7 +310,7 @@ class _Reader:
         keys = self.keys(node, "suppressions", *names, needed=("rule", "reason"))
         if "path" not in keys and "fingerprint" not in keys:
             self.fail(
-                _line(node), "'path' or 'fingerprint' is missing in suppressions", "add 'path: …', a glob of files"
+                line_of(node), "'path' or 'fingerprint' is missing in suppressions", "add 'path: …', a glob of files"
             )
         texts = {name: self.text(keys[name], name) if name in keys else "" for name in names}
         return ConfigSuppression(
@@ -326,7 +320,7 @@ class _Reader:
             texts["fingerprint"],
             texts["owner"],
             self.day(keys["expires"], "expires") if "expires" in keys else None,
-            _line(node),
+            line_of(node),
         )
 
     def own_models(self, top: dict[str, Any]) -> tuple[OwnModel, ...]:
@@ -351,7 +345,7 @@ class _Reader:
         paths = (self.text(at, "at"),) if at.id == "scalar" else self.texts(keys, "at")
         if not paths or not all(_PATH.fullmatch(path) for path in paths):
             self.fail(
-                _line(at),
+                line_of(at),
                 "'at' is no path to a function",
                 "write it as acme.http.Client().post, or shop/auth.py's as auth.check",
             )
@@ -367,72 +361,19 @@ class _Reader:
                 settings.append((name, self.one_of(value, name, words) if words else text))
         language = self.one_of(keys["language"], "language", tuple(FAMILIES)) if "language" in keys else ""
         family = FAMILIES[language] if language else ""
-        return OwnModel(tuple(paths), does, tuple(settings), family, _line(node))
+        return OwnModel(tuple(paths), does, tuple(settings), family, line_of(node))
 
-    # ------------------------------------------------------------ nodes
-
-    def keys(self, node: Any, where: str, *known: str, needed: tuple[str, ...] = ()) -> dict[str, Any]:
-        """Return a mapping's values by key. Fails on a key that is unknown, doubled or missing."""
-        if not hasattr(node, "value") or not isinstance(node.value, list) or node.id != "mapping":
-            self.fail(
-                _line(node), f"{where or 'the file'} must hold keys and values", f"known keys are {', '.join(known)}"
-            )
-        found: dict[str, Any] = {}
-        for key, value in node.value:
-            name = key.value if isinstance(key.value, str) else "?"
-            if name not in known:
-                near = nearest(name, known)
-                hint = f"did you mean {near!r}?" if near else f"known keys are {', '.join(known)}"
-                self.fail(_line(key), f"unknown key {name[:80]!r}{f' in {where}' if where else ''}", hint)
-            if name in found:
-                self.fail(_line(key), f"{name!r} is given twice", "keep one of them")
-            found[name] = value
-        for name in needed:
-            if name not in found:
-                self.fail(_line(node), f"{name!r} is missing in {where}", f"add '{name}: …'")
-        return found
-
-    def items(self, node: Any, where: str) -> list[Any]:
-        if node.id != "sequence":
-            self.fail(_line(node), f"'{where}' must be a list", f"write '{where}: [ … ]'")
-        items: list[Any] = node.value
-        return items
-
-    def text(self, node: Any, where: str) -> str:
-        if node.id != "scalar" or not node.value.strip() or node.tag.endswith(":null"):
-            self.fail(_line(node), f"'{where}' must be a text", "put one there")
-        value: str = node.value
-        return value
-
-    def texts(self, keys: dict[str, Any], name: str) -> tuple[str, ...]:
-        return tuple(self.text(each, name) for each in self.items(keys[name], name)) if name in keys else ()
-
-    def records(self, keys: dict[str, Any], name: str, read: Callable[[Any], T]) -> tuple[T, ...]:
-        return tuple(read(each) for each in self.items(keys[name], name)) if name in keys else ()
-
-    def one_of(self, node: Any, where: str, words: tuple[str, ...]) -> str:
-        text = self.text(node, where)
-        if text not in words:
-            self.fail(_line(node), f"{where} {text[:80]!r} is not known", f"write one of {', '.join(words)}")
-        return text
-
-    def choice(self, node: Any, where: str, choices: type[E]) -> E:
-        text = self.text(node, where)
-        try:
-            return choices(text)
-        except ValueError:
-            words = ", ".join(each.value for each in choices)
-            self.fail(_line(node), f"{where} {text[:80]!r} is not known", f"write one of {words}")
-
-    def day(self, node: Any, where: str) -> dt.date:
-        try:
-            import datetime as dt
-
-            return dt.date.fromisoformat(self.text(node, where))
-        except ValueError:
-            self.fail(_line(node), f"'{where}' is no date", "write it as 2026-01-31")
-
-
-def _line(node: Any) -> int:
-    line: int = node.start_mark.line + 1
-    return line
+    def semgrep(self, node: Any) -> SemgrepSettings:
+        keys = self.keys(node, "semgrep", "enabled", "bundled", "rules", "disable", needed=("enabled",))
+        rules = self.texts(keys, "rules")
+        for path, at in zip(rules, self.items(keys["rules"], "rules") if rules else (), strict=True):
+            if os.path.isabs(path) or ".." in path.split("/"):
+                self.fail(
+                    line_of(at), f"{path!r} leads out of the audited root", "name rules elsewhere with --semgrep-rules"
+                )
+        return SemgrepSettings(
+            self.flag(keys, "enabled", default=False),
+            self.flag(keys, "bundled", default=True),
+            rules,
+            self.texts(keys, "disable"),
+        )

@@ -85,6 +85,22 @@ def schema() -> Schema:
             )
             | {"allOf": [_settings(name) for name in EFFECTS]}
         ),
+        "semgrep": _object(
+            "Whether semgrep, where it is installed, looks for patterns in the files that matter.",
+            {
+                "enabled": _flag("Whether it does. --semgrep and --no-semgrep on the command line decide over this."),
+                "bundled": _flag("Whether it looks for the patterns of this tool too, which it does by default."),
+                "rules": _list(
+                    _text(
+                        "A file or folder of rules of your own, in this project. Each rule names its control in "
+                        "`metadata.cybrid-control`."
+                    )
+                    | {"pattern": r"^(?!/|\.\./|.*/\.\./|\.\.$|.*/\.\.$)"}
+                ),
+                "disable": _list(_text("The id of a rule whose matches do not count.")),
+            },
+            needed=("enabled",),
+        ),
         "platform": _object(
             "What leads to the platform.",
             {
@@ -162,6 +178,10 @@ def _list(items: Schema, *, at_least: int = 0) -> Schema:
 
 def _text(description: str) -> Schema:
     return {"type": "string", "minLength": 1, "description": description}
+
+
+def _flag(description: str) -> Schema:
+    return {"type": "boolean", "description": description}
 
 
 def _one(choices: Any, description: str) -> Schema:

@@ -56,6 +56,17 @@ def blob(root: str, commit: str, path: str, limit: int) -> bytes | None:
     return _git(folder, "cat-file", "blob", os.fsdecode(fields[2]), problem=missing, hint=_REFETCH)
 
 
+def below(root: str, commit: str, path: str) -> list[str]:
+    """Return the files that lay below a folder of `root` at a commit, as paths relative to `root`; a file's path is its own.
+
+    Raises:
+        AuditError: git fails."""
+    top = os.path.realpath(root)
+    folder = top if os.path.isdir(top) else os.path.dirname(top)
+    listed = _git(folder, "--literal-pathspecs", "ls-tree", "-r", "-z", "--name-only", commit, "--", path)
+    return sorted(os.fsdecode(each) for each in listed.split(b"\0") if each)
+
+
 @contextmanager
 def checked_out(root: str, commit: str) -> Iterator[str]:
     """Yield a folder, or a file, that holds what `root` held at a commit. It is gone afterwards.

@@ -62,9 +62,10 @@ def summary_of(finding: Finding, context: RenderContext) -> str:
     return (rule.summary if rule is not None else "") or finding.rule.replace("-", " ")
 
 
-def weaknesses(rule: RuleText | None) -> tuple[str, ...]:
-    """Return the numbers of the weaknesses that a rule names, e.g. `863` of `CWE-863`."""
-    return tuple(found[1] for tag in (rule.tags if rule is not None else ()) if (found := _CWE.fullmatch(tag)))
+def weaknesses(finding: Finding, rule: RuleText | None) -> tuple[str, ...]:
+    """Return the numbers of the weaknesses that a finding or its rule names, e.g. `863` of `CWE-863`."""
+    named = (*finding.data.get("cwe", ()), *(rule.tags if rule is not None else ()))
+    return tuple(found[1] for each in named if (found := _CWE.fullmatch(each)))
 
 
 def standing(finding: Finding) -> str:

@@ -18,7 +18,7 @@ from cybrid_audit.reports.exchange import (
     weaknesses,
 )
 from cybrid_audit.reports.json_report import dump
-from cybrid_audit.result import AuditResult
+from cybrid_audit.result import AuditResult, Finding
 
 VERSION: Final = "15.0.7"
 MAX_NAME: Final = 255
@@ -67,7 +67,7 @@ def _vulnerability(each: Identified, context: RenderContext) -> dict[str, Any]:
             part for part in (portable(finding.message), rule.why if rule else "", standing(finding)) if part
         ),
         "severity": severity_of(finding, context).capitalize(),
-        "identifiers": _identifiers(finding.rule, rule, context),
+        "identifiers": _identifiers(finding, rule, context),
         "location": {"file": portable(at.path), "start_line": start, "end_line": end},
         "details": _details(finding.verdict.value, finding.operation, finding.trace),
     }
@@ -90,9 +90,13 @@ def _vulnerability(each: Identified, context: RenderContext) -> dict[str, Any]:
     return vulnerability
 
 
-def _identifiers(id_: str, rule: RuleText | None, context: RenderContext) -> list[dict[str, str]]:
+def _identifiers(finding: Finding, rule: RuleText | None, context: RenderContext) -> list[dict[str, str]]:
     """Return the rule itself first, as the reader takes the first for the primary one, then its weaknesses."""
-    own = {"type": f"{context.tool.replace('-', '_')}_rule_id", "name": f"{context.tool} {id_}", "value": id_}
+    own = {
+        "type": f"{context.tool.replace('-', '_')}_rule_id",
+        "name": f"{context.tool} {finding.rule}",
+        "value": finding.rule,
+    }
     return [
         own,
         *(
@@ -102,7 +106,7 @@ def _identifiers(id_: str, rule: RuleText | None, context: RenderContext) -> lis
                 "value": number,
                 "url": f"https://cwe.mitre.org/data/definitions/{number}.html",
             }
-            for number in weaknesses(rule)
+            for number in weaknesses(finding, rule)
         ),
     ]
 

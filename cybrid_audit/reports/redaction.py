@@ -30,6 +30,7 @@ STRICT_RULES: Final = frozenset(
         "plaintext-credential-file",
         "unencrypted-secret-resource",
         "credential-broadly-readable",
+        "pattern-match",
     }
 )
 """Rules whose place may hold a secret in clear: there, every literal that is not plainly a name is masked."""

@@ -25,6 +25,8 @@ GOOD = [
     "version: 1\nguards: [{name: stepUp, kind: mfa}, {name: verified, kind: email, language: python}]\n",
     "version: 1\nmodels: [{at: a.b, does: logs}, {at: [a.c, a.d], does: requests, with: {method: POST, url: 0, body: 1}}]\n",
     "version: 1\nmodels: [{at: a.b, does: verifies, with: {kind: mfa, outcome: field_eq, field: ok, value: 'yes'}}]\n",
+    "version: 1\nsemgrep: {enabled: true}\n",
+    "version: 1\nsemgrep: {enabled: false, bundled: false, rules: [security/patterns, a.yaml], disable: [acme-x]}\n",
     "version: 1\nsuppressions: [{rule: insecure-transport, path: a.py, reason: b, owner: c, expires: '2026-01-02'}]\n",
     "version: 1\nsuppressions: [{rule: insecure-transport, fingerprint: '0af', reason: b}]\n",
     "version: 1\nattestations:\n  - {control: CR-4, statement: a, owner: b, evidence: c, date: '2026-01-02', expires: '2026-01-03'}\n",
@@ -54,6 +56,12 @@ BAD = [
     "version: 1\nsuppressions: [{rule: insecure-transport, reason: a}]\n",
     "version: 1\nsuppressions: [{rule: insecure-transport, reason: a, path: b, expires: tomorrow}]\n",
     "version: 1\nattestations: [{control: CR-4}]\n",
+    "version: 1\nsemgrep: {rules: [a.yaml]}\n",
+    "version: 1\nsemgrep: {enabled: perhaps}\n",
+    "version: 1\nsemgrep: {enabled: true, command: /bin/sh}\n",
+    "version: 1\nsemgrep: {enabled: true, rules: [/etc/a.yaml]}\n",
+    "version: 1\nsemgrep: {enabled: true, rules: [../a.yaml]}\n",
+    "version: 1\nsemgrep: true\n",
 ]
 
 

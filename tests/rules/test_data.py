@@ -29,8 +29,10 @@ HOMES = {
     "credential-in-history": [],
     "attestation-expired": ["config"],
     "suppression-added": [],
+    "pattern-match": [],
 }
-"""Where the rules of configuration have their fixtures. Histories are made by the tests."""
+"""Where the rules of configuration have their fixtures. Histories are made by the tests, and so is what semgrep
+matches."""
 SECTIONS = ["Why it matters", "Vulnerable", "Safe", "Limits", "References"]
 FACT_WORDS = {
     "response",
