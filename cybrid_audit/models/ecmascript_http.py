@@ -532,12 +532,6 @@ def injected(call: LibraryCall, token: Value) -> Value:
     return result if result.alts else unknown("what is injected")
 
 
-def inject(call: LibraryCall) -> Value | None:
-    """`inject(HttpClient)`, `moduleRef.get(Service)`."""
-    first = call.args.get(0)
-    return injected(call, first) if first is not None else None
-
-
 # ---------------------------------------------------------------- typed paths
 
 
