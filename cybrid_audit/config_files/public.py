@@ -24,6 +24,7 @@ _READS: Final = re.compile(
     r"[\"'`]?\]?[ \t]*:[^\n]{0,80}?(?:process\.env|import\.meta\.env|\benv)\s*\??\.\s*([A-Za-z_]\w*)"
 )
 _READ: Final = re.compile(r"(?:process\.env|import\.meta\.env|\bConfig|\benv)\s*\??\.\s*([A-Z]\w{3,120})")
+_IN_PAGE: Final = re.compile(r"%([A-Z]\w{3,120})%")
 _FIELD: Final = r"(?:\??\.\s*|\[\s*[\"'`]){name}\b(?!\s*\()"
 _OPENS: Final = re.compile(r"([A-Za-z_$][\w$.-]*)[\"'`]?\]?\s*(?::\s*|=\s*|\(\s*)(?:\(\s*)?$")
 
@@ -90,6 +91,12 @@ class Public:
         """Return the role of the variable that the value of a key reads, on the same line."""
         found = _READS.match(text, start)
         return self.role(found[1]) if found is not None else ""
+
+    def in_page(self, text: str) -> Iterator[tuple[str, str, int]]:
+        """Yield the variables that a bundler puts into a page, with role and line."""
+        for match in _IN_PAGE.finditer(text):
+            if role := self.role(match[1]):
+                yield match[1], role, text.count("\n", 0, match.start(1)) + 1
 
     def variables(self, text: str, *, prefixed: bool) -> Iterator[tuple[str, str, int]]:
         """Yield the variables that client-side code reads, those with a public prefix or all, with role and line."""

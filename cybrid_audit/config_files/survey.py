@@ -197,10 +197,16 @@ class Survey:
         for path in self._collector.paths:
             if not path.endswith(self._tables.client_suffixes) or not self._may_be_client(path, mixed=True):
                 continue
+            text = self._collector.text(path) or ""
+            if path.endswith((".html", ".htm")):
+                for name, role, line in self._public.in_page(text):
+                    at = Location(path, line, 0, line, 0)
+                    yield PublicDefinition(role, at, name, "the bundler, which puts it into the page", True)
+                continue
             prefixed = not self._may_be_client(path) or names_one(
                 self._project.packages(path), self._tables.prefix_only_packages
             )
-            for name, role, line in self._public.variables(self._collector.text(path) or "", prefixed=prefixed):
+            for name, role, line in self._public.variables(text, prefixed=prefixed):
                 if name not in by_name and (path, line) not in flows:
                     how = "the prefix of its name" if prefixed else "the bundler, which puts variables into the code"
                     yield PublicDefinition(role, Location(path, line, 0, line, 0), name, how, True)

@@ -203,7 +203,9 @@ def run(interp: Interpreter, models: Models, entry: Entry, step_limit: int) -> N
             if convention.sends_returned:
                 watch(interp, convention, entry.handler)
             args = convention.arguments(interp, entry.handler)
-            interp.settle(calls.call(interp, entry.handler, args, entry.place, awaited=True))
+            result = interp.settle(calls.call(interp, entry.handler, args, entry.place, awaited=True))
+            if entry.kind is EntryKind.LIBRARY:
+                follow_returned(interp, result, entry)
         if models.memory("waiting tasks", list):
             import_module("cybrid_audit.models.frameworks.tasks").finish_waiting(interp)
     except Exhausted:
@@ -211,6 +213,14 @@ def run(interp: Interpreter, models: Models, entry: Entry, step_limit: int) -> N
     finally:
         interp.watched, interp.on_return = set(), None
         models.recorder.entry = None
+
+
+def follow_returned(interp: Interpreter, result: Value, entry: Entry) -> None:
+    """Run the functions that a function whose callers nobody sees gives back: `(id) => async (dispatch) => …`."""
+    for fn in result.only(Fn):
+        if id(fn.function) not in interp.entered and interp.state is not None and fn.scope.function is not None:
+            args = Unpassed().arguments(interp, value_of(fn))
+            interp.settle(calls.call(interp, value_of(fn), args, entry.place, awaited=True))
 
 
 def watch(interp: Interpreter, convention: Convention, handler: Value) -> None:

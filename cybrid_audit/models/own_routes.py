@@ -20,9 +20,12 @@ if TYPE_CHECKING:
 
 CHANNELS: Final = frozenset({"response", "json", "body"})
 HOLE: Final = "{?}"
+SERVED: Final = ("public", "src", "static", "www", "")
+"""Folders of a package whose files are served under their own names."""
 LEAST_ALIKE: Final = 2
 """Words of a path that a route has to share with a request to another host."""
 _PARAMETER: Final = re.compile(r"^(?::.*|\*.*|\[.*\]|<.*>|\{.*\}|\$.*)$")
+_RELATIVE: Final = re.compile(r"(?:\./)?[\w-][\w./-]{0,200}\.json$")
 _LOCAL: Final = re.compile(
     r"^(?:localhost|127\.[\d.]+|0\.0\.0\.0|\[::1\]|host\.docker\.internal|[a-z0-9_-]+)(?::\d+)?$", re.IGNORECASE
 )
@@ -58,20 +61,32 @@ def answer(call: LibraryCall) -> Value | None:
     result = NOTHING
     found = False
     for atom in url.atoms():
-        text = text_of(atom) or HOLE
-        segments = own_path(text)
-        least = 1
-        if segments is None and call.models.recorder.side(call.place.path) is Side.CLIENT:
-            # A front end knows its server by its public name: where more than one word of the path fits, it is that.
-            segments, least = elsewhere(text), LEAST_ALIKE
+        segments, least = target(call, text_of(atom) or HOLE)
         if segments is None:
             continue
-        for entry in best(entries.registered(call.models), segments, methods, least):
+        served = static_file(call, segments) if least < LEAST_ALIKE else None
+        if served is not None:
+            found, result = True, result.join(served)
+        for entry in best(entries.registered(call.models), segments, methods, least) if least else ():
             found = True
             result = result.join(answers.get((entry.method, entry.path), NOTHING))
     if not found:
         return None
     return result if result.alts else unknown("the answer of a route of the project")
+
+
+def target(call: LibraryCall, text: str) -> tuple[list[str] | None, int]:
+    """Return the path segments of a URL that may lead to the project, and how many words a route must share with it; none is a
+    file beside the page, which is no route."""
+    own = own_path(text)
+    if own is not None:
+        return own, 1
+    if _RELATIVE.match(text):
+        return [each for each in text.split("/") if each != "."], 0
+    if call.models.recorder.side(call.place.path) is Side.CLIENT:
+        # A front end knows its server by its public name: where more than one word of the path fits, it is that.
+        return elsewhere(text), LEAST_ALIKE
+    return None, 0
 
 
 def own_path(text: str) -> list[str] | None:
@@ -93,6 +108,21 @@ def own_path(text: str) -> list[str] | None:
         return None
     del scheme
     return [segment for segment in path.split("/") if segment]
+
+
+def static_file(call: LibraryCall, segments: list[str]) -> Value | None:
+    """Return the content of a JSON file that a front end's server serves as it is, None when there is none."""
+    if not segments or not segments[-1].endswith(".json") or HOLE in segments[-1]:
+        return None
+    from cybrid_audit.models.ecmascript_sources import file_content
+
+    project, tail = call.models.project, "/".join(segments)
+    root = project.package_root(call.place.path)
+    for folder in SERVED:
+        path = "/".join(part for part in (root, folder, tail) if part)
+        if path in project.tracked:
+            return file_content(call.interp, path)
+    return None
 
 
 def elsewhere(text: str) -> list[str] | None:

@@ -17,6 +17,7 @@ from cybrid_audit.engine.values import (
     Promise,
     Response,
     Value,
+    constant,
     join_all,
     place_of,
     unknown,
@@ -231,6 +232,13 @@ def dispatch(interp: Interpreter, args: Arguments, place: Place) -> Value:
             value_of(NativeFn("getState", lambda inner, more, at: state_of(inner, at))),
         ]
         return calls.call(interp, given, Arguments(positional=tools), place, awaited=True)
+    if any(obj.kind == "object" and obj.native is None for obj in given.only(Obj)):
+        plain: list[tuple[Obj, Value]] = interp.models.memory("plain reducers", list)
+        for held, reducer in plain:
+            returned = calls.call(
+                interp, reducer, Arguments(positional=[ui_state.read(held), given]), place, awaited=True
+            )
+            ui_state.keep(interp, held, Value(tuple(pair for pair in returned.alts if isinstance(pair[0], Obj))))
     return given
 
 
@@ -253,20 +261,38 @@ class Store(Native):
 
 
 def configure(call: LibraryCall) -> Value | None:
-    """`configureStore({reducer: {name: slice.reducer}})`, `combineReducers({…})`: what the state of the application is made of."""
+    """`configureStore({reducer})`, `createStore(reducer)`, `combineReducers({…})`: what the state of the application is made of."""
     first = call.args.get(0)
-    reducers = first if call.settings.get("combines") else field_of(first, "reducer")
-    parts: dict[str, Obj] = call.models.memory("redux state", dict)
-    for obj in reducers.only(Obj) if reducers is not None else ():
+    reducers = field_of(first, "reducer") if call.path.endswith("configureStore") else first
+    if reducers is None:
+        return None
+    if ui_state.is_function(reducers):
+        _part(call.interp, "", reducers)
+    for obj in reducers.only(Obj):
         if isinstance(obj.native, Reducer):
-            parts[""] = obj.native.held
+            _part(call.interp, "", value_of(obj))
         for name, value in obj.fields.items():
-            for inner in value.only(Obj):
-                if isinstance(inner.native, Reducer):
-                    parts[name] = inner.native.held
+            _part(call.interp, name, value)
     if call.settings.get("combines"):
         return unknown("a reducer")
     return native_object(call.interp, "store", Store(), call.place, "the store")
+
+
+def _part(interp: Interpreter, name: str, reducer: Value) -> None:
+    """Make a reducer's state a part of the application's: a slice's, or that of a function of the project."""
+    parts: dict[str, Obj] = interp.models.memory("redux state", dict)
+    for obj in reducer.only(Obj):
+        if isinstance(obj.native, Reducer):
+            parts[name] = obj.native.held
+    plain: list[tuple[Obj, Value]] = interp.models.memory("plain reducers", list)
+    for fn in reducer.only(Fn):
+        at = place_of(fn.module.path, fn.function.span)
+        action = interp.new("object", place=at)
+        action.fields = {"type": constant("@@INIT")}
+        start = Arguments(positional=[V_NONE, value_of(action)])
+        made = calls.call(interp, value_of(fn), start, at, awaited=True)
+        parts[name] = ui_state.cell(interp, at, Value(tuple(pair for pair in made.alts if isinstance(pair[0], Obj))))
+        plain.append((parts[name], value_of(fn)))
 
 
 def state_of(interp: Interpreter, place: Place) -> Value:
@@ -277,6 +303,59 @@ def state_of(interp: Interpreter, place: Place) -> Value:
     state = interp.new("object", place=place)
     state.fields = {name: ui_state.read(held) for name, held in parts.items()}
     return value_of(state) if state.fields else unknown("the state of the application")
+
+
+class Connected(Native):
+    """`connect(mapState, mapDispatch)(Component)`: the component, which gets parts of the state and functions that dispatch."""
+
+    __slots__ = ("actions", "component", "state")
+
+    def __init__(self, component: Value, state: Value | None, actions: Value | None) -> None:
+        self.component = component
+        self.state = state
+        self.actions = actions
+
+    def call(self, interp: Interpreter, obj: Obj, args: Arguments, place: Place) -> Value | None:
+        from cybrid_audit.models.frameworks import pages
+
+        props = interp.new("object", place=place)
+        own = args.get(0)
+        if own is not None:
+            attributes.spread_into(interp, props, own)
+        if self.state is not None and ui_state.is_function(self.state):
+            given = Arguments(positional=[state_of(interp, place), own or V_NONE])
+            attributes.spread_into(interp, props, calls.call(interp, self.state, given, place, awaited=True))
+        made = self.actions
+        if made is not None and ui_state.is_function(made):
+            given = Arguments(positional=[value_of(NativeFn("dispatch", dispatch)), own or V_NONE])
+            attributes.spread_into(interp, props, calls.call(interp, made, given, place, awaited=True))
+        for creators in made.only(Obj) if made is not None else ():
+            for name, creator in creators.fields.items():
+                props.fields[name] = _dispatching(creator)
+        props.fields.setdefault("dispatch", value_of(NativeFn("dispatch", dispatch)))
+        pages.run_components(interp, self.component, value_of(props), place)
+        return unknown("markup")
+
+
+def _dispatching(creator: Value) -> Value:
+    """Return a function that dispatches what an action creator makes."""
+
+    def run(interp: Interpreter, args: Arguments, place: Place) -> Value:
+        made = calls.call(interp, creator, args, place, awaited=True)
+        return dispatch(interp, Arguments(positional=[made]), place)
+
+    return value_of(NativeFn("dispatching", run))
+
+
+def connect(call: LibraryCall) -> Value | None:
+    """`connect(mapState, mapDispatch)`: a function that connects a component."""
+    state, actions = call.args.get(0), call.args.get(1)
+
+    def wrap(interp: Interpreter, args: Arguments, place: Place) -> Value:
+        native = Connected(args.get(0) or NOTHING, state, actions)
+        return native_object(interp, "component", native, place, "a connected component")
+
+    return value_of(NativeFn("connect", wrap))
 
 
 def select(call: LibraryCall) -> Value | None:

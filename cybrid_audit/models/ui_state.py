@@ -93,11 +93,11 @@ def _opened(value: Value, depth: int = STATE_DEPTH) -> Value:
     return value.map(lambda atom: Unknown(NOT_YET) if isinstance(atom, Const) and atom.value in (None, "") else atom)
 
 
-def _filled(value: Value, depth: int = STATE_DEPTH) -> Value:
+def filled(value: Value, depth: int = STATE_DEPTH) -> Value:
     """Return a state in which nothing counts as empty that has been filled."""
     for obj in value.only(Obj) if depth else ():
         if _is_plain(obj):
-            obj.fields = {name: _filled(held, depth - 1) for name, held in obj.fields.items()}
+            obj.fields = {name: filled(held, depth - 1) for name, held in obj.fields.items()}
     kept = tuple(pair for pair in value.alts if not (isinstance(pair[0], Unknown) and pair[0].reason == NOT_YET))
     return Value(kept) if kept and len(kept) < len(value.alts) else value
 
@@ -106,7 +106,7 @@ def read(obj: Obj) -> Value:
     """Return what a cell holds."""
     if obj.rest is None or not obj.rest.alts:
         return unknown(NOT_YET)
-    obj.rest = _filled(obj.rest)
+    obj.rest = filled(obj.rest)
     return obj.rest
 
 

@@ -143,7 +143,8 @@ def _instance(interp: Interpreter, info: ClassInfo, props: Value, place: Place) 
     if id(info) not in held:
         held[id(info)] = calls.instantiate(interp, info, Arguments(positional=[props]), place)
     for obj in held[id(info)].only(Obj):
-        obj.fields["props"], grown = attributes.absorb(obj.fields.get("props", NOTHING), props)
+        whole, grown = attributes.absorb(obj.fields.get("props", NOTHING), props)
+        obj.fields["props"] = ui_state.filled(whole)
         interp.store_version += grown
         obj.native = obj.native if obj.native is not None else ClassComponent()
     return held[id(info)]
