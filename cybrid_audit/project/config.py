@@ -272,7 +272,9 @@ class _Reader(Document):
         for node in self.items(platform["hosts"], "hosts") if "hosts" in platform else ():
             if not re.fullmatch(HOST, self.text(node, "hosts")):
                 self.fail(
-                    line_of(node), "'hosts' holds what is no host", "write it without scheme and path: proxy.example.com"
+                    line_of(node),
+                    "'hosts' holds what is no host",
+                    "write it without scheme and path: proxy.example.com",
                 )
         return tuple(each.lower() for each in self.texts(platform, "hosts"))
 
