@@ -22,6 +22,7 @@ _LONGEST_LINE: Final = 2_000
 _PRIVATE_KEY: Final = "Private Key"
 """What the head of a private key is found as. The head itself is words."""
 
+_HEAD: Final = re.compile(r"BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY")
 _BODY: Final = re.compile(r"[A-Za-z0-9+/]{40}")
 """What the body of a private key holds at least: its lines have 64 or 70 such characters."""
 
@@ -52,8 +53,13 @@ def marked_lines(path: str, text: str) -> Iterator[Line]:
 
 def _is_bare_head(text: str, start: int, line: str) -> bool:
     """Whether a line of a text holds the head of a private key and no key follows: code that looks for one has such a line."""
-    head = line.rfind("PRIVATE KEY")
-    return head >= 0 and "-----BEGIN" in line and _BODY.search(text, start + head, start + head + _REACH) is None
+    heads = [start + match.end() for match in _HEAD.finditer(line)]
+    return bool(heads) and not any(_has_body(text, head) for head in heads)
+
+
+def _has_body(text: str, head: int) -> bool:
+    foot = text.find("-----END", head, head + _REACH)
+    return _BODY.search(text, head, foot if foot >= 0 else head + _REACH) is not None
 
 
 @cache
@@ -64,6 +70,17 @@ def _markers() -> re.Pattern[str]:
 def _is_word(value: str) -> bool:
     """Whether a password is a word, as those of databases on a developer's own machine are."""
     return not any(map(str.isdigit, value)) or value.isdigit()
+
+
+def _stands_for_one(line: str, at: int, value: str, what: str) -> bool:
+    """Whether what a plugin has found at a place of a line stands for a secret, or is a part of something else."""
+    if what == _IN_URL:
+        from urllib.parse import unquote
+
+        if _MADE_UP.match(line, at) is not None:
+            return True
+        value = unquote(value)
+    return (at > 0 and line[at - 1].isalnum()) or is_placeholder(value) or _is_word(value)
 
 
 def other_secrets(lines: Iterable[Line]) -> list[OtherSecret]:
@@ -86,9 +103,11 @@ def other_secrets(lines: Iterable[Line]) -> list[OtherSecret]:
             for secret in scan_line(line):
                 value = secret.secret_value or ""
                 at = line.find(value)
-                if not value or at < 0 or (secret.type != _PRIVATE_KEY and (is_placeholder(value) or _is_word(value))):
-                    continue
-                if secret.type == _IN_URL and _MADE_UP.match(line, at) is not None:
+                if (
+                    not value
+                    or at < 0
+                    or (secret.type != _PRIVATE_KEY and _stands_for_one(line, at, value, secret.type))
+                ):
                     continue
                 masked = mask(value)
                 key = (path, number, masked.digest)

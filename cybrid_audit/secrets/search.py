@@ -45,6 +45,7 @@ _CONTINUED: Final = re.compile(
 """A value in pieces without quotes: lines that are broken off, items of a list in YAML."""
 _LINE_OF_NOTEBOOK: Final = re.compile(r"\\n[\"'],")
 _PIECE: Final = re.compile(r"[A-Za-z0-9_-]{4,47}|(?<=[\"'`])[A-Za-z0-9_-]{1,3}(?=\\?[\"'`])")
+_IS_KEY: Final = re.compile(r"\\?[\"'`]\s{0,20}(?::|=>)")
 _CODE: Final = r"(?:0x[0-9A-Fa-f]{2}|\d{2,3}|b?'[^'\n\\]'|\"[^\"\n\\]\")(?:u8|[uUlL])?"
 _CODES: Final = re.compile(rf"(?<![\w.]){_CODE}(?:(?:\s*,\s*|\s+|\s*</\w+>\s*<\w+>\s*){_CODE}){{39,400}}(?![\w.])")
 """A value as a list of numbers or characters."""
@@ -510,6 +511,9 @@ def _put_together(match: re.Match[str]) -> Iterator[tuple[int, int, str]]:
         gap = text[groups[-1][-1].end() : piece.start()] if groups else ""
         if groups and "," not in _LINE_OF_NOTEBOOK.sub("", gap):
             groups[-1].append(piece)
+        elif groups and _IS_KEY.match(text, piece.end()) is not None:
+            # `"id": "…", "name": …`: the next key is no part of the value.
+            break
         else:
             groups.append([piece])
             commas += 1

@@ -51,6 +51,26 @@ LEFT_ALONE: dict[str, tuple[str, bytes]] = {
     "public key in yaml": ("cybrid.yaml", f"cybrid:\n webhook_public_key: |\n{INDENTED}".encode()),
     **{f"{kind} file": ("cybrid.pem", armoured(kind).encode()) for kind in KEYS},
     **{f"{kind} in code": ("cybrid.py", f'CYBRID_SIGNING_KEY = """{armoured(kind)}"""\n'.encode()) for kind in KEYS},
+    "heads of private keys": (
+        "cybrid.py",
+        b"# Cybrid\ndef is_key(text):\n    return text.startswith(('-----BEGIN PRIVATE KEY-----', '-----BEGIN RSA PRIVATE KEY-----'))\n",
+    ),
+    "a private key that is described": (
+        "cybrid.json",
+        b'{"cybrid": "", "key": "-----BEGIN DSA PRIVATE KEY-----<a very long text>-----END DSA PRIVATE KEY-----"}\n',
+    ),
+    "an id before the next key, in what is no JSON": (
+        "cybrid.json",
+        b'{\n  "appId": "4192be07-5a8c-4d63-91f0-c7e25ab8d316",\n  "instanceId": "8d07c5e2-41b9-46fa-8c3d-90e17fb25a64"\n}\n# cybrid\n',
+    ),
+    "what looks like a token inside a name": (
+        "cybrid.py",
+        b"# Cybrid\nTOPIC = 'arn:aws:sns:us-west-2:481920375516:Ledger-InventoryRetrieval-topic-Invoices'\n",
+    ),
+    "a password whose digits are escapes": (
+        "cybrid.py",
+        b"# Cybrid\nURL = 'my-type://my-login:my-pa%2Fssword@my-host.internal:5432/x'\n",
+    ),
     "public key in an env file": (
         "cybrid.env",
         f'CYBRID_PUBLIC_KEY="{armoured("PUBLIC KEY").strip()}"\n'.replace("\n", "\\n").encode(),
@@ -59,7 +79,11 @@ LEFT_ALONE: dict[str, tuple[str, bytes]] = {
 
 
 def found(root: Path) -> list[tuple[str, str]]:
-    return [(each.rule, each.location.path) for each in audit(str(root)).findings if "secret" in each.rule]
+    return [
+        (each.rule, each.location.path)
+        for each in audit(str(root)).findings
+        if "secret" in each.rule or "hardcoded" in each.rule
+    ]
 
 
 @pytest.mark.parametrize("name", LEFT_ALONE)
