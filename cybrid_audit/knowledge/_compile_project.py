@@ -45,6 +45,8 @@ def check_project(tables: dict[str, Any]) -> None:
 def _check_relevance(table: Relevance) -> None:
     if table.name not in table.markers:
         raise KnowledgeError(RELEVANCE, "name", f"{table.name!r} is no marker")
+    if table.parted_name.lower() != table.name or table.parted_name == table.name:
+        raise KnowledgeError(RELEVANCE, "parted_name", f"{table.parted_name!r} is no other spelling of the name")
     for name in table.confirm:
         if name not in table.markers and name not in table.platform_markers:
             raise KnowledgeError(RELEVANCE, f"confirm.{name}", "is no marker")

@@ -35,10 +35,12 @@ class Descriptor:
 
 @dataclass(frozen=True, slots=True)
 class Relevance:
-    """The content of `project/relevance.yaml`. Every text is in lower case, like the bytes in which it is looked for."""
+    """The content of `project/relevance.yaml`. Every text but `parted_name` is in lower case, like the bytes in which it is looked
+    for."""
 
     schema: str
     name: str
+    parted_name: str
     markers: tuple[str, ...]
     confirm: Mapping[str, tuple[str, ...]]
     platform_markers: tuple[str, ...]

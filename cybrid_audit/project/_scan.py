@@ -48,10 +48,11 @@ Found = tuple[bool, tuple[str, ...]] | None
 
 @dataclass(frozen=True, slots=True)
 class FirstPass:
-    """Finds seeds, and what names the platform. `name` and `markers` are in lower case; a marker in `confirm` needs one of the
-    texts beside it. `encoded` are the name as base64 and hexadecimal digits hold it."""
+    """Finds seeds, and what names the platform. `name` and `markers` are in lower case; where the name is spelled as `parted`, it
+    does not count. A marker in `confirm` needs one of the texts beside it. `encoded` are the name as base64 and hexadecimal digits hold it."""
 
     name: bytes
+    parted: bytes
     encoded: tuple[bytes, ...]
     markers: tuple[bytes, ...]
     confirm: Confirm
@@ -64,7 +65,7 @@ class FirstPass:
         escaping: list[int] = []
         missing: list[int] = []
         failed: list[tuple[int, str]] = []
-        markers, confirm, name, encoded = self.markers, self.confirm, self.name, self.encoded
+        markers, confirm, name, parted, encoded = self.markers, self.confirm, self.name, self.parted, self.encoded
         read, progress = _files.read, self.progress
         for number, (place, kind, escape) in enumerate(files):
             if progress is not None and number % _PROGRESS_STEP == 0:
@@ -84,7 +85,7 @@ class FirstPass:
                 failed.append((number, BINARY))
                 continue
             lowered = data.lower()
-            is_named = name in lowered
+            is_named = name in lowered and (parted not in data or lowered.count(name) > data.count(parted))
             if is_named or _holds(data, encoded):
                 named.append(number)
             if kind != SOURCE:

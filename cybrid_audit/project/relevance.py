@@ -81,7 +81,8 @@ class Index:
         if progress is not None:
             # This process hears of its own range only; the others are as long.
             tell = partial(_tell, progress, len(ranges), len(looks))
-        job = _scan.FirstPass(table.name.encode(), in_base64(table.name.encode()), markers, confirm, tell)
+        name = table.name.encode()
+        job = _scan.FirstPass(name, table.parted_name.encode(), in_base64(name), markers, confirm, tell)
         for result, (start, end) in zip(_workers.run(job, looks, ranges), ranges, strict=True):
             self._take_first(result, paths[start:end])
         if progress is not None:

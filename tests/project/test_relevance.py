@@ -28,6 +28,7 @@ def test_nothing_is_relevant_without_a_seed(make: Make) -> None:
     [
         "CYBRID_SECRET",
         "CybridApiBank",
+        "const cybridGet = new LegacyBridge(); FancyBridge",
         "scopes: ['trades:execute']",
         "fetch(`${base}/api/customer_tokens`, {body: {customer_guid}})",
     ],
@@ -36,7 +37,9 @@ def test_what_makes_a_seed(make: Make, text: str) -> None:
     assert make({"a.ts": text}).relevant == ("a.ts",)
 
 
-@pytest.mark.parametrize("text", ["hybrid", "jobs:execute", "customer_token = shop.token", "cy brid"])
+@pytest.mark.parametrize(
+    "text", ["hybrid", "jobs:execute", "customer_token = shop.token", "cy brid", "class LegacyBridge {}"]
+)
 def test_what_does_not(make: Make, text: str) -> None:
     assert make({"a.ts": text}).relevant == ()
 
