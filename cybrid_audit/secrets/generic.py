@@ -22,12 +22,14 @@ _LONGEST_LINE: Final = 2_000
 _PRIVATE_KEY: Final = "Private Key"
 """What the head of a private key is found as. The head itself is words."""
 
-_HEAD: Final = re.compile(r"BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY")
-_BODY: Final = re.compile(r"[A-Za-z0-9+/]{40}")
-"""What the body of a private key holds at least: its lines have 64 or 70 such characters."""
-
-_REACH: Final = 500
-"""Characters behind the head of a private key in which its body starts: words that tell how it is encrypted may come first."""
+_HEAD: Final = re.compile(r"BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY[A-Z ]{0,10}-----")
+_BODY: Final = re.compile(
+    r"""(?x)
+    (?: \\[rn] | [\s"'`+,|>\\#*;&] | (?:Proc-Type|DEK-Info|Version|Comment|Charset):[^\n\\]{0,100} ){0,200}
+    [A-Za-z0-9+/]{16}
+    """
+)
+"""What follows the head of a private key when it is one: breaks of lines, words that tell how it is encrypted, and its body."""
 
 _IN_URL: Final = "Basic Auth Credentials"
 """What the password of a URL is found as."""
@@ -54,12 +56,7 @@ def marked_lines(path: str, text: str) -> Iterator[Line]:
 def _is_bare_head(text: str, start: int, line: str) -> bool:
     """Whether a line of a text holds the head of a private key and no key follows: code that looks for one has such a line."""
     heads = [start + match.end() for match in _HEAD.finditer(line)]
-    return bool(heads) and not any(_has_body(text, head) for head in heads)
-
-
-def _has_body(text: str, head: int) -> bool:
-    foot = text.find("-----END", head, head + _REACH)
-    return _BODY.search(text, head, foot if foot >= 0 else head + _REACH) is not None
+    return bool(heads) and not any(_BODY.match(text, head) for head in heads)
 
 
 @cache
