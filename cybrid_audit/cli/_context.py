@@ -18,7 +18,7 @@ MAX_SNIPPET_FILE: Final = 1 << 21
 MAX_GIT_SECONDS: Final = 10
 """Seconds that git has for naming the commit. After them a report names none."""
 
-_WITH_CONTROLS: Final = frozenset({"html", "markdown", "junit", "oscal"})
+_WITH_CONTROLS: Final = frozenset({"json", "html", "markdown", "junit", "oscal"})
 _WITH_REVISION: Final = frozenset({"html", "markdown", "gitlab-sast", "oscal"})
 
 KEPT_FILES: Final = 8

@@ -52,11 +52,9 @@ def audit(
     context = render_context(path, [each for each, _ in places])
     for each, place in places:
         shown = context.on(unicode=place.unicode)
-        if each in ("text", "json"):
-            shown = replace(shown, controls=control_texts())
         if each == "text":
             revision, _, _ = revision_and_time(path)
-            shown = replace(shown, revision=revision)
+            shown = replace(shown, controls=control_texts(), revision=revision)
             place.write(render_audit(result, color=place.color, width=place.width, context=shown))
         else:
             place.write(render(result, each, color=place.color, width=place.width, context=shown))

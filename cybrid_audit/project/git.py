@@ -55,6 +55,13 @@ class Started:
             command(*arguments), cwd=folder, env=environment(), stdin=DEVNULL, stdout=PIPE, stderr=DEVNULL
         )
 
+    def __del__(self) -> None:
+        # Nobody asked for the answer.
+        process = getattr(self, "_process", None)
+        if process is not None and process.returncode is None:
+            process.kill()
+            process.communicate()
+
     def answer(self, seconds: float = GIT_TIMEOUT_SECONDS) -> bytes | None:
         """Return what it prints, None when it fails or takes too long. Called once."""
         from subprocess import TimeoutExpired

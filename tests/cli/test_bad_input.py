@@ -310,7 +310,7 @@ def test_a_target_that_is_a_link(cli: Any, project: Path, tmp_path: Path) -> Non
         ("- a\n- list\n", "conf.yaml:1: "),
         ("version: 1\nsides: 17\n", "conf.yaml:2: 'sides' must be a list"),
         ("version: 1\nfail_on: always\n", "conf.yaml:2: fail_on 'always' is not known"),
-        ("version: 1\nrules: {disable: [no-such-rule]}\n", "conf.yaml: rules: unknown rule 'no-such-rule'"),
+        ("version: 1\nrules: {disable: [no-such-rule]}\n", "conf.yaml:2: rules: unknown rule 'no-such-rule'"),
         ("!!python/object/apply:os.system ['true']\n", "conf.yaml:1: "),
     ],
 )

@@ -205,6 +205,17 @@ func accounts(customer: String, token: String) {
     AF.request("https://bank.sandbox.cybrid.app/api/prices", headers: [.authorization(bearerToken: token)]).responseData { _ in }
 }
 """,
+    "component/src/Client.vue": """\
+<script lang="ts">
+// Prices.
+
+export async function accounts(customer: string, token: string): Promise<Response> {
+  await fetch("https://status.example.com/ping");
+  await fetch("https://bank.sandbox.cybrid.app/api/no_such_thing", { method: "POST" });
+  return fetch("https://bank.sandbox.cybrid.app/api/prices", { headers: { Authorization: `Bearer ${token}` } });
+}
+</script>
+""",
     "dart/lib/client.dart": """\
 import 'package:http/http.dart' as http;
 
