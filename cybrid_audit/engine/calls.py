@@ -878,8 +878,10 @@ def _super_call(interp: Interpreter, name: str, args: Arguments, place: Place, *
             return special
         for instance in this.only(Obj):
             # Classes that cooperate: the next one in the order of the instance's own class.
-            order = list(instance.cls.ancestry()) if instance.cls is not None else []
+            order = list(instance.cls.reached(wanted)) if instance.cls is not None else []
             for info in order[order.index(home) + 1 :] if home in order else ():
+                if isinstance(info, Lib):
+                    continue
                 own = next(
                     (each for each in info.definition.methods if each.name == wanted and each.kind != "setter"), None
                 )

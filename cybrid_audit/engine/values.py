@@ -8,7 +8,7 @@ bottom and the neutral element of the join.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
@@ -245,6 +245,17 @@ class Obj(Atom):
         return f"<{self.kind} {self.label or sorted(self.fields)}>"
 
 
+ENDING: Final[Mapping[str, tuple[str, ...]]] = {
+    "dispatch": ("View", "ViewSet", "HTTPEndpoint"),
+    "dispatch_request": ("View",),
+    "initial": ("APIView", "ViewSet"),
+    "check_permissions": ("APIView", "ViewSet"),
+    "get_permissions": ("APIView", "ViewSet"),
+    "prepare": ("RequestHandler",),
+}
+"""Methods that library classes with such names define without calling on: a mixin to their right never runs."""
+
+
 class ClassInfo(Atom):
     """A class of the project: its definition, the scope it was defined in, its bases and its static fields."""
 
@@ -270,10 +281,10 @@ class ClassInfo(Atom):
     def __repr__(self) -> str:
         return f"<class {self.definition.name}>"
 
-    def ancestry(self) -> Iterator[ClassInfo]:
-        """Yield the class and its project bases in the order in which members are looked up, each once: a base that several
-        classes share comes after all of them."""
-        order: list[ClassInfo] = []
+    def lookup(self) -> Iterator[ClassInfo | Lib]:
+        """Yield the class, its project bases and the library's in the order in which members are looked up, each once: a base
+        that several classes share comes after all of them."""
+        order: list[ClassInfo | Lib] = []
         active: set[int] = set()
 
         def visit(info: ClassInfo) -> None:
@@ -285,15 +296,31 @@ class ClassInfo(Atom):
                 for atom in base.atoms():
                     if isinstance(atom, ClassInfo):
                         visit(atom)
+                    elif isinstance(atom, Lib):
+                        order.append(atom)
             active.discard(id(info))
 
         visit(self)
-        last = {id(info): index for index, info in enumerate(order)}
-        yield from (info for index, info in enumerate(order) if last[id(info)] == index)
+        last = {atom: index for index, atom in enumerate(order)}
+        yield from (atom for index, atom in enumerate(order) if last[atom] == index)
+
+    def ancestry(self) -> Iterator[ClassInfo]:
+        """Yield the class and its project bases in the order in which members are looked up, each once."""
+        return (atom for atom in self.lookup() if isinstance(atom, ClassInfo))
+
+    def reached(self, name: str) -> Iterator[ClassInfo | Lib]:
+        """Yield the classes whose method of that name can run: those that follow a library class that does not call on cannot."""
+        ends = ENDING.get(name, ())
+        for atom in self.lookup():
+            yield atom
+            if ends and isinstance(atom, Lib) and atom.path.endswith(ends):
+                return
 
     def method(self, name: str) -> tuple[ir.Function, ClassInfo] | None:
         """Return the nearest definition of a method and the class that holds it."""
-        for info in self.ancestry():
+        for info in self.ancestry() if name not in ENDING else self.reached(name):
+            if isinstance(info, Lib):
+                continue
             for function in info.definition.methods:
                 if function.name == name and function.kind not in ("setter", "static getter", "static setter"):
                     return function, info

@@ -947,10 +947,10 @@ class Models:
         held = known.get(id(info))
         if held is None:
             held = NO_PROOFS
-            for base in info.library_bases():
-                row = self.row(interp, "base", base)
-                if row is not None and row[0] == "checks/outcomes.gated_base":
-                    held |= {Check(str(row[1].get("kind", "mfa")), interp.no_place(info.module.path), base)}
+            for base in info.reached("dispatch"):
+                row = self.row(interp, "base", base.path) if isinstance(base, Lib) else None
+                if row is not None and row[0] == "checks/outcomes.gated_base" and isinstance(base, Lib):
+                    held |= {Check(str(row[1].get("kind", "mfa")), interp.no_place(info.module.path), base.path)}
             known[id(info)] = held
         return held | (info.gates or NO_PROOFS)
 

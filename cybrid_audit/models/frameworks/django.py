@@ -15,6 +15,7 @@ from cybrid_audit.engine.values import (
     ClassInfo,
     Fn,
     Input,
+    Lib,
     Namespace,
     Obj,
     Place,
@@ -675,7 +676,7 @@ class Run(Native):
 
     def dispatch_here(self, interp: Interpreter, place: Place) -> Value:
         """Do so while the view's module is the running one."""
-        if self.info.method("test_func") is not None:
+        if self.info.method("test_func") is not None and self.is_tested():
             verdict = calls.call_method(interp, self.instance, "test_func", Arguments(), place, awaited=True)
             if interp.state is not None:
                 interp.resume(interp.split(verdict, None)[0])
@@ -694,6 +695,12 @@ class Run(Native):
             else:
                 self.initial(interp, place)
         return self.answer(interp, self.name, place)
+
+    def is_tested(self) -> bool:
+        """Whether the mixin that asks `test_func` runs: it must stand to the left of the view."""
+        mixins = {path for path in self.info.library_bases() if path.endswith("UserPassesTestMixin")}
+        reached = {atom.path for atom in self.info.reached("dispatch") if isinstance(atom, Lib)}
+        return not mixins or bool(mixins & reached)
 
     def initial(self, interp: Interpreter, place: Place) -> Value:
         """Authenticate, and check the permissions, as REST views do first."""
