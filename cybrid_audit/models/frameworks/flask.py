@@ -55,6 +55,10 @@ HARMLESS = frozenset(
 """Decorators that leave a view as it is."""
 
 
+BODIES = frozenset({"arguments", "input", "expect"})
+"""Decorators that are given the class of a schema, which is not what they decorate."""
+
+
 @dataclass(slots=True)
 class Blueprint(Routes):
     """An application, a blueprint, an API or a namespace; `app` is what an extension was made for."""
@@ -121,6 +125,8 @@ class Blueprint(Routes):
                 if isinstance(app.native, Routes):
                     app.native.mount(value_of(obj))
             return V_NONE
+        if name in BODIES and args.positional and not args.positional[0].only(Fn):
+            return decorator(lambda inner, value, at: value)
         if name in HARMLESS:
             return through(args)
         if name in ("app_context", "test_request_context", "run", "request_context"):
