@@ -37,6 +37,7 @@ from cybrid_audit.facts import EntryKind, Side
 from cybrid_audit.limits import MAX_MOUNT_DEPTH, MAX_MOUNTS, MAX_STEPS_PER_MODULE
 from cybrid_audit.models import sinks
 from cybrid_audit.models.entries import Convention, Entry, Step, on_collect, register
+from cybrid_audit.models.frameworks import signed_cookies
 from cybrid_audit.models.frameworks.requests_in import Reply, Request
 from cybrid_audit.models.frameworks.router import join_paths
 from cybrid_audit.models.native import LibraryCall, Native, native_object
@@ -254,11 +255,15 @@ class WebRequest(Request):
 
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
         kind = MORE_INPUT.get(name)
+        if name == "get_cookie" and signed_cookies.is_signed(args, "secret"):
+            return signed_cookies.read(args, place)
         if kind is not None:
             held = value_of(Input(kind, text(args.get(0))))
             return held.join(args.positional[1]) if len(args.positional) > 1 else held
         if name in ("get_full_path", "build_absolute_uri", "url_for", "get_host"):
             return value_of(Input("url"))
+        if name == "get_signed_cookie":
+            return signed_cookies.read(args, place)
         return super().method(interp, obj, name, args, place)
 
 
@@ -397,6 +402,10 @@ class WebReply(Reply):
         if channel:
             for value in args.every():
                 sinks.hand_over(interp, value, place, channel)
+        if name in ("set_signed_cookie", "set_secure_cookie") or (
+            channel == "cookie" and signed_cookies.is_signed(args, "secret")
+        ):
+            signed_cookies.wrote(interp, args, place)
         return value_of(obj)
 
     def set(self, interp: Interpreter, obj: Obj, name: str, new: Value, place: Place) -> bool:

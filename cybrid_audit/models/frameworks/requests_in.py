@@ -23,6 +23,7 @@ from cybrid_audit.engine.values import (
     value_of,
 )
 from cybrid_audit.models import sinks
+from cybrid_audit.models.frameworks import signed_cookies
 from cybrid_audit.models.native import LibraryCall, Native, field_of, native_object
 
 if TYPE_CHECKING:
@@ -59,7 +60,6 @@ INPUT_FIELDS: Final = {
     "payload": "body",
     "queryStringParameters": "query",
     "pathParameters": "path",
-    "signedCookies": "cookie",
     "searchParams": "query",
     "META": "header",
     "COOKIES": "cookie",
@@ -99,6 +99,7 @@ INPUT_METHODS: Final = {
 }
 STORED_FIELDS: Final = {
     "session": "session",
+    "signedCookies": "session",
     "user": "principal",
     "auth": "claims",
     "account": "principal",
@@ -174,6 +175,8 @@ class Request(Native):
         return None
 
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
+        if name == "unsignCookie":
+            return signed_cookies.unsigned(interp, args, place)
         kind = INPUT_METHODS.get(name)
         if kind is not None:
             key = next((text for value in args.positional[:1] for text in value.strings()), "")
@@ -263,6 +266,8 @@ class Reply(Native):
         if channel is not None:
             for value in args.every():
                 sinks.hand_over(interp, value, place, channel, is_template=name in ("render", "view"))
+            if channel == "cookie" and signed_cookies.is_signed(args, "signed"):
+                signed_cookies.wrote(interp, args, place)
         return value_of(obj)
 
     def set(self, interp: Interpreter, obj: Obj, name: str, new: Value, place: Place) -> bool:
@@ -280,7 +285,11 @@ class CookieJar(Native):
         if name in ("set", "append", "setCookie", "put"):
             for value in args.every():
                 sinks.hand_over(interp, value, place, "cookie")
+            if signed_cookies.is_signed(args, "signed"):
+                signed_cookies.wrote(interp, args, place)
             return value_of(obj)
+        if name == "get" and signed_cookies.is_signed(args, "signed"):
+            return signed_cookies.read(args, place)
         if name in ("get", "getAll", "has"):
             key = next((text for value in args.positional[:1] for text in value.strings()), "")
             return value_of(Input("cookie", key))

@@ -21,6 +21,7 @@ from cybrid_audit.engine.values import (
 from cybrid_audit.facts import EntryKind
 from cybrid_audit.models import sinks
 from cybrid_audit.models.entries import Convention, Entry, register
+from cybrid_audit.models.frameworks import signed_cookies
 from cybrid_audit.models.frameworks.python_web import (
     VERBS,
     WithRequest,
@@ -42,7 +43,7 @@ SENDING: Final = {
 }  # fmt: skip
 INPUTS: Final = {
     "get_argument": "body", "get_arguments": "body", "get_body_argument": "body", "get_body_arguments": "body", "get_query_argument": "query",
-    "get_query_arguments": "query", "get_cookie": "cookie", "get_secure_cookie": "cookie", "get_signed_cookie": "cookie",
+    "get_query_arguments": "query", "get_cookie": "cookie",
 }  # fmt: skip
 
 
@@ -73,6 +74,10 @@ class Handler(Native):
         if name in SENDING:
             for value in args.every():
                 sinks.hand_over(interp, value, place, SENDING[name])
+        if name in ("set_secure_cookie", "set_signed_cookie"):
+            signed_cookies.wrote(interp, args, place)
+        if name in ("get_secure_cookie", "get_signed_cookie"):
+            return signed_cookies.read(args, place)
         if name in ("finish", "send_error", "redirect", "render") and self.preparing:
             interp.throw(unknown("an answer that is finished"))
             return unknown("nothing")
