@@ -696,6 +696,8 @@ def init_fields(interp: Interpreter, info: ClassInfo, obj: Obj, place: Place | N
         for field in fields:
             if field.value is not None:
                 value = interp.eval(field.value)
+                if field.decorators and info.module.family == "javascript":
+                    value = interp.models.given_field(value, field)
             elif (field.decorators or info.module.family == "jvm") and (
                 held := interp.models.injected_field(interp, info, field)
             ) is not None:

@@ -701,6 +701,21 @@ class Models:
         told = python_records.record_field(interp, info, field, held, place)
         return told if told is not None else unknown(f"a field {field.name} that nobody sets", hint=field.name)
 
+    def given_field(self, value: Value, field: ir.Field) -> Value:
+        """Return the first value of a field that whoever shows a component may set: an empty one says nothing."""
+        for node in field.decorators:
+            func = node.func if isinstance(node, ir.Call) else node
+            name = func.id if isinstance(func, ir.Name) else func.name if isinstance(func, ir.Attribute) else ""
+            if name in GIVEN_FIELDS:
+                return value.map(
+                    lambda atom: (
+                        Unknown("what a component is given", frozenset(), field.name)
+                        if isinstance(atom, Const) and atom.value in (None, "")
+                        else atom
+                    )
+                )
+        return value
+
     def injected_field(self, interp: Interpreter, info: ClassInfo, field: ir.Field) -> Value | None:
         """Return what a container puts into a field that is marked for it, or None."""
         if info.module.family == "jvm":
@@ -1045,6 +1060,8 @@ class Models:
 NO_ATOMS: frozenset[Atom] = frozenset()
 BUNDLE_CONSTANT: Final = re.compile(r"__[A-Z][A-Z0-9_]*__$|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$")
 """Names of globals that only a bundler's configuration gives a value."""
+GIVEN_FIELDS: Final = frozenset({"Input", "property", "Prop", "api", "attr", "attribute", "bindable"})
+"""Decorators of fields that are set from outside: of Angular, Lit, Stencil, Lightning, FAST, Aurelia."""
 BOUND_METHODS = frozenset({"get", "put", "getWithMetadata", "delete", "prepare"})
 LIST_METHODS = frozenset({"map", "flatMap", "filter", "find", "findLast", "forEach", "some", "every", "reduce"})
 PURE_ROWS: Final = (

@@ -261,7 +261,7 @@ def markup(call: LibraryCall) -> Value | None:
         # What a component has told of was heard.
         handlers = [each for each in handlers if not any(id(fn.function) in emitted for fn in each.only(Fn))]
     for handler in handlers:
-        functions = Value(tuple(pair for pair in handler.alts if isinstance(pair[0], Fn)))
+        functions = Value(tuple(pair for pair in handler.alts if isinstance(pair[0], Fn | NativeFn)))
         maybe_run(interp, functions, Arguments(positional=[value_of(Input("body", "event"))]), call.place)
     return unknown("markup")
 

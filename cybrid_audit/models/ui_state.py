@@ -193,6 +193,22 @@ def reducer(call: LibraryCall) -> Value | None:
     return pair(call.interp, call.place, read(held), value_of(NativeFn("dispatch", dispatch)))
 
 
+def action_state(call: LibraryCall) -> Value | None:
+    """`useActionState(action, start)`: what the action of a form gave last, and the function that sends the form."""
+    action, start = call.args.get(0), call.args.get(1)
+    if action is None:
+        return None
+    held, send = cell(call.interp, call.place, start), action
+
+    def run(interp: Interpreter, args: Arguments, place: Place) -> Value:
+        given = Arguments(positional=[read(held), *args.positional[:1]])
+        keep(interp, held, settled(interp, calls.call(interp, send, given, place, awaited=True))[0])
+        return V_NONE
+
+    sent = value_of(NativeFn("action", run))
+    return pair(call.interp, call.place, read(held), sent, unknown("whether it runs"))
+
+
 def computed(call: LibraryCall) -> Value | None:
     """`computed(fn)`, `createMemo(fn)`: a function that gives what the function gives."""
     fn = call.args.get(0)

@@ -127,6 +127,11 @@ def looks_like_handler(fn: Fn) -> bool:
     names = parameters(fn)
     if not names:
         return False
+    first = fn.function.params[0].target
+    if isinstance(first, ir.ObjectPattern):
+        # `({ req, res }) => …`
+        keys = {key.value for key, _ in first.entries if isinstance(key, ir.Const)}
+        return bool(keys & {"req", "request", "res"})
     return names[0].lstrip("_") in _HANDLER_PARAMETERS and (
         len(names) > 1 or names[0] not in ("ctx", "context", "c", "event", "message")
     )

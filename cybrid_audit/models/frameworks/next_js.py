@@ -14,6 +14,7 @@ from cybrid_audit.facts import EntryKind, Side
 from cybrid_audit.limits import MAX_PATTERN_LENGTH, MAX_PATTERN_OPTIONS, MAX_PATTERN_REPEATS
 from cybrid_audit.models.entries import Convention, Entry, Step, register
 from cybrid_audit.models.frameworks import pages
+from cybrid_audit.models.frameworks.handlers import unwrapped
 from cybrid_audit.models.frameworks.requests_in import reply_object, request_object
 from cybrid_audit.models.frameworks.router import RequestReply, join_paths
 
@@ -182,7 +183,7 @@ def add(
     method: str,
 ) -> None:
     """Register an exported handler behind the middleware that covers its path."""
-    handler = models.program.member(interp, module, export)
+    handler = unwrapped(models.program.member(interp, module, export))
     if not any(isinstance(atom, Fn | Obj) or hasattr(atom, "impl") for atom in handler.atoms()):
         return
     fn = next((atom for atom in handler.atoms() if isinstance(atom, Fn) and atom.module is module), None)
