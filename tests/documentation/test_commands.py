@@ -99,9 +99,14 @@ def test_the_targets_of_make_exist() -> None:
 
 
 def test_the_configuration_that_is_shown_is_right(place: Path, cli: Any) -> None:
-    (block,) = re.findall(r"^```yaml\n(.*?)^```", (TOP / "docs/configuration.md").read_text(), re.MULTILINE | re.DOTALL)
+    page = (TOP / "docs/configuration.md").read_text()
+    (block,) = re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    (pattern,) = re.findall(r"^```\n(rules:.*?)^```", page, re.MULTILINE | re.DOTALL)
     (place / ".cybrid-audit.yaml").write_text(block)
-    assert cli("scan", place).status in {0, 1}
+    (place / "security/patterns").mkdir(parents=True)
+    (place / "security/patterns/acme.yaml").write_text(pattern)
+    outcome = cli("scan", place)
+    assert outcome.status in {0, 1}, outcome.stderr
 
 
 def test_every_link_of_the_documents_leads_somewhere() -> None:
