@@ -45,15 +45,18 @@ if TYPE_CHECKING:
 KINDS: Final = {
     "queue": EntryKind.QUEUE_CONSUMER,
     "schedule": EntryKind.SCHEDULE,
+    "step": EntryKind.SCHEDULE,
     "cli": EntryKind.CLI,
     "rpc": EntryKind.RPC,
     "route": EntryKind.HTTP_ROUTE,
     "script": EntryKind.SCRIPT,
 }
+ENQUEUED: Final = ("queue", "step")
+"""What the project itself starts, if anything does."""
 ENQUEUE: Final = frozenset(
     {"delay", "apply_async", "s", "si", "signature", "subtask", "send", "send_with_options", "message", "enqueue", "apply", "kiq", "kicker",
      "defer", "schedule", "submit", "queue", "defer_async", "now", "delay_on_commit", "apply_async_on_commit", "map", "starmap", "chunks",
-     "spawn", "remote", "starmap_async", "send_async", "enqueue_in", "enqueue_at", "cast", "push"}
+     "spawn", "remote", "starmap_async", "send_async", "enqueue_in", "enqueue_at", "cast", "push", "expand"}
 )  # fmt: skip
 """Methods of a task that enqueue it."""
 
@@ -71,7 +74,8 @@ LATE: Final = frozenset({"enqueue_in", "enqueue_at"})
 CONTEXT_NAMES: Final = frozenset({"self", "ctx", "context", "bot", "c", "task", "job"})
 JOB_OPTIONS: Final = frozenset(
     {"queue", "timeout", "result_ttl", "ttl", "depends_on", "at_front", "retry", "on_success", "on_failure", "meta", "description", "_queue_name",
-     "_job_id", "_defer_by", "_defer_until", "_expires", "_job_try", "countdown", "eta", "priority", "hook", "group", "q_options", "schedule", "cluster"}
+     "start_to_close_timeout", "schedule_to_close_timeout", "schedule_to_start_timeout", "heartbeat_timeout", "retry_policy", "task_queue", "id",
+     "execution_timeout", "activity_id", "_job_id", "_defer_by", "_defer_until", "_expires", "_job_try", "countdown", "eta", "priority", "hook", "group", "q_options", "schedule", "cluster"}
 )  # fmt: skip
 
 
@@ -140,7 +144,14 @@ class Task(Native):
         return calls.call(interp, self.fn, self.given(args, value_of(obj)), place, awaited=True)
 
     def given(self, args: Arguments, this: Value) -> Arguments:
-        """Return the arguments behind the task itself, where the function wants it."""
+        """Return the arguments behind the task itself, where the function wants it; of tasks among them, what they give."""
+        args = Arguments(
+            [resolved(each) for each in args.positional],
+            {name: resolved(held) for name, held in args.keywords.items()},
+            args.rest,
+            args.kwrest,
+            args.nodes,
+        )
         return (
             Arguments([this, *args.positional], args.keywords, args.rest, args.kwrest, args.nodes)
             if self.with_context
@@ -170,6 +181,18 @@ class Task(Native):
         if name in ("options", "set", "using", "with_options", "configure", "clone", "with_labels", "on"):
             return value_of(obj)
         return None
+
+
+def resolved(value: Value) -> Value:
+    """Return a value with tasks on their way by what they give."""
+    if not any(isinstance(obj.native, Queued) and obj.native.result is not None for obj in value.only(Obj)):
+        return value
+    return join_all(
+        atom.native.result.with_proofs(proofs)
+        if isinstance(atom, Obj) and isinstance(atom.native, Queued) and atom.native.result is not None
+        else Value(((atom, proofs),))
+        for atom, proofs in value.alts
+    )
 
 
 class Queued(Native):
@@ -310,6 +333,12 @@ def misses_one(task: Task, given: Arguments) -> bool:
 def enqueue_task(interp: Interpreter, task: Task, args: Arguments, place: Place) -> Value:
     """Run a task where it is enqueued, and return what it gives back."""
     note_enqueued(interp, task.fn)
+    unbound = [fn for fn in task.fn.only(Fn) if fn.home is not None and fn.this is None]
+    if unbound and unbound[0].function.kind not in ("static", "classmethod"):
+        from cybrid_audit.models.types import injected
+
+        fn = unbound[0]
+        task = Task(value_of(fn.bind(injected(interp, fn.home))), task.kind, with_context=task.with_context)
     if misses_one(task, args):
         args = Arguments([unknown("the result of the task before"), *args.positional], args.keywords)
     return run_apart(interp, task.fn, task.given(args, unknown("the task")), place)
@@ -368,11 +397,11 @@ def add_task(
         elif isinstance(atom, Fn):
             at = original_place(atom)
             entry = Entry(KINDS[kind], name or atom.function.name, at, value_of(atom), outside(kind, sends=sends))
-            entry.unless_entered = kind == "queue"
+            entry.unless_entered = kind in ENQUEUED
             if atom.home is not None and atom.this is None and atom.function.kind not in ("static", "classmethod"):
                 entry.setup = bound_to_own(entry, atom.home, atom)
             register(models, entry)
-            if kind == "queue":
+            if kind in ENQUEUED:
                 task = Task(value_of(atom), kind, with_context=with_context)
                 result = native_object(interp, "task", task, place, atom.function.name)
                 for obj in result.only(Obj):
@@ -491,6 +520,8 @@ def enqueue(call: LibraryCall) -> Value | None:
                 else Task(value_of(atom), "queue")
             )
             results.append(enqueue_task(call.interp, task, rest, call.place))
+    if call.settings.get("gives") == "result" and found:
+        return join_all(results)
     return queued(call.interp, join_all(results), call.place) if found else None
 
 
