@@ -19,8 +19,10 @@ from cybrid_audit.engine.values import (
     Obj,
     Place,
     Scope,
+    Stored,
     Value,
     join_all,
+    truth,
     unknown,
     value_of,
 )
@@ -378,6 +380,10 @@ def given_value(call: LibraryCall, name: str, default: Value | None = None) -> V
         found = found.join(join_all(value_of(Env(each, call.place)) for each in item.strings()))
     if not found.alts:
         found = value_of(Input("argument", name)) if name or default is None else NOTHING
+    asks = call.args.keywords.get("prompt")
+    if asks is not None and any(truth(atom) is not False for atom in asks.atoms()):
+        # What the environment does not hold is asked for.
+        found = found.join(value_of(Stored("prompt", name, call.place)))
     if default is not None:
         kept = [pair for pair in default.alts if getattr(pair[0], "value", 0) not in (None, Ellipsis)]
         found = found.join(Value(tuple(kept)))
