@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cybrid_audit.engine import calls, jvm, swift
 from cybrid_audit.engine.values import (
@@ -118,6 +118,18 @@ def get_one(interp: Interpreter, atom: Atom, name: str, place: Place) -> Value:
             return derived(name, value_of(atom), hint=name)
 
 
+def out_of_spread(interp: Interpreter, rest: Value, name: str, place: Place) -> Value:
+    """Return a named field of what unknown keys hold: of a spread row or request, the field that it has itself."""
+    result = NOTHING
+    for atom, proofs in rest.alts:
+        held = value_of(atom)
+        told = atom.sources if isinstance(atom, Unknown) and atom.reason == SPREAD else ()
+        if told and all(isinstance(source, Stored | Input) for source in told):
+            held = join_all(get_one(interp, source, name, place) for source in told)
+        result = result.join(held.with_proofs(proofs))
+    return result
+
+
 def _object_field(interp: Interpreter, obj: Obj, name: str, place: Place) -> Value:
     held = obj.fields.get(name)
     if held is not None:
@@ -154,7 +166,8 @@ def _object_field(interp: Interpreter, obj: Obj, name: str, place: Place) -> Val
                 interp, fallback, Arguments(positional=[value_of(Const(name, place, stamp))]), place, awaited=True
             )
     if obj.rest is not None:
-        return obj.rest if obj.kind in ("map", "object") else obj.rest.join(V_NONE)
+        rest = out_of_spread(interp, obj.rest, name, place)
+        return rest if obj.kind in ("map", "object") else rest.join(V_NONE)
     if (
         interp.language == "python"
         and obj.cls is None
@@ -168,6 +181,9 @@ def _object_field(interp: Interpreter, obj: Obj, name: str, place: Place) -> Val
         return V_NONE if interp.language == "javascript" else unknown(f"no field {name}", hint=name)
     return interp.models.missing_field(interp, obj, name, place)
 
+
+SPREAD: Final = "a spread"
+"""Why the content of an object is unknown that something opaque was spread into."""
 
 BOUND = frozenset(
     {"append", "extend", "add", "update", "get", "pop", "setdefault", "keys", "values", "items", "copy", "index", "count", "join", "format", "strip",
@@ -523,7 +539,7 @@ def _item(interp: Interpreter, atom: Atom, key: Value, place: Place, *, picks: b
                 interp.raises(value_of(Lib("KeyError()")))
                 missing = True
             elif atom.rest is not None:
-                result = result.join(atom.rest)
+                result = result.join(out_of_spread(interp, atom.rest, text, place))
             else:
                 result = result.join(
                     V_NONE if interp.language == "javascript" else unknown(f"no key {text}", hint=text)
@@ -658,7 +674,7 @@ def spread_into(interp: Interpreter, target: Obj, value: Value) -> None:
             continue
         if isinstance(atom, Bool_TYPES):
             continue
-        target.rest = (target.rest or NOTHING).join(derived("a spread", value_of(atom)))
+        target.rest = (target.rest or NOTHING).join(derived(SPREAD, value_of(atom)))
 
 
 def without(interp: Interpreter, value: Value, names: list[str], place: Place) -> Value:

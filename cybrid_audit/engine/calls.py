@@ -561,7 +561,8 @@ def bind_params(interp: Interpreter, fn: Fn, args: Arguments) -> None:
         elif param.kind == "positional" and args.rest is not None:
             value = args.rest
         elif args.kwrest is not None and python:
-            value = args.kwrest if param.default is None else args.kwrest.join(interp.eval(param.default))
+            value = attributes.out_of_spread(interp, args.kwrest, name, interp.no_place(fn.module.path))
+            value = value if param.default is None else value.join(interp.eval(param.default))
         if value is None:
             if param.default is not None:
                 value = defaults.get(name) if defaults else None
@@ -733,8 +734,11 @@ def _init_record(interp: Interpreter, info: ClassInfo, obj: Obj, args: Arguments
             obj.fields[name] = args.keywords[name]
         elif (alias := interp.models.field_alias(interp, ancestor, name)) is not None and alias in args.keywords:
             obj.fields[name] = args.keywords[alias]
-        elif args.kwrest is not None or args.rest is not None:
-            obj.fields[name] = args.kwrest or args.rest or NOTHING
+        elif args.kwrest is not None:
+            where = obj.place if obj.place is not None else interp.no_place(info.module.path)
+            obj.fields[name] = attributes.out_of_spread(interp, args.kwrest, name, where)
+        elif args.rest is not None:
+            obj.fields[name] = args.rest
         elif name in ancestor.statics.fields:
             held = interp.program.resolve_held(interp, ancestor.statics.fields[name])
             obj.fields[name] = interp.models.field_default(interp, info, held, field)
