@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from cybrid_audit.config_files import format_of, is_sample
 from cybrid_audit.config_files.access import Broad, Watch, images, modes, pipelines, policies, workflows
 from cybrid_audit.config_files.public import Definition, Public
-from cybrid_audit.config_files.resources import ROLES, Reading, plain_resources
+from cybrid_audit.config_files.resources import MODULES, ROLES, Reading, plain_resources
 from cybrid_audit.facts import BroadAccess, Location, PlainResource, PublicDefinition, SecretLiteral, Side, Step
 from cybrid_audit.limits import MAX_CLIENT_FILES
 from cybrid_audit.project.sides import names_one
@@ -24,7 +24,6 @@ _TELLING: Final = re.compile(r"(?i)client.?(?:id|secret)|secret|cybrid")
 """Names of fields that say enough of what they hold to be looked for in other files."""
 _WITH_MARKUP: Final = (".tsx", ".jsx")
 _SCRIPTS: Final = (".sh", ".bash", ".mk", "Makefile", "makefile", "justfile", "Jenkinsfile", "Taskfile.yml")
-_MODULES: Final = (".tf", ".tofu")
 _POLICIES: Final = ("json", "yaml", "hcl")
 
 
@@ -65,13 +64,13 @@ class Survey:
         """Return the files that name the platform, and the modules and policies beside them."""
         named = self._collector.paths
         folders = {
-            path.rpartition("/")[0] for path in named if path.endswith((*_MODULES, ".tfvars", ".json", ".yml", ".yaml"))
+            path.rpartition("/")[0] for path in named if path.endswith((*MODULES, ".tfvars", ".json", ".yml", ".yaml"))
         }
         beside = (
             path
             for path in self._project.texts
             if path.rpartition("/")[0] in folders
-            and (path.endswith(_MODULES) or format_of(path, self._files) in _POLICIES)
+            and (path.endswith(MODULES) or format_of(path, self._files) in _POLICIES)
         )
         return list(dict.fromkeys((*named, *beside)))
 
@@ -113,7 +112,6 @@ class Survey:
             elif format_ in _POLICIES:
                 for found in (
                     *policies.of_statements(document, self._watch),
-                    *policies.of_kubernetes(document, self._watch),
                     *modes.of_tasks(document, self._watch),
                 ):
                     self._add_broad(path, found)
@@ -121,6 +119,9 @@ class Survey:
             if format_ == "yaml":
                 for found in pipelines.broad_access(path, document, text, self._watch, self._yaml):
                     self._add_broad(path, found)
+        if format_ in _POLICIES:
+            for found in policies.of_kubernetes(documents):
+                self._add_broad(path, found)
         if format_ == "yaml":
             self._fill(path, images.of_script(text, self._watch))
 
@@ -146,12 +147,13 @@ class Survey:
 
     def _resources(self, path: str, format_: str, documents: list[Node]) -> None:
         module: list[Node] = []
-        if path.endswith(_MODULES):
+        if path.endswith(MODULES):
             folder = path.rpartition("/")[0]
             for each in self._project.texts:
-                if each.rpartition("/")[0] == folder and each.endswith(_MODULES):
+                if each.rpartition("/")[0] == folder and each.endswith(MODULES):
                     text = self._collector.text(each)
-                    module += (self._collector.documents(each, "hcl", text) or []) if text is not None else []
+                    held = format_of(each, self._files)
+                    module += (self._collector.documents(each, held, text) or []) if text is not None else []
         reading = Reading(self._names, self._tables, self._collector.owner(path))
         literals = [each for each in self._literals.get(path, ()) if each.role in ROLES]
         for plain in plain_resources(path, documents, reading, module):

@@ -10,6 +10,9 @@ from cybrid_audit.config_files.nodes import MAX_DEPTH, MAX_NODES, FormatError, K
 _NO_BREAKS: Final = dict.fromkeys(map(ord, "\t\r\x85\u2028\u2029"), " ")
 """What YAML takes for the end of a line and nobody else does, and tabs, which it takes for a mistake."""
 _TEMPLATE: Final = re.compile(r"\{\{.*?\}\}|<%.*?%>", re.DOTALL)
+_VALUE: Final = re.compile(r"(?m)(?::|^[ \t]*-)[ \t]+\{\{")
+"""A placeholder as a value, without quotes: YAML takes it for a map."""
+_STAND_IN: Final = re.compile(r"\$_{3,}")
 _ONLY_TEMPLATE: Final = re.compile(r"(?m)^[ \t]*(?:(?:\{\{|\{%|<%).*?(?:\}\}|%\}|%>)[ \t]*)+$")
 _PLAIN: Final = re.compile(r"(?i)(?:true|false|yes|no|on|off|null|~|[-+]?[0-9][0-9_]*(?:\.[0-9]*)?|)")
 
@@ -19,12 +22,25 @@ def parse(text: str) -> list[Node]:
 
     Raises:
         FormatError: it is no YAML, with placeholders or without."""
-    try:
-        return _documents(text)
-    except FormatError:
-        if _TEMPLATE.search(text) is None:
-            raise
-    return _documents(_TEMPLATE.sub(_stand_in, _ONLY_TEMPLATE.sub(lambda match: " " * len(match[0]), text)))
+    if _VALUE.search(text) is None:
+        try:
+            return _documents(text)
+        except FormatError:
+            if _TEMPLATE.search(text) is None:
+                raise
+    return _template(text)
+
+
+def _template(text: str) -> list[Node]:
+    blank = _ONLY_TEMPLATE.sub(lambda match: " " * len(match[0]), text)
+    documents = _documents(_TEMPLATE.sub(_stand_in, blank))
+    lines = text.split("\n")
+    for document in documents:
+        for node in document.walk():
+            if _STAND_IN.fullmatch(node.text) is not None:
+                start = node.column + lines[node.line - 1].startswith(("'", '"'), node.column)
+                node.kind, node.text = Kind.REFERENCE, lines[node.line - 1][start : start + len(node.text)]
+    return documents
 
 
 def _stand_in(match: re.Match[str]) -> str:

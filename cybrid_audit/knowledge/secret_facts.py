@@ -89,6 +89,8 @@ class SecretResources:
     value_attributes: frozenset[str]
     reference_words: frozenset[str]
     read_actions: tuple[str, ...]
+    read_policies: tuple[str, ...]
+    read_templates: Mapping[str, str]
     read_roles: frozenset[str]
     too_many: frozenset[str]
     fork_triggers: frozenset[str]

@@ -54,8 +54,8 @@ ROWS: dict[str, tuple[str, str, dict[str, tuple[str, int]]]] = {
     "tags": ("yaml", "a: !Ref B\nc: !vault |\n  d\n", {"a": ("B", 1), "c": ("d\n", 2)}),
     "Helm": (
         "yaml",
-        "{{- if .x }}\na: {{ .Values.a }}\nb: plain\n{{- end }}\n",
-        {"a": ("$______________", 2), "b": ("plain", 3)},
+        '{{- if .x }}\na: {{ .Values.a }}\nb: plain\nc: "{{ d }}"\ne: |\n  x{{ f }}\ng: h\n{{- end }}\n',
+        {"a": ("{{ .Values.a }}", 2), "b": ("plain", 3), "c": ("{{ d }}", 4), "e": ("x$______\n", 5), "g": ("h", 7)},
     ),
     "TOML": (
         "toml",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from typing import Final
 
@@ -13,6 +13,11 @@ from cybrid_audit.config_files.nodes import FormatError, Kind, Node
 _EVERY_SECRET: Final = re.compile(
     r"\*|arn:aws[\w-]*:(?:\*|secretsmanager|ssm):[^:]*:[^:]*:(?:\*|secret:\*|secret/\*|parameter/\*|parameter\*)"
 )
+_EVERYBODY: Final = frozenset(
+    {"system:authenticated", "system:unauthenticated", "system:serviceaccounts", "system:anonymous"}
+)
+_READING_ROLES: Final = ("cluster-admin", "admin", "edit")
+"""Roles of every cluster that read secrets."""
 _READING_VERBS: Final = frozenset({"get", "list", "watch", "*"})
 
 
@@ -22,6 +27,7 @@ def of_statements(document: Node, watch: Watch) -> Iterator[Broad]:
         if node.kind is Kind.MAP:
             yield from _statement(node, watch)
             yield from _binding(node, watch)
+            yield from _attached(node, watch)
         elif node.kind is Kind.TEXT and node.tag == "heredoc" and "Statement" in node.text:
             from cybrid_audit.config_files import json_text
 
@@ -70,6 +76,21 @@ def _star(principal: Node) -> Node | None:
     return None
 
 
+def _attached(node: Node, watch: Watch) -> Iterator[Broad]:
+    """Yield a policy of the cloud itself that is attached to a role, and a template of SAM that is given every secret."""
+    for key in ("policy_arn", "managed_policy_arns", "ManagedPolicyArns", "Policies", "managedPolicies"):
+        attached = node.get(key)
+        for each in (attached.items or [attached]) if attached is not None else ():
+            name = (each.text_of("Fn::Sub", "Fn::Join") if each.kind is Kind.MAP else each.text).rpartition("/")[2]
+            if name in watch.tables.read_policies:
+                yield Broad("every-secret", each.line, name)
+    for name, argument in watch.tables.read_templates.items():
+        template = node.get(name)
+        secret = template.get(argument) if template is not None else None
+        if secret is not None and secret.kind is Kind.TEXT and _EVERY_SECRET.fullmatch(secret.text) is not None:
+            yield Broad("every-secret", secret.line, name)
+
+
 def _binding(node: Node, watch: Watch) -> Iterator[Broad]:
     """Yield a binding that gives a role over secrets to everybody."""
     role = node.text_of("role", "role_definition_name")
@@ -81,20 +102,41 @@ def _binding(node: Node, watch: Watch) -> Iterator[Broad]:
             yield Broad("everybody", each.line, role)
 
 
-def of_kubernetes(document: Node, watch: Watch) -> Iterator[Broad]:
-    """Yield the rules of Kubernetes roles that read secrets without naming them."""
-    kind = document.text_of("kind")
-    if kind not in ("Role", "ClusterRole"):
-        return
+def of_kubernetes(documents: Iterable[Node]) -> Iterator[Broad]:
+    """Yield the rules of Kubernetes roles that read secrets without naming them, and bindings of such a role to everybody."""
+    reading: set[str] = set(_READING_ROLES)
+    bindings: list[Node] = []
+    for document in documents:
+        kind, metadata = document.text_of("kind"), document.get("metadata")
+        name = metadata.text_of("name") if metadata is not None else ""
+        if kind in ("Role", "ClusterRole"):
+            for rule in _secret_rules(document):
+                reading.add(name)
+                resources, names = rule.get("resources"), rule.get("resourceNames")
+                if resources is not None and (names is None or not names.items):
+                    yield Broad("role", resources.line, name, kind)
+        elif kind in ("RoleBinding", "ClusterRoleBinding"):
+            bindings.append(document)
+    for binding in bindings:
+        role, subjects = binding.get("roleRef"), binding.get("subjects")
+        if role is None or subjects is None or role.text_of("name") not in reading:
+            continue
+        for subject in subjects.items:
+            group = subject.get("name")
+            if group is not None and group.text in _EVERYBODY:
+                yield Broad("everybody", group.line, f"the role {role.text_of('name')}")
+
+
+def _secret_rules(document: Node) -> Iterator[Node]:
+    """Yield the rules of a role that let it read secrets."""
     rules = document.get("rules")
     for rule in rules.items if rules is not None else ():
-        resources, verbs, names = rule.get("resources"), rule.get("verbs"), rule.get("resourceNames")
-        if resources is None or verbs is None or (names is not None and names.items):
-            continue
-        if {"secrets", "*"}.isdisjoint(resources.texts()) or _READING_VERBS.isdisjoint(verbs.texts()):
-            continue
-        groups = rule.get("apiGroups")
-        if groups is not None and {"", "*"}.isdisjoint(groups.texts()):
-            continue
-        metadata = document.get("metadata")
-        yield Broad("role", resources.line, metadata.text_of("name") if metadata is not None else "", kind)
+        resources, verbs, groups = rule.get("resources"), rule.get("verbs"), rule.get("apiGroups")
+        if (
+            resources is not None
+            and verbs is not None
+            and not {"secrets", "*"}.isdisjoint(resources.texts())
+            and not _READING_VERBS.isdisjoint(verbs.texts())
+            and (groups is None or not {"", "*"}.isdisjoint(groups.texts()))
+        ):
+            yield rule

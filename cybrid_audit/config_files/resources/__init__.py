@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
@@ -15,6 +16,16 @@ if TYPE_CHECKING:
 ROLES: Final = frozenset({"client_secret", "access_token"})
 """What must be kept encrypted; a client id alone is not meant (policy, CR-3)."""
 
+_HOLE: Final = re.compile(
+    r"""(?x)
+    \{\{-?\s*(?:(?:quote|toString|required\s+"[^"]*"|tpl)\s+)*
+    (?: \$?\.Values\.(?P<helm>[\w.]+) | (?P<name>[A-Za-z_]\w*) )
+    (?:\s*\|\s*(?:quote|squote|toString|trim|b64dec|b64enc|b64encode|default\s+\S+|required\s+"[^"]*"))*\s*-?\}\}
+    """
+)
+"""A template that gives a value as it is, or encoded: of a chart, of Jinja."""
+MODULES: Final = (".tf", ".tofu", ".tf.json", ".tofu.json")
+"""Files of Terraform modules: HCL, or the same in JSON."""
 _WEAK: Final = frozenset({"secret", "secret key", "api secret", "api key", "password", "token"})
 
 
@@ -50,6 +61,16 @@ class Reading:
             return ""
         return told.role
 
+    def role_of_template(self, name: str, text: str) -> str:
+        """Return the role of what a template puts under a name: told by the value that it names, or else by the name."""
+        match = _HOLE.fullmatch(text.strip())
+        if match is None:
+            return ""
+        held = match["helm"] or match["name"]
+        if self.names.words(held)[-1:] and self.names.words(held)[-1] in self.tables.reference_words:
+            return ""
+        return self.role(held) or self.role(name)
+
     def is_environment(self, key: str) -> bool:
         """Whether a key holds the environment of a task, a function or a pod."""
         return key.lower().replace("_", "").replace("-", "") in self.tables.environment_keys
@@ -61,7 +82,7 @@ class Reading:
 
 def plain_resources(path: str, documents: list[Node], reading: Reading, module: Iterable[Node] = ()) -> Iterator[Plain]:
     """Yield what a file's resources keep in plain text. `module` are the documents of a Terraform module as a whole."""
-    if path.endswith((".tf", ".tofu", ".hcl")):
+    if path.endswith((*MODULES, ".hcl")):
         from cybrid_audit.config_files.resources import terraform
 
         yield from terraform.plain_resources(documents, reading, list(module) or documents)
@@ -72,13 +93,19 @@ def plain_resources(path: str, documents: list[Node], reading: Reading, module: 
         if document.get("kind") is not None and document.get("apiVersion") is not None:
             from cybrid_audit.config_files.resources import kubernetes
 
-            yield from kubernetes.plain_resources(document)
+            yield from kubernetes.plain_resources(document, reading)
+        elif path.rpartition("/")[2].startswith("kustomization."):
+            from cybrid_audit.config_files.resources import kubernetes
+
+            yield from kubernetes.generated(document)
         elif document.get("Resources") is not None or document.get("AWSTemplateFormatVersion") is not None:
             from cybrid_audit.config_files.resources import cloudformation
 
             yield from cloudformation.plain_resources(document, reading)
         elif path.rpartition("/")[2].startswith("serverless."):
             yield from environments(document, reading, "the environment of a function")
+        elif document.get("containerDefinitions") is not None:
+            yield from environments(document, reading, "the environment of a task")
 
 
 def environments(node: Node, reading: Reading, what: str) -> Iterator[Plain]:
