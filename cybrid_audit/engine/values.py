@@ -802,13 +802,24 @@ def text_of(atom: Atom) -> str | None:
 
 
 def key_text(atom: Atom) -> str:
-    """Return a key as text, holes as `{?}`; a tuple as its items in parentheses."""
+    """Return a key as text, holes as `{?}`; a tuple as its items in parentheses, up to `MAX_REACH` of them in all."""
     if isinstance(atom, Obj) and atom.kind == "list":
-        if atom.items is None:
-            return "({?})"
-        return "(" + ",".join(key_text(next(item.atoms(), NONE)) for item in atom.items) + ")"
+        return _tuple_text(atom, [MAX_REACH], 8)
     text = text_of(atom)
     return "{?}" if text is None else text
+
+
+def _tuple_text(atom: Obj, left: list[int], depth: int) -> str:
+    """Return a tuple as text. `left[0]` is the number of items that may still be looked at: tuples may hold one another, or themselves."""
+    left[0] -= len(atom.items or ())
+    if atom.items is None or left[0] < 0 or depth == 0:
+        return "({?})"
+    firsts = [next(item.atoms(), NONE) for item in atom.items]
+    texts = (
+        _tuple_text(each, left, depth - 1) if isinstance(each, Obj) and each.kind == "list" else key_text(each)
+        for each in firsts
+    )
+    return f"({','.join(texts)})"
 
 
 def may_be_same(a: str, b: str) -> bool:

@@ -67,6 +67,7 @@ GROWTH = {
     "exceptions in a circle": ("def f(n):\n    try:\n        return f(n)\n    except Exception as e:\n        raise f(e)\n    finally:\n        f(n)\nf(1)\n", "function f(n) { try { return f(n) } catch (e) { throw f(e) } finally { f(n) } }\nf(1);\n"),
     "generators in a circle": ("def g():\n    while True:\n        yield from g()\nfor x in g(): print(x)\n", "function* g() { while (true) { yield* g() } }\nfor (const x of g()) console.log(x);\n"),
     "an object that is all its fields": ("class A:\n    def __getattr__(self, n):\n        return self\n    def __call__(self, *a):\n        return self\nA().b.c()()().d()\n", "const p: any = new Proxy({}, {get: (t, n) => p}); p.a.b.c().d();\n"),
+    "keys of keys": ("t = (1,)\n" + "t = (t, t)\n" * TIMES + "l = [1]\nl.append(l)\nd = {t: t, tuple(l): l}\nd[t], d[tuple(l)]\n" + CALLS_PY + "m = [1, 2]\n" + "m = list(zip(m, m))\n" * TIMES + "dict(m)\n", "let t: any = [1];\n" + "t = [t, t];\n" * TIMES + "const l: any[] = [t]; l.push(l); const d: any = {[t]: t}; d[l] = l; new Map([[t, l], [l, t]]).get(l);\n" + CALLS_TS),
 }  # fmt: skip
 
 
