@@ -31,13 +31,15 @@ def run_audit(
     Raises:
         AuditError: the path, the configuration or a rule's name is wrong; nothing was audited."""
     check_target(path)
-    from cybrid_audit.audit import audit
+    from cybrid_audit.audit import PATTERNS, audit
     from cybrid_audit.cli._policy import Judging
     from cybrid_audit.cli._terminal import ProgressBar, tell
     from cybrid_audit.project.config import load_config
 
     settings = judging.config if judging is not None else load_config(path, config)
     by = judging if judging is not None else Judging(settings)
+    if by.patterns is not None and rules and PATTERNS not in rules:
+        raise AuditError("--semgrep finds nothing without its rule", f"add --rule {PATTERNS}")
     with ProgressBar() as progress:
         chosen = frozenset(rules) or None
         result = audit(
