@@ -16,12 +16,18 @@ from cybrid_audit.engine.values import (
     Place,
     Promise,
     Value,
+    join_all,
     key_text,
     unknown,
     value_of,
 )
+from cybrid_audit.engine.values import (
+    Native as NativeFn,
+)
 from cybrid_audit.models import injection
-from cybrid_audit.models.native import LibraryCall, Native, native_object
+from cybrid_audit.models.frameworks.handlers import functions
+from cybrid_audit.models.frameworks.router import METHODS, Router, enlist
+from cybrid_audit.models.native import LibraryCall, Native, field_of, native_object
 
 if TYPE_CHECKING:
     from cybrid_audit.engine.interpreter import Interpreter
@@ -104,7 +110,6 @@ def container(call: LibraryCall) -> Value | None:
 def container_module(call: LibraryCall) -> Value | None:
     """`new ContainerModule((bind) => …)`: its function is run where it stands."""
     made = native_object(call.interp, "container", Inversify(), call.place, "a module")
-    from cybrid_audit.engine.values import Native as NativeFn
 
     def run(interp: Interpreter, args: Arguments, place: Place) -> Value:
         return native_object(interp, "binding", Binding(args.positional[0]), place, "a binding")
@@ -242,6 +247,55 @@ def registration(call: LibraryCall) -> Value | None:
         return None
     row = Registration(str(call.settings["kind"]), given)
     return native_object(call.interp, "registration", row, call.place, "a registration")
+
+
+class Controller(Router):
+    """`createController(Class).prefix(path).post(path, method, {before})` of awilix-koa and awilix-express: a router."""
+
+    __slots__ = ("made_of",)
+
+    def __init__(self, convention: str, made_of: Value) -> None:
+        super().__init__(convention)
+        self.made_of = made_of
+
+    def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
+        if name in METHODS and len(args.positional) > 1:
+            for action in args.positional[1].strings():
+                before = field_of(args.get(2), "before")
+                listed = functions(interp, [before]) if before is not None else []
+                for path in args.positional[0].strings() or [""]:
+                    self.add("route", path, METHODS[name], [*listed, self.invoker(action)], place)
+        elif name == "before" and args.positional:
+            for fn in functions(interp, args.positional):
+                self.add("use", "*", "", [fn], place)
+        elif name == "prefix":
+            return super().method(interp, obj, name, args, place)
+        return value_of(obj)
+
+    def invoker(self, action: str) -> Value:
+        """Return the handler that calls a method of what the container makes."""
+
+        def run(interp: Interpreter, args: Arguments, place: Place) -> Value:
+            cradle = native_object(interp, "cradle", Cradle(), place, "the cradle")
+            instance = Registration("class", self.made_of).build(interp, cradle, place)
+            return calls.call_method(interp, instance, action, args, place, awaited=True)
+
+        return value_of(NativeFn(action, run))
+
+
+def controller(call: LibraryCall) -> Value | None:
+    """`createController(Class)`; `makeInvoker(Class)` gives a function from a method's name to its handler."""
+    given = call.args.get(0)
+    if given is None:
+        return None
+    native = Controller(str(call.settings["convention"]), given)
+    if call.settings.get("invokes"):
+
+        def run(interp: Interpreter, args: Arguments, place: Place) -> Value:
+            return join_all(native.invoker(name) for name in args.positional[0].strings())
+
+        return value_of(NativeFn("invoker", run))
+    return enlist(call.interp, call.models, native, call.place)
 
 
 __all__ = ["Awilix", "Inversify", "resolve"]

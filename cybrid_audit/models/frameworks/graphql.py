@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from cybrid_audit.engine import attributes, calls, operators
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
 ROOTS: Final = ("Query", "Mutation", "Subscription")
 MAX_DEPTH: Final = 5
+_TYPE: Final = re.compile(r"\btype\s+(\w+)[^{}]*\{([^{}]*)\}")
+_FIELD: Final = re.compile(r"(\w+)\s*(?:\([^()]*\))?\s*:([^\n]*)")
 
 
 class Resolver(Convention):
@@ -120,12 +123,55 @@ def schema(call: LibraryCall) -> Value | None:
     return value_of(holder)
 
 
+def policies(call: LibraryCall) -> Value | None:
+    """mercurius-auth: `applyPolicy` is asked before the fields that `policy` names, or that carry the directive `authDirective`."""
+    table: dict[tuple[str, str], tuple[Value, Place]] = call.models.memory("graphql rules", dict)
+    for value in call.args.positional:
+        for options in value.only(Obj):
+            asked = options.fields.get("applyPolicy")
+            if asked is None:
+                continue
+
+            def ask(interp: Interpreter, args: Arguments, place: Place, asked: Value = asked) -> Value:
+                given = Arguments(positional=[unknown("the policy"), *args.positional])
+                return calls.call(interp, asked, given, place, awaited=True)
+
+            guard = native_object(call.interp, "rule", Rule("rule", [value_of(NativeFn("policy", ask))]), call.place)
+            named = [
+                (kind, name)
+                for policy in (options.fields.get("policy") or NOTHING).only(Obj)
+                for kind, fields in policy.fields.items()
+                for inner in fields.only(Obj)
+                for name in inner.fields
+            ]
+            directives = (options.fields.get("authDirective") or NOTHING).strings()
+            named += [row for each in directives for row in marked_fields(call.models, each)]
+            for key in named:
+                table.setdefault(key, (guard, call.place))
+    return V_TRUE
+
+
+def marked_fields(models: Models, directive: str) -> list[tuple[str, str]]:
+    """Return the type and name of every field that carries a directive in the schemas known by now."""
+    found: list[tuple[str, str]] = []
+    for text in models.memory("graphql schemas", list):
+        for kind, body in _TYPE.findall(text):
+            found += [
+                (kind, field.group(1))
+                for field in _FIELD.finditer(body)
+                if f"@{directive}" in field.group(2).split("#")[0]
+            ]
+    return found
+
+
 def read_options(call: LibraryCall, obj: Obj) -> None:
     """Take resolvers, contexts and rules out of an options object."""
     models, interp = call.models, call.interp
     held = obj.fields.get("resolvers")
     if held is not None:
         add_resolvers(interp, models, held, call.place)
+    for text in (obj.fields.get("schema") or NOTHING).strings():
+        models.memory("graphql schemas", list).append(text)
     for name in ("context", "contextFactory"):
         maker = obj.fields.get(name)
         if maker is not None:
