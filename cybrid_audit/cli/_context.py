@@ -110,7 +110,7 @@ def rule_text(rule: Rule, *, with_page: bool) -> RuleText:
 
     return RuleText(
         id=rule.id,
-        control=rule.control,
+        control="" if rule.names_control else rule.control,
         level=rule.level.value,
         summary=rule.summary,
         why=rule.why,

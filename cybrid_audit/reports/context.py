@@ -14,7 +14,7 @@ class RuleText:
 
     `summary`, `why` and `fix` are plain text, one short paragraph each; `markdown` is the rule's page or empty;
     `references` are addresses of the documentation the rule rests on; `severity` is `critical`, `high`, `medium`,
-    `low`, or empty where it is not known."""
+    `low`, or empty where it is not known. `control` is empty where each finding names its own."""
 
     id: str
     control: str

@@ -117,9 +117,9 @@ def _rule(text: RuleText, context: RenderContext) -> dict[str, Any]:
         "help": {"text": told, "markdown": text.markdown or _markdown(text, summary, context)},
         "defaultConfiguration": {"level": level},
         "properties": {
-            "control": text.control,
+            **({"control": text.control} if text.control else {}),
             "level": text.level,
-            "tags": list(dict.fromkeys(("security", text.control, *map(_tag, text.tags)))),
+            "tags": list(dict.fromkeys(filter(None, ("security", text.control, *map(_tag, text.tags))))),
             "precision": "high",
             "security-severity": _SEVERITY[level],
         },

@@ -132,6 +132,17 @@ def test_the_rule_and_semgrep_are_asked_for_together(scan: Scan) -> None:
     assert (outcome.status, lines(report["findings"])) == (1, [6])
 
 
+def test_sarif_leaves_the_control_to_the_match(cli: Cli, acting: Callable[[str], str], go_project: Path) -> None:
+    chosen = ("--semgrep", "--semgrep-command", acting(LOOKING), "--format", "sarif")
+    (run,) = json.loads(cli("scan", *chosen, go_project).stdout)["runs"]
+    (rule,) = [each for each in run["tool"]["driver"]["rules"] if each["id"] == "pattern-match"]
+    (result,) = run["results"]
+    assert "control" not in rule["properties"]
+    assert not any(tag.startswith("X-") for tag in rule["properties"]["tags"])
+    assert result["properties"]["control"] == "X-TLS"
+    assert result["properties"]["data"]["cwe"] == ["CWE-295"]
+
+
 @pytest.mark.xdist_group("semgrep")
 def test_with_the_real_one_a_change_brings_its_own_matches_only(cli: Cli, semgrep: str, go_project: Path) -> None:
     commit(go_project)
