@@ -63,9 +63,10 @@ REPLIES: Final = frozenset({"Response"})
 
 @dataclass(slots=True)
 class Dependency(Native):
-    """`Depends(fn)`; `keyed` when its result is kept for the request."""
+    """`Depends(fn)`, and `Security(fn, scopes=[…])` with the scopes that it asks for."""
 
     fn: Value | None
+    scopes: tuple[Value, ...] = ()
 
 
 @dataclass(slots=True)
@@ -93,6 +94,8 @@ class Injected(WithRequest):
         self.named: dict[str, Value] = {}
         """Dependencies that routes name rather than parameters (Litestar)."""
         self.connection: Value | None = None
+        self.scopes: tuple[Value, ...] = ()
+        """What the dependencies that are being solved ask for, the outermost first."""
 
     def arguments(self, interp: Interpreter, fn: Value) -> Arguments:
         self.tell(interp, fn)
@@ -183,6 +186,12 @@ class Injected(WithRequest):
             return self.socket(interp)
         if kind in REPLIES:
             return self.outgoing(interp)
+        if kind == "SecurityScopes":
+            asked = interp.new("object", place=interp.no_place(fn.module.path))
+            listed_scopes = interp.new("list", place=asked.place)
+            listed_scopes.items = list(self.scopes)
+            asked.fields = {"scopes": value_of(listed_scopes), "scope_str": unknown("the scopes that are asked for")}
+            return value_of(asked)
         if kind == "BackgroundTasks":
             return native_object(
                 interp, "tasks", BackgroundTasks(), interp.no_place(fn.module.path), "background tasks"
@@ -200,7 +209,10 @@ class Injected(WithRequest):
             elif isinstance(obj.native, Dependency):
                 fn = obj.native.fn if obj.native.fn is not None else annotated
                 if fn is not None:
+                    before = self.scopes
+                    self.scopes = (*before, *obj.native.scopes)
                     result = result.join(self.run(interp, fn, depth))
+                    self.scopes = before
         return result if result.alts else value_of(Input("body", name))
 
     def run(self, interp: Interpreter, fn: Value, depth: int) -> Value:
@@ -210,6 +222,8 @@ class Injected(WithRequest):
             (id(atom.function), id(atom.scope), atom.this) if isinstance(atom, Fn) else id(atom) for atom in fn.atoms()
         )
         fn = overridden.get(key, fn)
+        if self.scopes:
+            key = (key, tuple(text for scope in self.scopes for text in scope.strings()))
         if key in self.solved:
             return self.solved[key]
         place = interp.no_place(interp.frame.module.path)
@@ -482,9 +496,9 @@ def fill(interp: Interpreter, native: App, value: Value, args: Arguments, place:
 
 def depends(call: LibraryCall) -> Value | None:
     """`Depends(fn)` and `Security(fn, scopes=[…])`."""
-    return native_object(
-        call.interp, "dependency", Dependency(call.args.get(0, "dependency")), call.place, "a dependency"
-    )
+    scopes = tuple(listed(call.interp, call.args.keywords.get("scopes")))
+    native = Dependency(call.args.get(0, "dependency"), scopes)
+    return native_object(call.interp, "dependency", native, call.place, "a dependency")
 
 
 def parameter(call: LibraryCall) -> Value | None:

@@ -561,6 +561,11 @@ def add(
                         Step(value, "next", each.place or place, parameter=True)
                         for value in flat(interp, each.args.positional)
                     )
+                elif each.kind == "controller" or each is start:
+                    # InversifyJS's decorators take middleware behind the path.
+                    guards.extend(
+                        Step(value, "next", each.place or place, parameter=True) for value in each.args.positional[1:]
+                    )
                 elif each.kind == "authorized":
                     guards.extend(
                         Step(checked(checker, each), "truthy", each.place or place)
