@@ -130,8 +130,9 @@ def made(interp: Interpreter, info: ClassInfo, args: Arguments, place: Place | N
     return calls.invoke(interp, Fn(function, info.scope, info.module, value_of(info), info), args, place, awaited=True)
 
 
-def generated(interp: Interpreter, name: str, args: Arguments) -> Value | None:
-    """Return what code that a generator would write gives: `_$TokenFromJson(json)`, `_$TokenToJson(token)`; None for others."""
+def generated(interp: Interpreter, name: str, args: Arguments, place: Place) -> Value | None:
+    """Return what code that a generator would write gives: `_$TokenFromJson(json)`, `_$TokenToJson(token)`, `_$ApiRouter(this)`;
+    None for others."""
     from cybrid_audit.engine import jvm
     from cybrid_audit.models import jvm as records
 
@@ -139,6 +140,10 @@ def generated(interp: Interpreter, name: str, args: Arguments) -> Value | None:
         return None
     if name.endswith("ToJson"):
         return records.wired(interp, args.positional[0])
+    if name.endswith("Router"):
+        from cybrid_audit.models.frameworks import dart_servers
+
+        return dart_servers.generated_router(interp, args.positional[0], place)
     if not name.endswith("FromJson"):
         return None
     kind = jvm.lookup(interp, name[2:-8], ir.Name(ir.NO_SPAN, name[2:-8]))

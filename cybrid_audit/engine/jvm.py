@@ -391,7 +391,7 @@ def call_name(interp: Interpreter, node: ir.Name, args: Arguments, place: Place,
     if target_or_none is not None:
         return call_value(interp, target_or_none, args, place, None, name, awaited=awaited)
     if interp.language == "dart":
-        generated = dart.generated(interp, name, args)
+        generated = dart.generated(interp, name, args, place)
         if generated is not None:
             return generated
     if interp.models.row(interp, "call", name) is None:
@@ -526,6 +526,12 @@ def before_method(
             return None
         members = of_enum(interp, atom, name)
         return members if members is not None else interp.models.family_method(interp, atom, name, args, place)
+    if interp.language == "dart" and isinstance(atom, Fn):
+        return (
+            calls.call(interp, value_of(atom), args, place, awaited=awaited)
+            if name == "call"
+            else (interp.models.family_method(interp, atom, name, args, place))
+        )
     if isinstance(atom, Fn) and (name == "invoke" or (atom.function.kind == "arrow" and not atom.function.name)):
         # A lambda in place of an interface with one method: whatever it is called, it is that method.
         return calls.call(interp, value_of(atom), args, place, awaited=awaited)

@@ -22,7 +22,7 @@ from tree_sitter import Parser
 
 from cybrid_audit import ir
 from cybrid_audit.languages._tree import Lowering, TsNode, grammar, parse, syntax_errors, whole_characters
-from cybrid_audit.languages.kotlin import in_order
+from cybrid_audit.languages.kotlin import TYPE_ARGUMENT, in_order
 from cybrid_audit.limits import MAX_INTEGER_DIGITS
 
 NAMED: Final = "%named"
@@ -1098,7 +1098,14 @@ class _Dart(Lowering):
 
     def arguments(self, node: TsNode) -> tuple[ir.Arg, ...]:
         inner = next((child for child in node.named_children if child.type == "arguments"), None)
-        return self.args(inner) if inner is not None else ()
+        kinds = [
+            each for child in node.named_children if child.type == "type_arguments" for each in child.named_children
+        ]
+        args = self.args(inner) if inner is not None else ()
+        if not args and len(kinds) == 1 and kinds[0].type == "type_identifier":
+            # `context.read<Api>()`: the type is all that the call is told.
+            return (ir.Arg(self.span(kinds[0]), ir.Name(self.span(kinds[0]), self.text(kinds[0])), TYPE_ARGUMENT),)
+        return args
 
     def args(self, node: TsNode) -> tuple[ir.Arg, ...]:
         found: list[ir.Arg] = []
@@ -1207,7 +1214,8 @@ class _Dart(Lowering):
         kind = children[at + 1 :]
         if (
             self.text(children[at]) != "<"
-            or len(kind) != 1
+            or not kind
+            or any(child.type != "selector" or not self.text(child).startswith("<") for child in kind[1:])
             or not self.text(kind[0])[:1].isupper()
             or last[0].type != "parenthesized_expression"
         ):
@@ -1217,7 +1225,11 @@ class _Dart(Lowering):
         is_awaited = isinstance(func, ir.Await)
         if isinstance(func, ir.Await):
             func = func.value
-        held: ir.Expr = ir.Call(span, func, (ir.Arg(self.span(last[0]), self.expr(last[0])),))
+        args = [ir.Arg(self.span(last[0]), self.expr(last[0]))]
+        if isinstance(args[0].value, ir.Lambda) and len(kind) == 1:
+            # `provider<Api>((_) => Api())`: what makes an instance of the type.
+            args.append(ir.Arg(self.span(kind[0]), self.expr(kind[0]), TYPE_ARGUMENT))
+        held: ir.Expr = ir.Call(span, func, tuple(args))
         for each in last[1:]:
             held = self.select(held, each, span)
         return ir.Await(span, held) if is_awaited else held

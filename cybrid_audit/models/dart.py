@@ -98,6 +98,10 @@ def method(call: LibraryCall) -> Value | None:
     """A method call; `path` is the name, the source what it is called on."""
     atom = next(iter(call.sources))
     interp, name, args, place = call.interp, call.path, call.args, call.place
+    if isinstance(atom, Fn) and name == "use" and args.positional:
+        from cybrid_audit.models.frameworks import dart_servers
+
+        return dart_servers.used(interp, value_of(atom), args.positional[0], place)
     if isinstance(atom, Lib | Fn | ClassInfo):
         return None
     is_list = isinstance(atom, Obj) and atom.cls is None and atom.kind in ("list", "set", "generator")

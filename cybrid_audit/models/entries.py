@@ -51,6 +51,8 @@ if TYPE_CHECKING:
 
 BY_CONVENTION: Final = ("next_js", "file_routes", "serverless")
 """Frameworks that find handlers by the names of files and exports; each has `collect(interp, models)`."""
+BY_FAMILY: Final = {"dart": "dart_servers"}
+"""The same for a family of languages alone."""
 
 
 @dataclass(slots=True)
@@ -155,7 +157,9 @@ def collect(interp: Interpreter, models: Models) -> None:
         import_module("cybrid_audit.models.frameworks.factories").run(interp, models)
     if any(module.family == "jvm" for module in models.program.modules.values()):
         import_module("cybrid_audit.models.frameworks.ktor").run(interp, models)
-    by_convention = {name: of_framework(name) for name in BY_CONVENTION}
+    families = {module.family for module in models.program.modules.values()}
+    names = [*BY_CONVENTION, *(name for family, name in BY_FAMILY.items() if family in families)]
+    by_convention = {name: of_framework(name) for name in names}
     for name, collector in [*models.memory("collectors", dict).items(), *by_convention.items()]:
         interp.start(MAX_STEPS_PER_MODULE)
         try:

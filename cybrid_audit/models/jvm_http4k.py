@@ -1,17 +1,13 @@
-"""http4k: a server is a function of a request, a client too, and filters wrap either.
-
-A filter is applied as the library does: it is called with what it wraps, so that what it tests guards what it goes on to."""
+"""http4k: a server is a function of a request, a client too, and filters wrap either."""
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from cybrid_audit.engine import calls, operators
+from cybrid_audit.engine import operators
 from cybrid_audit.engine.values import (
     NOTHING,
     Arguments,
-    Atom,
     Fn,
     Input,
     Lib,
@@ -25,14 +21,13 @@ from cybrid_audit.engine.values import (
 )
 from cybrid_audit.models import jvm as library
 from cybrid_audit.models import jvm_http
-from cybrid_audit.models.entries import Entry, register
-from cybrid_audit.models.frameworks.handlers import route_kind, texts
-from cybrid_audit.models.frameworks.router import join_paths
+from cybrid_audit.models.frameworks import functional
+from cybrid_audit.models.frameworks.functional import Bound, Row, rows_of
+from cybrid_audit.models.frameworks.handlers import texts
 from cybrid_audit.models.http import HttpRequest, join_url
 from cybrid_audit.models.java_servers import Small
 from cybrid_audit.models.java_spring import ServletRequest
 from cybrid_audit.models.native import LibraryCall, Native, native_object
-from cybrid_audit.records import dataclass
 
 if TYPE_CHECKING:
     from cybrid_audit.engine.interpreter import Interpreter
@@ -46,96 +41,32 @@ _READS: Final = {
 # ---------------------------------------------------------------- routes
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One route: what is bound to what."""
-
-    verb: str
-    path: str
-    handler: Value
-    place: Place
-
-
-class Bound(Native):
-    """`"/path" bind POST`: waits for its handler, which comes behind `to`."""
-
-    __slots__ = ("path", "place", "verb")
-
-    def __init__(self, verb: str, path: str, place: Place) -> None:
-        self.verb, self.path, self.place = verb, path, place
-
-
-class Routes(Native):
-    """`routes(…)`: a handler that chooses among rows."""
-
-    __slots__ = ("rows",)
-
-    def __init__(self, rows: list[Row]) -> None:
-        self.rows = rows
-
-    def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
-        if name == "withFilter" and args.positional:
-            return applied(interp, args.positional[0], value_of(obj), place)
-        return None
-
-
-def rows_of(interp: Interpreter, value: Value) -> list[Row]:
-    """Return the routes that a value is: a group of routes, a pair of path and handler, a list of such."""
-    found: list[Row] = []
-    for obj in value.only(Obj):
-        if isinstance(obj.native, Routes):
-            found += obj.native.rows
-        elif obj.kind == "list" and obj.native is None:
-            items = obj.items or []
-            first = next((each.native for item in items[:1] for each in item.only(Obj)), None)
-            if len(items) == 2 and isinstance(first, Bound):
-                found.append(Row(first.verb, first.path, items[1], first.place))
-            else:
-                found += [row for item in items for row in rows_of(interp, item)]
-    return found
-
-
 def bind(call: LibraryCall) -> Value | None:
     """`"/path" bind POST`, `"/path" bind routes(…)`."""
     path = next(iter(texts(call.interp, call.args.get(0))), "")
     what = call.args.get(1)
     if what is None:
         return None
-    inner = rows_of(call.interp, what)
+    inner = rows_of(what)
     if inner:
-        rows = [Row(row.verb, join_paths(path, row.path), row.handler, row.place) for row in inner]
-        return native_object(call.interp, "routes", Routes(rows), call.place, "routes")
+        return functional.group(call.interp, functional.below(path, inner), call.place)
     verb = next((atom.path.rpartition(".")[2] for atom in what.atoms() if isinstance(atom, Lib)), "")
     if verb not in jvm_http.VERBS.values():
         # A handler for all methods.
-        row = Row("", path, what, call.place)
-        return native_object(call.interp, "routes", Routes([row]), call.place, "routes")
+        return functional.group(call.interp, [Row("", path, what, call.place)], call.place)
     return native_object(call.interp, "binding", Bound(verb, path, call.place), call.place, "binding")
 
 
 def routes(call: LibraryCall) -> Value | None:
     """`routes(a, b, c)`."""
-    rows = [row for value in call.args.positional for row in rows_of(call.interp, value)]
-    return native_object(call.interp, "routes", Routes(rows), call.place, "routes")
+    rows = [row for value in call.args.positional for row in rows_of(value)]
+    return functional.group(call.interp, rows, call.place)
 
 
 def serve(call: LibraryCall) -> Value | None:
     """`app.asServer(Undertow(8080))`: registers the routes."""
-    for row in rows_of(call.interp, call.args.get(0) or NOTHING):
-        name = f"{row.verb or 'ANY'} {row.path}"
-        convention = partial(Handling, row.verb, row.path)
-        handler = row.handler.map(lambda atom: _function(call.interp, atom, call.place))
-        register(
-            call.models,
-            Entry(route_kind(row.path), name, row.place, handler, convention, (), row.path, row.verb),
-        )
+    functional.serve(call.interp, rows_of(call.args.get(0) or NOTHING), Handling)
     return unknown("a server")
-
-
-def _function(interp: Interpreter, atom: Atom, place: Place) -> Atom:
-    """Return the function that a handler is."""
-    held = calls.bound_method(interp, atom, "invoke", place) if isinstance(atom, Obj) and atom.cls is not None else None
-    return next(iter(held.atoms()), atom) if held is not None else atom
 
 
 class Handling(Small):
@@ -232,11 +163,7 @@ def applied(interp: Interpreter, outer: Value, inner: Value, place: Place) -> Va
     sent = next((obj.native for obj in outer.only(Obj) if isinstance(obj.native, Client)), None)
     if sent is not None:
         return native_object(interp, "client", sent.before(inner), place, "client")
-    rows = rows_of(interp, inner)
-    if rows:
-        made = [Row(row.verb, row.path, _wrapped(interp, own, row.handler, place), row.place) for row in rows]
-        return native_object(interp, "routes", Routes(made), place, "routes")
-    return _wrapped(interp, own, inner, place)
+    return functional.applied(interp, own, inner, place)
 
 
 def _filters(interp: Interpreter, value: Value, place: Place) -> list[Value]:
@@ -245,15 +172,9 @@ def _filters(interp: Interpreter, value: Value, place: Place) -> list[Value]:
     for atom in value.atoms():
         if isinstance(atom, Obj) and isinstance(atom.native, Filter):
             found += atom.native.functions
-        elif isinstance(atom, Obj | Fn) and not isinstance(held := _function(interp, atom, place), Obj):
+        elif isinstance(atom, Obj | Fn) and not isinstance(held := functional.function_of(interp, place, atom), Obj):
             found.append(value_of(held))
     return found
-
-
-def _wrapped(interp: Interpreter, filters: list[Value], handler: Value, place: Place) -> Value:
-    for each in reversed(filters):
-        handler = calls.call(interp, each, Arguments(positional=[handler]), place, awaited=True)
-    return handler
 
 
 # ---------------------------------------------------------------- clients
