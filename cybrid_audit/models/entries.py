@@ -213,7 +213,7 @@ def run(interp: Interpreter, models: Models, entry: Entry, step_limit: int) -> N
         if models.memory("waiting tasks", list):
             import_module("cybrid_audit.models.frameworks.tasks").finish_waiting(interp)
     except Exhausted:
-        models.recorder.skip(entry.place.path, f"{entry.name} was followed for {step_limit} steps, not to its end")
+        models.recorder.skip(entry.place.path, f"{entry.name} was followed in part, not to its end")
     finally:
         interp.watched, interp.on_return = set(), None
         models.recorder.entry = None
