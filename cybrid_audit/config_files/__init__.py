@@ -24,8 +24,9 @@ def format_of(path: str, files: SecretFiles) -> str:
 
 def is_sample(path: str, files: SecretFiles) -> bool:
     """Whether a file's name says that it shows what another looks like."""
-    parts = path.rpartition("/")[2].lower().replace("-", ".").replace("_", ".").split(".")
-    return not files.sample_names.isdisjoint(parts)
+    name = path.rpartition("/")[2].lower()
+    parts = name.replace("-", ".").replace("_", ".").split(".")
+    return name not in files.no_samples and not files.sample_names.isdisjoint(parts)
 
 
 def parse(format_: str, text: str) -> list[Node]:

@@ -13,7 +13,7 @@ from cybrid_audit.secrets.names import Names, Owner
 
 if TYPE_CHECKING:
     from cybrid_audit.config_files.structure import Leaf
-    from cybrid_audit.knowledge.secret_facts import PublicBuild, SecretResources
+    from cybrid_audit.knowledge.secret_facts import SecretResources
 
 ROLES: Final = frozenset({"client_secret", "client_id"})
 _KEY: Final = re.compile(
@@ -57,8 +57,8 @@ class Public:
 
     def of_leaves(self, path: str, leaves: Iterable[Leaf]) -> Iterator[Definition]:
         """Yield what the values of a parsed file define."""
-        build = next((row for row in self._tables.public_builds if row.keys and _fits(row, path)), None)
-        resource = next((row for row in self._tables.public_resources if _fits(row, path)), None)
+        build = next((row for row in self._tables.public_builds if row.keys and row.fits(path)), None)
+        resource = next((row for row in self._tables.public_resources if row.fits(path)), None)
         for leaf in leaves:
             how = ""
             if leaf.name.startswith(self._tables.public_prefixes):
@@ -73,7 +73,7 @@ class Public:
     def of_text(self, path: str, text: str) -> Iterator[Definition]:
         """Yield what the text of a build file defines."""
         for row in self._tables.public_builds:
-            if not _fits(row, path):
+            if not row.fits(path):
                 continue
             for expression in row.expressions:
                 for match in _compiled(expression).finditer(text):
@@ -121,13 +121,6 @@ class Public:
 @cache
 def _compiled(expression: str) -> re.Pattern[str]:
     return re.compile(expression)
-
-
-def _fits(row: PublicBuild, path: str) -> bool:
-    name = path.rpartition("/")[2]
-    if row.folders and not any(each in f"/{path}" for each in row.folders):
-        return False
-    return name in row.names or (bool(row.suffixes) and name.endswith(row.suffixes))
 
 
 def _enclosing(text: str, at: int) -> set[str]:

@@ -60,6 +60,7 @@ class Leaves:
         self._files = files
         self._platform = platform
         self._speaks: dict[int, bool] = {}
+        self._object = ""
         found: list[Leaf] = []
         for document in documents:
             found += self._leaves(document)
@@ -78,6 +79,9 @@ class Leaves:
 
     def _leaves(self, document: Node) -> Iterator[Leaf]:
         self._listen(document)
+        metadata = document.get("metadata") if document.text_of("kind") in ("Secret", "ConfigMap") else None
+        # What a key of these is called elsewhere: by the object, and the key below `data`.
+        self._object = f"{metadata.text_of('name')}/" if metadata is not None else ""
         pending: list[tuple[Node, tuple[str, ...], bool, bool, frozenset[str]]] = [
             (document, (), False, False, _NO_ROLES)
         ]
@@ -115,6 +119,10 @@ class Leaves:
     def _made(self, node: Node, keys: tuple[str, ...], is_near: bool, is_sealed: bool, roles: frozenset[str]) -> Leaf:
         name = keys[-1] if keys else ""
         above = keys[:-1]
+        path = self._object + ".".join(keys[1:] if self._object else keys)
+        linked = next((each for each in self._names.paths if path == each or path.endswith(f".{each}")), "")
+        if linked:
+            name, above = linked, ()
         while above and self._names.is_wrapper(name) and not self._names.read(name).role:
             name, above = above[-1], above[:-1]
         return Leaf(

@@ -48,6 +48,7 @@ class SecretFiles:
     schema: str
     formats: tuple[FileFormat, ...]
     sample_names: frozenset[str]
+    no_samples: frozenset[str]
     sealed_keys: frozenset[str]
     sealed_values: tuple[str, ...]
     credential_files: tuple[str, ...]
@@ -77,6 +78,13 @@ class PublicBuild:
     keys: frozenset[str] = frozenset()
     expressions: tuple[str, ...] = ()
 
+    def fits(self, path: str) -> bool:
+        """Whether a file is one of these, by its path."""
+        name = path.rpartition("/")[2]
+        if self.folders and not any(each in f"/{path}" for each in self.folders):
+            return False
+        return name in self.names or (bool(self.suffixes) and name.endswith(self.suffixes))
+
 
 @dataclass(frozen=True, slots=True)
 class SecretResources:
@@ -102,3 +110,7 @@ class SecretResources:
     public_resources: tuple[PublicBuild, ...]
     public_reads: tuple[str, ...]
     client_suffixes: tuple[str, ...]
+
+    def is_build(self, path: str) -> bool:
+        """Whether a file is one that copies variables into a bundle or an app."""
+        return any(each.fits(path) for each in self.public_builds)

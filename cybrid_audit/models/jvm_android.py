@@ -25,6 +25,7 @@ from cybrid_audit.engine.values import (
 )
 from cybrid_audit.models import jvm as library
 from cybrid_audit.models.native import LibraryCall, Native, native_object
+from cybrid_audit.secrets.values import has_secret_form
 
 if TYPE_CHECKING:
     from cybrid_audit.engine.interpreter import Interpreter
@@ -84,7 +85,7 @@ def variable(call: LibraryCall, name: str, how: str) -> Value:
     if _CREDENTIAL.search(name):
         return held
     known = values_of(call, how).get(name)
-    return known if known is not None else held
+    return held if known is None or any(map(has_secret_form, known.strings())) else known
 
 
 def values_of(call: LibraryCall, how: str) -> dict[str, Value]:

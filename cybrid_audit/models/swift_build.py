@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from cybrid_audit.engine.values import Const, Place, Value, value_of
+from cybrid_audit.secrets.values import has_secret_form
 
 if TYPE_CHECKING:
     from cybrid_audit.engine.interpreter import Interpreter
@@ -22,7 +23,8 @@ def value_named(interp: Interpreter, name: str) -> Value | None:
     if _CREDENTIAL.search(name):
         return None
     known: dict[str, Value] = interp.models.memory("values of Info.plist", lambda: _values(interp))
-    return known.get(name)
+    held = known.get(name)
+    return None if held is None or any(map(has_secret_form, held.strings())) else held
 
 
 def _values(interp: Interpreter) -> dict[str, Value]:

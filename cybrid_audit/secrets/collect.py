@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from cybrid_audit.config_files import FormatError, Node, format_of, parse
+from cybrid_audit.config_files import FormatError, Node, format_of, is_sample, parse
 from cybrid_audit.config_files.structure import Leaf, Leaves
 from cybrid_audit.facts import Facts, HistoricSecret, Location, OtherSecret, SecretLiteral, Side, Skipped, SourceKind
 from cybrid_audit.knowledge import load
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 _SHORTEST_VARIABLE: Final = 6
 """Characters of a variable's name below which any file may hold it by chance."""
 
+_LINKS: Final = 4
+"""Names that take their values from one another. What a longer chain leads to is not known to be a credential."""
+_REFERRING: Final = ("$", "{{", "var.", "local.", "Ref", "KeyRef", "roperty", "env")
+"""What stands in a text in which one name takes the value of another."""
 _DOCUMENTS: Final = (".md", ".mdx", ".rst", ".txt", ".adoc", ".html")
 
 
@@ -46,9 +50,9 @@ class Collector:
         self._texts: dict[str, str | None] = {}
         self._documents: dict[str, list[Node] | None] = {}
         keys = knowledge.secret_keys
-        self.names = Names(keys, _variables(project, Names(keys), facts))
+        self.names = Names(keys, self._linked(_variables(project, Names(keys), facts)))
         self.search = Search(self.names, Shapes(knowledge), keys.platform)
-        self.paths: list[str] = sorted({*project.named, *self._naming_variables()})
+        self.paths: list[str] = sorted({*project.named, *self._naming(self.names)})
         """The files that are searched: those that name the platform, or a variable that code mints with."""
         name = load().relevance.name
         self._name = name.encode()
@@ -58,17 +62,54 @@ class Collector:
         self.archived: dict[tuple[str, str], str] = {}
         """Of what archives hold: the hash by which a baseline knows a value, by archive and digest."""
 
-    def _naming_variables(self) -> Iterator[str]:
+    def _linked(self, known: dict[str, str]) -> dict[str, str]:
+        """Return what variables hold, and the names whose values they take, as configuration and build files say."""
+        from cybrid_audit.config_files.links import linked, pairs, pairs_of_code
+
+        keys, files = load().secret_keys, self.files
+        read: dict[str, list[tuple[str, str]]] = {}
+
+        def pairs_of(path: str, names: Names) -> list[tuple[str, str]]:
+            format_ = format_of(path, files)
+            if path in read or not (format_ or self.resources.is_build(path)) or is_sample(path, files):
+                return read.get(path, [])
+            text = self.text(path) or ""
+            if len(text) > MAX_PARSED_TEXT or not any(each in text for each in _REFERRING):
+                return []
+            if not format_:
+                return list(pairs_of_code(text, names))
+            documents = self.documents(path, format_, text) or []
+            read[path] = [pair for document in documents for pair in pairs(document)]
+            return read[path]
+
+        builds = list(filter(self.resources.is_build, self.project.sources))
+        for _ in range(_LINKS):
+            names = Names(keys, known)
+            paths = sorted({*self.project.named, *self._naming(names), *builds})
+            more = linked((pair for path in paths for pair in pairs_of(path, names)), names)
+            if not more:
+                break
+            known = known | more
+        return known
+
+    def _naming(self, known: Names) -> Iterator[str]:
         """Yield the texts that name a variable of the code whose name does not say that it is the platform's."""
-        platform = self.names.platform
-        names = [each.encode() for each in self.names.environment if not any(word in each.lower() for word in platform)]
+        platform = known.platform
+        names = [
+            [part.encode() for part in re.split(r"[./]", each)]
+            for each in known.environment
+            if not any(word in each.lower() for word in platform)
+        ]
         if not names:
             return
         for path in (*self.project.texts, *self.project.unsupported):
             told = self.project.folder_side(path.rpartition("/")[0])
             if told is None or told.side is not Side.VENDORED:
                 data = self.project.searched_text(path) or b""
-                if any(name in data for name in names) and b"\0" not in data[:BINARY_PROBE_BYTES]:
+                if (
+                    any(all(part in data for part in parts) for parts in names)
+                    and b"\0" not in data[:BINARY_PROBE_BYTES]
+                ):
                     yield path
 
     def run(self, *, history: bool = False, generic: bool = True) -> Facts:
@@ -360,18 +401,24 @@ class _Parsed:
 
 
 def _variables(project: Project, names: Names, facts: Facts) -> dict[str, str]:
-    """Return what the environment variables hold that code mints with.
+    """Return what the environment variables hold that code mints with, and the entries of secrets managers.
 
     Where a project has several packages, a name that says nothing of whose it is may mean another thing in each."""
     found: dict[str, str] = {}
+    stored: dict[str, set[str]] = {}
     packages = {project.package_root(path) for path in project.sources} if facts.credentials else set()
     for use in facts.credentials:
         for source in use.sources:
-            if source.kind is not SourceKind.ENVIRONMENT or len(source.name) < _SHORTEST_VARIABLE:
+            if len(source.name) < _SHORTEST_VARIABLE:
                 continue
-            if len(packages) <= 1 or names.read(source.name).owner is not Owner.NOBODY:
+            if source.kind is SourceKind.SECRETS_MANAGER and "/" in source.name:
+                stored.setdefault(source.name, set()).add(use.role)
+            elif source.kind is SourceKind.ENVIRONMENT and (
+                len(packages) <= 1 or names.read(source.name).owner is not Owner.NOBODY
+            ):
                 found.setdefault(source.name, use.role)
-    return found
+    # An entry that holds several values says nothing of each.
+    return {name: next(iter(roles)) for name, roles in stored.items() if len(roles) == 1} | found
 
 
 def _literal(path: str, hit: Hit, starts: list[int], side: Side) -> SecretLiteral:

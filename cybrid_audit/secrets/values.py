@@ -122,6 +122,13 @@ def decoded_token(text: str) -> Mapping[str, Any] | None:
     return claims if isinstance(head, dict) and "alg" in head and isinstance(claims, dict) else None
 
 
+def has_secret_form(text: str) -> bool:
+    """Whether a text has the form of a client id or secret."""
+    from cybrid_audit.knowledge import load
+
+    return Shapes(load()).is_exact(text)
+
+
 def decoded(text: str) -> tuple[str, str] | None:
     """Return the readable text that another encodes, and how; None when it encodes none."""
     if not 40 <= len(text) <= _LONGEST_DECODED:
