@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
 BY_CONVENTION: Final = ("next_js", "file_routes", "serverless")
 """Frameworks that find handlers by the names of files and exports; each has `collect(interp, models)`."""
-BY_FAMILY: Final = {"dart": "dart_servers"}
+BY_FAMILY: Final = {"dart": "dart_servers", "swift": "swift_servers"}
 """The same for a family of languages alone."""
 
 
