@@ -35,7 +35,7 @@ MAX_STEPS_FOR_LIBRARY: Final = 100_000
 skipped, and there are two passes at most."""
 
 MAX_SECONDS_PER_ENTRY: Final = 10.0
-"""Time for one entry point or module, whatever its steps cost. Beyond it, the rest is not followed; a file is named as skipped."""
+"""Processor time for one entry point or module, whatever its steps cost. Beyond it, the rest is not followed; a file is named as skipped."""
 
 MAX_STEPS_PER_MODULE: Final = 120_000
 """Nodes evaluated while the top level of one module runs. Beyond it, the rest of the module is not followed."""

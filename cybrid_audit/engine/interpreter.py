@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from time import monotonic
+from time import process_time
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cybrid_audit import ir
@@ -176,7 +176,7 @@ class Interpreter:
         self.step_limit = step_limit
         self.follow_limit = step_limit + 1
         self.allowance = None
-        self.deadline = monotonic() + MAX_SECONDS_PER_ENTRY
+        self.deadline = process_time() + MAX_SECONDS_PER_ENTRY
         self.depth = 0
         self.approximations = set()
 
@@ -276,7 +276,7 @@ class Interpreter:
     def tick(self) -> None:
         """Count a step. Raises Exhausted at the bound."""
         self.steps += 1
-        if self.steps > self.step_limit or (self.steps & 255 == 0 and monotonic() > self.deadline):
+        if self.steps > self.step_limit or (self.steps & 255 == 0 and process_time() > self.deadline):
             self.approximations.add(Approximation.STEPS)
             raise Exhausted
 

@@ -299,11 +299,11 @@ def test_any_statements_in_any_order_are_followed(suffix: str, data: st.DataObje
 
 @pytest.mark.parametrize("text", ["{{" * 90_000, "(" * 190_000, "@if " * 45_000, '[a]="' * 38_000, "@if (" * 38_000])
 def test_a_template_is_read_in_linear_time(text: str) -> None:
-    from time import monotonic
+    from time import process_time
 
     from cybrid_audit.engine.values import Place
     from cybrid_audit.models.frameworks import angular
 
-    start = monotonic()
+    start = process_time()
     assert all(place.path == "page.html" for _, place in angular._found(text, Place("page.html", 1, 1, 1, 1)))
-    assert monotonic() - start < 5
+    assert process_time() - start < 5

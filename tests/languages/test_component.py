@@ -302,9 +302,9 @@ def test_no_source_stops_the_lowering(suffix: str, text: str) -> None:
 )  # fmt: skip
 def test_time_is_linear_in_the_size(suffix: str, unit: str) -> None:
     source = f"<template>{unit * 20_000}".encode()
-    start = time.perf_counter()
+    start = time.process_time()
     assert sum(1 for _ in pieces(source, suffix)) <= 60_000
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)

@@ -178,9 +178,9 @@ def test_nothing_makes_it_fail(path: str, parts: list[str]) -> None:
 @pytest.mark.parametrize("path", ["a.swift", "a.vue", "a.toml", "a.html", "a.rb", "a.jinja", "a.php", "a.go"])
 def test_what_is_never_closed_takes_no_time(opener: str, path: str) -> None:
     data = (opener * (400_000 // len(opener)) + TEXT).encode()
-    start = time.perf_counter()
+    start = time.process_time()
     list(comments(path, data))
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ def test_what_is_never_closed_takes_no_time(opener: str, path: str) -> None:
 )
 @pytest.mark.parametrize("path", ["a.swift", "a.toml", "a.go", "a.php"])
 def test_many_of_them_take_no_time(text: str, path: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     found = list(comments(path, text.encode()))
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
     assert len(found) <= 2_000
