@@ -224,7 +224,10 @@ def session(call: LibraryCall) -> Value | None:
     for value in call.args.every():
         for atom in value.atoms():
             if accepts_any_server(atom):
-                made.verify.append((value_of(Const(False)), call.place, "the delegate of the session"))
+                off = atom.fields.get("%verification off") if isinstance(atom, Obj) else None
+                told = next((each.place for each in off.only(Const) if each.place is not None), None) if off else None
+                where = told if told is not None else call.place
+                made.verify.append((value_of(Const(False)), where, "the delegate of the session"))
     for name in ("interceptor", "adapter"):
         if name in call.args.keywords:
             made.interceptors.append(call.args.keywords[name])
