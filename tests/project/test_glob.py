@@ -42,11 +42,11 @@ def test_matches(pattern: str, path: str, expected: bool) -> None:
 
 
 def test_a_hostile_pattern_ends_soon() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     matches("/".join(["**", "*a*"] * 40), "/".join(["aaaa"] * 80))
     matches("*a" * 60 + "b", "a" * 250)
     matches("{a,b}" * 40, "a" * 40)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 NAME = st.sampled_from(["a", "b", "ab"])

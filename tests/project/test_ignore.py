@@ -48,10 +48,10 @@ def test_rules_of_a_folder_hold_below_it_only() -> None:
 
 
 def test_a_hostile_pattern_ends_soon() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     rules = IgnoreRules("", ["*a" * 100 + "b", "**/" * 200 + "b", "[" * 200, "x" * 100_000])
     assert rules.verdict("a" * 250, is_folder=False) is None
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 PIECE = st.sampled_from(["a", "b", "*", "?", "ab", "*b", "a*", "[ab]", "[!a]", "**"])
