@@ -151,7 +151,7 @@ class _Lexer:
             if sign == b">":
                 at += 1
                 break
-            if sign == b"<":
+            if sign in (b"<", b""):
                 break
             if source.startswith(b"/>", at):
                 at += 2
@@ -184,7 +184,7 @@ class _Lexer:
         if sign in (b'"', b"'") or (sign == b"`" and self.flavour == ASTRO):
             end = source.find(sign, at + 1)
             end = end if end >= 0 else len(source)
-            return "template" if sign == b"`" else "text", at + 1, end, end + 1
+            return "template" if sign == b"`" else "text", at + 1, end, min(end + 1, len(source))
         if sign == b"{" and self.flavour != VUE:
             end = self._braces(at)
             if end >= 0:

@@ -279,6 +279,8 @@ SIGNS = st.sampled_from(
 
 @given(st.sampled_from(SUFFIXES), st.lists(SIGNS, max_size=60).map("".join) | st.text(max_size=80))
 @example("vue", "<template><a v-for=' in '/>{{")
+@example("vue", "<import k from 'l'\n")
+@example("svelte", "<a b='c")
 @example("astro", "---\n---\n{<a>{}</a>}")
 @example("svelte", "{#each  as }{/each}{#await}{:then}{@const}{#snippet}{/snippet}")
 def test_no_source_stops_the_lowering(suffix: str, text: str) -> None:
