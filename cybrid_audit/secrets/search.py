@@ -51,6 +51,10 @@ _CODES: Final = re.compile(rf"(?<![\w.]){_CODE}(?:(?:\s*,\s*|\s+|\s*</\w+>\s*<\w
 """A value as a list of numbers or characters."""
 _ONE_CODE: Final = re.compile(r"0x([0-9A-Fa-f]{2})|(\d{2,3})|['\"](.)['\"]")
 _PAIR: Final = re.compile(r"([A-Za-z0-9_-]{40,48}):([A-Za-z0-9_-]{40,48})(?![A-Za-z0-9_-])")
+_WRITTEN_PAIR: Final = re.compile(
+    r"(?:(?<=Basic )([A-Za-z0-9_-]{40,48}) |([A-Za-z0-9_-]{40,48}):[ \t]?)([A-Za-z0-9_-]{40,48})(?![A-Za-z0-9_-])"
+)
+"""The same as it stands in text: also as clients take it that encode it themselves, `Basic id secret` and `id: secret`."""
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_$][\w$]*(?:(?:\.|-|::|->)[\w$]+)*")
 _NAMED: Final = re.compile(
     r"""(?x)
@@ -208,14 +212,14 @@ class Search:
 
     def _pairs(self, page: _Page, scope: Scope) -> Iterator[Hit]:
         """Yield `id:secret`, as curl takes it: one credential, the secret."""
-        for match in _PAIR.finditer(page.text):
-            user, password = match[1], match[2]
+        for match in _WRITTEN_PAIR.finditer(page.text):
+            user, password = match[1] or match[2], match[3]
             if (
                 self.shapes.is_exact(user)
                 and self.shapes.is_exact(password)
                 and self._is_ours(page, match.start(), scope)
             ):
-                yield Hit("client_secret", *match.span(2), mask(password), "", Evidence.CONTEXT, is_basic=True)
+                yield Hit("client_secret", *match.span(3), mask(password), "", Evidence.CONTEXT, is_basic=True)
 
     @property
     def platform(self) -> re.Pattern[str]:

@@ -55,6 +55,7 @@ NAMED = {
     "flag with a sign": f"./login --cybrid-client-secret={SECRET}",
     "httpie": f"http POST id.sandbox.cybrid.app/oauth/token client_secret={SECRET}",
     "curl form": f"curl {HOST}/oauth/token -d client_secret={SECRET}",
+    "wget": f"wget --http-user=bank --http-password={SECRET} {HOST}/oauth/token",
     "curl JSON": f'curl {HOST}/oauth/token -d \'{{"client_secret":"{SECRET}"}}\'',
     "curl over lines": f"curl -X POST {HOST}/oauth/token \\\n  -d grant_type=client_credentials \\\n  -d client_secret={SECRET}",
     "query": f"{HOST}/oauth/token?client_id=x&client_secret={SECRET}&scope=a",
@@ -97,7 +98,12 @@ def test_both_halves_have_their_own_places(find: Find) -> None:
 
 
 def test_a_pair_for_basic_is_one_secret(find: Find) -> None:
-    for text in (f"curl -u {ID}:{SECRET} {HOST}/oauth/token", f"curl {HOST} -H 'Authorization: Basic {BASIC}'"):
+    for text in (
+        f"curl -u {ID}:{SECRET} {HOST}/oauth/token",
+        f"curl {HOST} -H 'Authorization: Basic {BASIC}'",
+        f"POST {HOST}/oauth/token\nAuthorization: Basic {ID} {SECRET}\n",
+        f"POST {HOST}/oauth/token\n[BasicAuth]\n{ID}: {SECRET}\n",
+    ):
         (hit,) = find(text)
         assert (hit.role, hit.is_basic, hit.masked.prefix) == ("client_secret", True, SECRET[:4])
 
