@@ -776,10 +776,16 @@ def derived(reason: str, *values: Value | None, hint: str = "") -> Value:
                 case _:
                     sources.add(atom)
     if len(sources) > MAX_ALTERNATIVES:
-        sources = set(
-            sorted(sources, key=lambda atom: not isinstance(atom, Token | Env | Secret | MintBody))[:MAX_ALTERNATIVES]
-        )
+        sources = set(sorted(sources, key=_telling)[:MAX_ALTERNATIVES])
     return value_of(Unknown(reason, frozenset(sources), hint))
+
+
+def _telling(atom: Atom) -> tuple[bool, str, list[str]]:
+    """Return what sorts sources by how much they tell, in an order that is the same in every run: that of a set is not."""
+    told = [
+        str(getattr(atom, name, "")) for name in ("name", "kind", "store", "key", "reason", "hint", "path", "place")
+    ]
+    return not isinstance(atom, Token | Env | Secret | MintBody), type(atom).__name__, told
 
 
 def text_of(atom: Atom) -> str | None:
