@@ -41,7 +41,7 @@ _KEY_REFERENCES: Final = ("secretKeyRef", "configMapKeyRef")
 def linked(pairs: Iterable[tuple[str, str]], names: Names) -> dict[str, str]:
     """Return the roles of the names whose value a name of the platform's credentials takes.
 
-    A name with dots is a path of keys; one with a slash is an object of Kubernetes and a key of it."""
+    A name that starts with a dot is a path of keys; one with a slash is an object of Kubernetes and a key of it."""
     found: dict[str, str] = {}
     for name, source in pairs:
         role = _role(name, names)
@@ -59,7 +59,7 @@ def _tells(name: str, names: Names) -> bool:
     """Whether a name is long and special enough to mean the same wherever it stands, and not known anyway."""
     if name in names.environment:
         return False
-    if "." in name or "/" in name:
+    if name.startswith(".") or "/" in name:
         return names.read(name).owner is not Owner.PLATFORM
     return len(name) >= _SHORTEST and names.read(name).owner is Owner.OTHER
 
@@ -88,7 +88,8 @@ def _source(value: Node) -> str:
     if value.kind not in (Kind.TEXT, Kind.REFERENCE):
         return ""
     match = _REFERENCE.fullmatch(value.text)
-    return next(filter(None, match.groups()), "") if match is not None else ""
+    name = next(filter(None, match.groups()), "") if match is not None else ""
+    return f".{name}" if "." in name else name
 
 
 def pairs_of_code(text: str, names: Names) -> Iterator[tuple[str, str]]:

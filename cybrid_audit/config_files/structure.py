@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from cybrid_audit.config_files.nodes import Kind, Node
@@ -55,8 +55,17 @@ class Leaf:
 class Leaves:
     """The values of one file, by line."""
 
-    def __init__(self, documents: list[Node], names: Names, files: SecretFiles, platform: re.Pattern[str]) -> None:
+    def __init__(
+        self,
+        documents: list[Node],
+        names: Names,
+        files: SecretFiles,
+        platform: re.Pattern[str],
+        paths: Mapping[str, tuple[str, ...]],
+    ) -> None:
+        """Read the values of a file's documents; `paths` are those paths of keys in it that are known to hold credentials."""
         self._names = names
+        self._paths = paths
         self._files = files
         self._platform = platform
         self._speaks: dict[int, bool] = {}
@@ -81,7 +90,7 @@ class Leaves:
         self._listen(document)
         metadata = document.get("metadata") if document.text_of("kind") in ("Secret", "ConfigMap") else None
         # What a key of these is called elsewhere: by the object, and the key below `data`.
-        self._object = f"{metadata.text_of('name')}/" if metadata is not None else ""
+        self._object = metadata.text_of("name") if metadata is not None else ""
         pending: list[tuple[Node, tuple[str, ...], bool, bool, frozenset[str]]] = [
             (document, (), False, False, _NO_ROLES)
         ]
@@ -119,8 +128,9 @@ class Leaves:
     def _made(self, node: Node, keys: tuple[str, ...], is_near: bool, is_sealed: bool, roles: frozenset[str]) -> Leaf:
         name = keys[-1] if keys else ""
         above = keys[:-1]
-        path = self._object + ".".join(keys[1:] if self._object else keys)
-        linked = next((each for each in self._names.paths if path == each or path.endswith(f".{each}")), "")
+        path = (self._object, *keys[1:]) if self._object else keys
+        # A key may have dots itself: as a whole it is the path that code asks for, never one of a chart's values.
+        linked = next((each for each, parts in self._paths.items() if path[-len(parts) :] == parts), "")
         if linked:
             name, above = linked, ()
         while above and self._names.is_wrapper(name) and not self._names.read(name).role:

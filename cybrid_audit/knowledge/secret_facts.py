@@ -49,6 +49,7 @@ class SecretFiles:
     formats: tuple[FileFormat, ...]
     sample_names: frozenset[str]
     no_samples: frozenset[str]
+    path_roots: frozenset[str]
     sealed_keys: frozenset[str]
     sealed_values: tuple[str, ...]
     credential_files: tuple[str, ...]

@@ -50,6 +50,11 @@ class Collector:
         self._texts: dict[str, str | None] = {}
         self._documents: dict[str, list[Node] | None] = {}
         keys = knowledge.secret_keys
+        self._path_roots = {
+            path.rpartition("/")[0] for path in project.texts if path.rpartition("/")[2] in self.files.path_roots
+        }
+        self._named_in: dict[str, set[str]] = {}
+        """The folders with paths of their own in which names are said to give a credential's variable its value."""
         self.names = Names(keys, self._linked(_variables(project, Names(keys), facts)))
         self.search = Search(self.names, Shapes(knowledge), keys.platform)
         self.paths: list[str] = sorted({*project.named, *self._naming(self.names)})
@@ -86,11 +91,34 @@ class Collector:
         for _ in range(_LINKS):
             names = Names(keys, known)
             paths = sorted({*self.project.named, *self._naming(names), *builds})
-            more = linked((pair for path in paths for pair in pairs_of(path, names)), names)
+            more: dict[str, str] = {}
+            for path in paths:
+                found = linked(pairs_of(path, names), names)
+                for name in found:
+                    self._named_in.setdefault(name, set()).add(self._path_root(path))
+                more = found | more
             if not more:
                 break
             known = known | more
         return known
+
+    def _path_root(self, path: str) -> str:
+        """Return the nearest folder above a file whose configuration has paths of its own, '' for the root or none."""
+        folder = path.rpartition("/")[0]
+        while folder and folder not in self._path_roots:
+            folder = folder.rpartition("/")[0]
+        return folder
+
+    def _paths(self, path: str) -> dict[str, tuple[str, ...]]:
+        """Return the paths of keys that are known to hold credentials in a file: those that are named in its folder, or below."""
+        root = self._path_root(path)
+        return {
+            name: keys
+            for name, keys in self.names.paths.items()
+            if not root
+            or "/" in name
+            or any(f"{folder}/".startswith(f"{root}/") for folder in self._named_in.get(name, {root}))
+        }
 
     def _naming(self, known: Names) -> Iterator[str]:
         """Yield the texts that name a variable of the code whose name does not say that it is the platform's."""
@@ -287,7 +315,9 @@ class Collector:
         structure = None
         if format_:
             try:
-                structure = Leaves(parse(format_, text), self.names, self.files, self.search.platform)
+                structure = Leaves(
+                    parse(format_, text), self.names, self.files, self.search.platform, self._paths(path)
+                )
             except FormatError:
                 structure = None
         return self.search.hits(text, Scope(is_code=is_code, owner=self.owner(path), structure=structure))
@@ -355,7 +385,9 @@ class Collector:
     def leaves(self, path: str, format_: str, text: str) -> Leaves | None:
         """Return the values of a file, or None when it is not in its format: then it is listed as skipped."""
         documents = self.documents(path, format_, text)
-        return Leaves(documents, self.names, self.files, self.search.platform) if documents is not None else None
+        if documents is None:
+            return None
+        return Leaves(documents, self.names, self.files, self.search.platform, self._paths(path))
 
     def documents(self, path: str, format_: str, text: str) -> list[Node] | None:
         """Return what a parser makes of a file, or None when it is not in its format."""

@@ -41,8 +41,12 @@ class Names:
 
     def __init__(self, keys: SecretKeys, environment: Mapping[str, str] | None = None) -> None:
         self.environment = environment or {}
-        self.paths = [each for each in self.environment if "." in each or "/" in each]
-        """Names of it that are paths of keys, or an object and a key of it."""
+        self.paths = {
+            each: tuple(each.split("/", 1) if "/" in each else each.lstrip(".").split("."))
+            for each in self.environment
+            if "." in each or "/" in each
+        }
+        """The keys of those names of it that are paths of keys, or an object and a key of it."""
         self._keys = keys
         self._seen: dict[str, Name] = {}
         self._endings: dict[tuple[str, ...], tuple[str, bool]] = {}

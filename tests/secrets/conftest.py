@@ -53,7 +53,7 @@ def find(make: Callable[..., Search]) -> Find:
         search = make(variables)
         files = load().secret_files
         format_ = format_of(path, files) if path else ""
-        leaves = Leaves(parse(format_, text), search.names, files, search.platform) if format_ else None
+        leaves = Leaves(parse(format_, text), search.names, files, search.platform, {}) if format_ else None
         return search.hits(text, Scope(is_code=code, structure=leaves))
 
     return found
