@@ -131,8 +131,8 @@ def made(interp: Interpreter, info: ClassInfo, args: Arguments, place: Place | N
 
 
 def generated(interp: Interpreter, name: str, args: Arguments, place: Place) -> Value | None:
-    """Return what code that a generator would write gives: `_$TokenFromJson(json)`, `_$TokenToJson(token)`, `_$ApiRouter(this)`;
-    None for others."""
+    """Return what code that a generator would write gives: `_$TokenFromJson(json)`, `_$TokenToJson(token)`, `_$ApiRouter(this)`,
+    `_$Api(client)`; None for others."""
     from cybrid_audit.engine import jvm
     from cybrid_audit.models import jvm as records
 
@@ -144,7 +144,11 @@ def generated(interp: Interpreter, name: str, args: Arguments, place: Place) -> 
         from cybrid_audit.models.frameworks import dart_servers
 
         return dart_servers.generated_router(interp, args.positional[0], place)
+    of = name[2:].removesuffix("FromJson")
+    kind = jvm.lookup(interp, of, ir.Name(ir.NO_SPAN, of))
     if not name.endswith("FromJson"):
-        return None
-    kind = jvm.lookup(interp, name[2:-8], ir.Name(ir.NO_SPAN, name[2:-8]))
+        from cybrid_audit.models import dart_http
+
+        made = [dart_http.service(interp, info, args, place) for info in kind.only(ClassInfo)]
+        return next((value for value in made if value is not None), None)
     return records.decode(interp, args.positional[0], kind) if kind.only(ClassInfo) else unknown("generated code")

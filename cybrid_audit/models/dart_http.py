@@ -1,4 +1,4 @@
-"""HTTP clients of Dart: the package `http`, Dio, and `HttpClient` of `dart:io`."""
+"""HTTP clients of Dart: the package `http`, Dio, Chopper, and `HttpClient` of `dart:io`."""
 
 from __future__ import annotations
 
@@ -236,7 +236,7 @@ def derived_client(call: LibraryCall) -> Value | None:
 # ---------------------------------------------------------------- Dio
 
 
-def options(call: LibraryCall) -> Value | None:
+def options(call: LibraryCall) -> Value:
     """`BaseOptions(baseUrl: u, headers: h)`, `Options(method: "POST", headers: h)`."""
     made = call.interp.new("object", place=call.place)
     made.fields.update(call.args.keywords)
@@ -252,7 +252,6 @@ def dio(call: LibraryCall) -> Value | None:
     held = given if given is not None and given.only(Obj) else None
     if held is None:
         held = options(LibraryCall(call.interp, call.models, call.path, call.sources, Arguments(), call.place, {}))
-    assert held is not None
     return native_object(call.interp, "client", Dio(held), call.place, "client")
 
 
@@ -365,8 +364,85 @@ class Dio(Native):
         return send(interp, out)
 
 
+# ---------------------------------------------------------------- Chopper
+
+
+def chopper(call: LibraryCall) -> Value | None:
+    """`ChopperClient(client: c, baseUrl: u, interceptors: […])`."""
+    interceptors = call.args.keywords.get("interceptors")
+    listed = operators.known_items(call.interp, interceptors) if interceptors is not None else None
+    made = Chopper(options(call), call.args.keywords.get("client", NOTHING), listed or [])
+    return native_object(call.interp, "client", made, call.place, "client")
+
+
+def headers_interceptor(call: LibraryCall) -> Value | None:
+    """`HeadersInterceptor({"Authorization": h})`."""
+    made = call.interp.new("object", place=call.place)
+    made.fields["headers"] = call.args.get(0, "headers") or NOTHING
+    return value_of(made)
+
+
+def apply_headers(call: LibraryCall) -> Value | None:
+    """`applyHeader(request, name, value)`, `applyHeaders(request, h)`: the same request with more headers."""
+    given = call.args.positional
+    for obj in given[0].only(Obj) if len(given) > 1 else ():
+        if isinstance(obj.native, Request):
+            if len(given) > 2:
+                jvm_http.set_header(obj.native.request, given[1], given[2])
+            else:
+                merge_headers(call.interp, obj.native.request, given[1])
+    return given[0] if given else None
+
+
+class Chopper(Dio):
+    """A client of Chopper, which sends by a client of the package `http`."""
+
+    __slots__ = ("inner",)
+
+    def __init__(self, held: Value, inner: Value, interceptors: list[Value]) -> None:
+        super().__init__(held)
+        self.inner = inner
+        self.interceptors = interceptors
+
+    def sent(self, interp: Interpreter, out: HttpRequest, place: Place) -> Value:
+        made = native_object(interp, "request", Request(out), place, "request")
+        chain = native_object(interp, "chain", Chain(made), place, "chain")
+        for each in self.interceptors:
+            for obj in each.only(Obj):
+                merge_headers(interp, out, obj.fields.get("headers"))
+                for name, given in (("intercept", chain), ("onRequest", made)):
+                    if obj.cls is not None and obj.cls.method(name) is not None:
+                        passed = Arguments(positional=[given])
+                        calls.call_method(interp, value_of(obj), name, passed, place, awaited=True)
+        for obj in self.inner.only(Obj):
+            if isinstance(obj.native, Client):
+                return obj.native.sent(interp, out)
+            if obj.cls is not None and obj.cls.method("send") is not None:
+                passed = Arguments(positional=[made])
+                return calls.call_method(interp, value_of(obj), "send", passed, place, awaited=True)
+        return send(interp, out)
+
+
+class Chain(Native):
+    """What an interceptor of Chopper's gets: the request, and how to go on with it."""
+
+    __slots__ = ("request",)
+
+    def __init__(self, request: Value) -> None:
+        self.request = request
+
+    def attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
+        return self.request if name == "request" else None
+
+    def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
+        return unknown("an answer")
+
+
+# ---------------------------------------------------------------- services
+
+
 class RestService(jvm_retrofit.Service):
-    """An abstract class whose methods are requests, which a generator implements with Dio."""
+    """An abstract class whose methods are requests, which a generator implements with Dio or Chopper."""
 
     __slots__ = ()
 
@@ -390,7 +466,7 @@ class RestService(jvm_retrofit.Service):
 
 
 def service(interp: Interpreter, info: ClassInfo, args: Arguments, place: Place) -> Value | None:
-    """Return what the factory of such a class makes (`Api(dio, baseUrl: u)`); None for any other class."""
+    """Return what the factory of such a class makes (`Api(dio, baseUrl: u)`, `_$Api(chopper)`); None for any other class."""
     if not jvm_retrofit.is_service(info):
         return None
     client = args.get(0)
@@ -401,10 +477,11 @@ def service(interp: Interpreter, info: ClassInfo, args: Arguments, place: Place)
                 interp.push(Scope(info.scope, info.module), info.module, None)
                 base = interp.eval(arg.value)
                 interp.pop()
-    for obj in client.only(Obj) if client is not None and base is None else ():
-        if isinstance(obj.native, Dio):
-            base = obj.native.option("baseUrl")
-    return native_object(interp, "service", RestService(info, base, client), place, info.name)
+    for obj in client.only(Obj) if client is not None else ():
+        root = obj.native.option("baseUrl") if isinstance(obj.native, Dio) else None
+        if root is not None:
+            base = root if base is None else join_base(interp, request_url(interp, root), base, place)
+    return jvm_retrofit.handed_out(interp, info, RestService(info, base, client), place)
 
 
 def join_base(interp: Interpreter, base: Value, url: Value, place: Place) -> Value:

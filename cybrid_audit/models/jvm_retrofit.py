@@ -72,7 +72,12 @@ def retrofit(call: LibraryCall) -> Value | None:
 
 def service(interp: Interpreter, info: ClassInfo, base: Value | None, client: Value | None, place: Place) -> Value:
     """Return an instance of an interface whose methods are requests."""
-    made = native_object(interp, "service", Service(info, base, client), place, info.name)
+    return handed_out(interp, info, Service(info, base, client), place)
+
+
+def handed_out(interp: Interpreter, info: ClassInfo, native: Service, place: Place) -> Value:
+    """Return an instance that the project makes, which `instance` gives from now on where it is the first one."""
+    made = native_object(interp, "service", native, place, info.name)
     services: dict[int, Value] = interp.models.memory("http services", dict)
     held = services.get(id(info))
     services[id(info)] = made if held is None else held
