@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cybrid_audit.engine import calls
 from cybrid_audit.engine.values import Arguments, Obj, Place, Value, value_of
@@ -53,8 +53,12 @@ def handler(call: LibraryCall) -> Value | None:
     return None
 
 
+_IMPORTED: Final = ("server/utils/", "shared/utils/", "utils/", "composables/", "stores/")
+"""Folders whose files' exports need no import; `stores/` where Pinia's module is used. Since Nuxt 4 they may be in `app/`."""
+
+
 def auto_import(interp: Interpreter, models: Models, name: str) -> Value | None:
-    """Return what Nuxt and Nitro import under a name without being told: exports of server/utils and utils; None for any other."""
+    """Return what Nuxt and Nitro import under a name without being told: what files in some folders export; None for any other."""
     path = interp.frame.module.path
     packages = models.project.packages(path)
     if not packages & {"nuxt", "nuxt3", "nitropack", "nitro"}:
@@ -65,9 +69,8 @@ def auto_import(interp: Interpreter, models: Models, name: str) -> Value | None:
         names: dict[str, str] = {}
         prefix = f"{root}/" if root else ""
         for each in sorted(models.project.files):
-            if each.startswith(prefix) and each[len(prefix) :].startswith(
-                ("server/utils/", "utils/", "composables/", "shared/utils/")
-            ):
+            inner = each[len(prefix) :].removeprefix("src/").removeprefix("app/")
+            if each.startswith(prefix) and inner.startswith(_IMPORTED):
                 module = models.program.load(each)
                 for exported in module.names if module is not None else ():
                     names.setdefault(
