@@ -61,6 +61,11 @@ version: 1
 # models:
 #   - {{at: acme_http.send, does: requests, with: {{method: 0, url: 1, body: 2}}}}
 
+# Whether semgrep, where it is installed, looks for patterns too, in languages that are not followed as well.
+# semgrep:
+#   enabled: true
+#   rules: [security/patterns]
+
 # Hosts and variables that lead to the platform, such as a proxy of your own.
 # platform:
 #   hosts: [cybrid-proxy.example.internal]
