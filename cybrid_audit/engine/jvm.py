@@ -242,7 +242,8 @@ def of_package(interp: Interpreter, module: LoadedModule, name: str) -> Value | 
     """Return what the package of a file, or a package that it imports as a whole, has under a name."""
     if not name or not (name[0].isalpha() or name[0] == "_"):
         return None
-    packages = [module.tree.package, *module.wildcards]
+    # Swift imports modules alone, never what lies in a type: a module may have the name of one of its types.
+    packages = [module.tree.package, *(module.wildcards if module.family != "swift" else ())]
     for package in packages:
         whole = f"{package}.{name}" if package else name
         found = declared(interp, module, whole)

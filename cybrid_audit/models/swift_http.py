@@ -1,4 +1,4 @@
-"""HTTP clients of Swift: `URLSession`, Alamofire, Moya, and what stands between a request and its answer."""
+"""HTTP clients of Swift: `URLSession`, Alamofire, Moya, AsyncHTTPClient, and what stands between a request and its answer."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _verb(atom: Atom) -> Atom:
 
 
 def url_request(call: LibraryCall) -> Value | None:
-    """`URLRequest(url: u)`, `try URLRequest(url: u, method: .post, headers: h)`."""
+    """`URLRequest(url: u)`, `try URLRequest(url: u, method: .post, headers: h)`, `HTTPClientRequest(url: u)`."""
     out = jvm_http.blank(call.place)
     url = call.args.get(0, "url")
     if url is not None:
@@ -109,7 +109,7 @@ class Request(Native):
             return out.method
         if name == "url":
             return out.url
-        if name == "httpBody":
+        if name in ("httpBody", "body"):
             return out.body if out.body is not None else V_NONE
         if name in ("allHTTPHeaderFields", "headers"):
             return native_object(interp, "map", Headers(out), place, "headers")
@@ -119,7 +119,7 @@ class Request(Native):
         out = self.request
         if name in ("httpMethod", "method"):
             out.method = verb(new)
-        elif name == "httpBody":
+        elif name in ("httpBody", "body"):
             out.body = new
         elif name == "url":
             out.url = request_url(interp, new)
@@ -293,6 +293,9 @@ class Session(Native):
     def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
         if name in ("request", "upload", "download", "streamRequest") and ("for" not in args.keywords):
             return self.sent(interp, self.assembled(interp, args, place), place)
+        if name == "execute" and (args.positional or "request" in args.keywords):
+            out = self.request_of(interp, args.get(0, "request") or NOTHING, place)
+            return self.sent(interp, out, place)
         if name in ("data", "bytes", "download", "upload"):
             target = args.keywords.get("for") or args.keywords.get("from")
             if target is None or (name == "upload" and "for" not in args.keywords):
