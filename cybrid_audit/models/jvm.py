@@ -1320,7 +1320,7 @@ def decode(interp: Interpreter, body: Value, kind: Value, depth: int = 3, *, sna
         return body
     result = NOTHING
     for atom, proofs in body.alts:
-        if not isinstance(atom, Response | MintBody | PlatformData | Unknown | Stored | Input | Obj):
+        if not isinstance(atom, Response | MintBody | PlatformData | Unknown | Stored | Input | Secret | Obj):
             result = result.join(Value(((atom, proofs),)))
             continue
         if isinstance(atom, Obj) and atom.cls is not None:
@@ -1345,7 +1345,12 @@ def _instance(interp: Interpreter, atom: Atom, info: ClassInfo, depth: int, *, s
     names = wire_names(info)
     types = {param.field: param.annotation for param in constructor_params(info) if param.field}
     for name, wire in names.items():
-        held = attributes.get_one(interp, atom, snaked(wire) if snake and wire == name else wire, place)
+        key = snaked(wire) if snake and wire == name else wire
+        if isinstance(atom, Secret):
+            # A secrets manager keeps a record as one text.
+            held = value_of(Secret(atom.manager, f"{atom.name}.{key}".strip("."), atom.place))
+        else:
+            held = attributes.get_one(interp, atom, key, place)
         if isinstance(atom, MintBody) and not any(isinstance(each, Token) for each in held.atoms()):
             held = attributes.get_one(interp, atom, name, place)
         inner = type_of(interp, info, types.get(name))

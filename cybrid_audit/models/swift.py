@@ -38,8 +38,8 @@ from cybrid_audit.engine.values import (
     value_of,
 )
 from cybrid_audit.engine.values import Native as NativeFn
+from cybrid_audit.models import java_sources, sinks
 from cybrid_audit.models import jvm as library
-from cybrid_audit.models import sinks
 from cybrid_audit.models.http import join_url
 from cybrid_audit.models.native import LibraryCall, Native, native_object
 
@@ -182,6 +182,8 @@ def attribute(call: LibraryCall) -> Value | None:
         return value_of(atom) if not is_own and name in ("value", "result", "wrappedValue", "success") else None
     if isinstance(atom, Obj) and atom.cls is None and atom.kind == "list":
         return collection_field(call.interp, atom, name, call.place)
+    if isinstance(atom, Secret) and name in java_sources.CONTENT:
+        return value_of(atom)
     if isinstance(atom, _TEXTS) and name in ("isEmpty", "count"):
         text = atom.value if isinstance(atom, Const) else None
         if isinstance(text, str):
