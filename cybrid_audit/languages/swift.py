@@ -37,6 +37,7 @@ INIT: Final = "%init"
 
 _ESCAPE = re.compile(r"\\(#*)(u\{[0-9a-fA-F]{1,8}\}|.)", re.DOTALL)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "\n": ""}
+_CALLS: Final = frozenset({"call_expression", "try_expression", "await_expression"})
 _COMMENTS = frozenset({"comment", "multiline_comment"})
 _TYPES = frozenset(
     {
@@ -1357,6 +1358,11 @@ class _Swift(Lowering):
             return ir.List(span, ()) if callee.type == "array_literal" else ir.Object(span, ())
         func = self.expr(callee)
         args = self.arguments(suffix)
+        held = func.value if isinstance(func, ir.Await) else func
+        if given is None and isinstance(held, ir.Call) and callee.type in _CALLS:
+            # The grammar takes the closure of `let a = try await f(x) { … }` for an argument of what `f` returns.
+            whole = ir.Call(span, held.func, (*held.args, *args), held.optional)
+            return ir.Await(span, whole) if held is not func else whole
         if isinstance(func, ir.Attribute) and func.name == "init":
             if isinstance(func.object, ir.Name) and func.object.id == "super":
                 return ir.Call(span, func.object, args)

@@ -174,7 +174,7 @@ def attribute(call: LibraryCall) -> Value | None:
     if isinstance(atom, Response):
         if name in ("statusCode", "response", "error", "httpResponse", "allHeaderFields", "debugDescription"):
             return unknown(f"the {name} of an answer")
-        if name in ("data", "value", "result", "success", "body", "wrappedValue"):
+        if name in ("data", "value", "result", "success", "body", "content", "wrappedValue"):
             return atom.body
         return value_of(atom) if name in SAME else None
     if isinstance(atom, Obj) and atom.cls is not None and atom.kind == "instance":
@@ -479,7 +479,9 @@ def pair(call: LibraryCall) -> Value | None:
 
 
 def made(call: LibraryCall) -> Value | None:
-    """`.init(name: "a", value: "b")`: a pair, whatever its type; None for what other arguments make."""
+    """`.init(name: "a", value: "b")`: a pair, `.init(token: t)`: the token, whatever the type; None for what other arguments make."""
+    if {"token"} == set(call.args.keywords):
+        return call.args.keywords["token"]
     return pair(call) if {"name", "value"} == set(call.args.keywords) else None
 
 

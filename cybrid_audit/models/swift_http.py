@@ -113,6 +113,8 @@ class Request(Native):
             return out.body if out.body is not None else V_NONE
         if name in ("allHTTPHeaderFields", "headers"):
             return native_object(interp, "map", Headers(out), place, "headers")
+        if name == "content":
+            return native_object(interp, "content", Content(out), place, "content")
         return out.method if name == "method" else None
 
     def set(self, interp: Interpreter, obj: Obj, name: str, new: Value, place: Place) -> bool:
@@ -153,11 +155,28 @@ class Headers(Native):
         return V_NONE
 
     def set(self, interp: Interpreter, obj: Obj, name: str, new: Value, place: Place) -> bool:
-        self.request.headers[name.lower()] = new
+        if name == "bearerAuthorization":
+            self.request.headers["authorization"] = library.bearer(interp, new, place)
+        else:
+            self.request.headers[name.lower()] = new
         return True
 
     def attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
         return self.request.headers.get(name.lower())
+
+
+class Content(Native):
+    """The content of a request of Vapor's, which is encoded into it."""
+
+    __slots__ = ("request",)
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+
+    def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
+        if name == "encode" and args.positional:
+            self.request.body = library.wired(interp, args.positional[0])
+        return V_NONE
 
 
 class Components(Native):
@@ -402,6 +421,34 @@ class Session(Native):
             for each in result.result.only(Obj):
                 if isinstance(each.native, Request):
                     out.headers.update(each.native.request.headers)
+
+
+# ---------------------------------------------------------------- Vapor
+
+
+def vapor_client(call: LibraryCall) -> Value | None:
+    """The client of an application or a request."""
+    return native_object(call.interp, "client", VaporClient(), call.place, "client")
+
+
+class VaporClient(Session):
+    """A client of Vapor: a closure changes the request before it is sent."""
+
+    __slots__ = ()
+
+    def method(self, interp: Interpreter, obj: Obj, name: str, args: Arguments, place: Place) -> Value | None:
+        if name.upper() not in VERBS or not args.positional:
+            return None
+        out = self.request_of(interp, args.positional[0], place)
+        out.method = constant(name.upper())
+        merge_headers(interp, out, headers_of(interp, args.keywords.get("headers")))
+        if "content" in args.keywords:
+            out.body = library.wired(interp, args.keywords["content"])
+        block = args.keywords.get("beforeSend") or library.block_of(args)
+        if block is not None and any(isinstance(atom, Fn) for atom in block.atoms()):
+            request = native_object(interp, "request", Request(out), place, "request")
+            calls.call(interp, block, Arguments(positional=[request]), place, awaited=True)
+        return self.sent(interp, out, place)
 
 
 # ---------------------------------------------------------------- Moya
