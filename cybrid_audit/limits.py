@@ -103,6 +103,13 @@ MAX_PARSER_READS: Final = 100_000_000
 MAX_PARSER_ROUNDS: Final = 50
 """As above, in lengths of the source."""
 
+MAX_PARSER_STEPS: Final = 1_000_000
+"""Steps that a parser takes for one source, or for one piece of code in a component. Beyond it, and beyond the next bound, the file is
+skipped and listed as such."""
+
+MAX_PARSER_STEPS_PER_BYTE: Final = 20
+"""As above, for each byte of the source. Code that is right takes one or two."""
+
 MAX_COMMENT_LINES: Final = 200
 """Lines of comments in a row that a Python file is parsed with. More of them are left out, which loses nothing but in a string with as
 many lines that look like comments."""

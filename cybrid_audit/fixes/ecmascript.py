@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 from cybrid_audit.fixes.editors import MASK, Edits
 from cybrid_audit.fixes.edits import Edit, Span, without_elements
 from cybrid_audit.fixes.words import WITHOUT_ENCRYPTION, is_member, is_switch, without_words
+from cybrid_audit.languages import Unparsed
+from cybrid_audit.languages._tree import parse
 from cybrid_audit.languages.ecmascript import parser_of
 
 if TYPE_CHECKING:
@@ -26,6 +28,13 @@ _SAFER: Final = {'"0"': b'"1"', "'0'": b"'1'", "`0`": b"`1`"}
 """What `NODE_TLS_REJECT_UNAUTHORIZED` is set to, and what it should be."""
 
 
+def _root(source: bytes, language: str) -> Node | None:
+    try:
+        return parse(parser_of(language), source)
+    except Unparsed:
+        return None
+
+
 class EcmascriptEditor:
     """Implements `Editor`."""
 
@@ -36,8 +45,8 @@ class EcmascriptEditor:
             source.decode()
         except UnicodeDecodeError:
             return None
-        root = parser_of(language).parse(source).root_node
-        return None if root.has_error else cls(source, language, root)
+        root = _root(source, language)
+        return None if root is None or root.has_error else cls(source, language, root)
 
     def __init__(self, source: bytes, language: str, root: Node) -> None:
         self.source = source
@@ -138,7 +147,8 @@ class EcmascriptEditor:
 
     def parses(self, source: bytes) -> bool:
         """See `Editor`."""
-        return not parser_of(self.language).parse(source).root_node.has_error
+        root = _root(source, self.language)
+        return root is not None and not root.has_error
 
     # ------------------------------------------------------------ nodes
 

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from cybrid_audit import ir
 from cybrid_audit.languages import Unparsed
-from cybrid_audit.limits import MAX_PARSER_READS, MAX_PARSER_ROUNDS, MAX_SYNTAX_DEPTH, MAX_SYNTAX_ERRORS
+from cybrid_audit.limits import (
+    MAX_PARSER_READS,
+    MAX_PARSER_ROUNDS,
+    MAX_PARSER_STEPS,
+    MAX_PARSER_STEPS_PER_BYTE,
+    MAX_SYNTAX_DEPTH,
+    MAX_SYNTAX_ERRORS,
+)
 
 if TYPE_CHECKING:
     from tree_sitter import Language, Node, Parser
@@ -108,32 +115,37 @@ def grammar(package: str, name: str = "language") -> Language:
             sys.modules.pop(package, None)
 
 
-_SMALL: Final = 40_000
-"""Bytes up to which a source is parsed in one piece: reading it again from each place of it takes a moment only."""
-
 _PIECE: Final = 4_096
 """Bytes that a parser is given at a time."""
 
+_STEPS: Final = 100
+"""Steps between two looks at what a parser has done."""
 
-def parse(parser: Parser, source: bytes) -> Node:
-    """Return the root of the parsed source.
 
-    A scanner of a grammar may look for the end of something from each of a thousand places up to the end of the file. What it
-    reads so is counted, in pieces, where a file is large enough to matter.
+def parse(parser: Parser, source: bytes | bytearray, length: int | None = None) -> Node:
+    """Return the root of the parsed source, of which the parser's ranges include `length` bytes, by default all.
+
+    A scanner of a grammar may look for the end of something from each of a thousand places up to the end of the file, and a parser
+    may look for a way out of an error without end. What it reads and does is counted.
 
     Raises:
-        Unparsed: it reads more than `MAX_PARSER_READS` allows."""
-    if len(source) <= _SMALL:
-        return parser.parse(source).root_node
-    left = max(MAX_PARSER_READS, MAX_PARSER_ROUNDS * len(source)) // _PIECE
+        Unparsed: it reads more than `MAX_PARSER_READS` allows, or takes more steps than `MAX_PARSER_STEPS` does."""
+    size = len(source) if length is None else length
+    pieces = max(MAX_PARSER_READS, MAX_PARSER_ROUNDS * size) // _PIECE
+    looks = max(MAX_PARSER_STEPS, MAX_PARSER_STEPS_PER_BYTE * size) // _STEPS
 
     def read(offset: int, point: object) -> bytes:
-        nonlocal left
-        left -= 1
-        return source[offset : offset + _PIECE]
+        nonlocal pieces
+        pieces -= 1
+        return bytes(source[offset : offset + _PIECE])
+
+    def is_too_much(offset: int, has_error: bool) -> bool:
+        nonlocal looks
+        looks -= 1
+        return looks < 0 or pieces < 0
 
     try:
-        tree = parser.parse(read, progress_callback=lambda offset, has_error: left < 0)
+        tree = parser.parse(read, progress_callback=is_too_much)
     except ValueError:
         tree = None
     if tree is None:

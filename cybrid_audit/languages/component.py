@@ -25,7 +25,7 @@ from tree_sitter import Parser, Point, Range
 
 from cybrid_audit import ir
 from cybrid_audit.languages import ecmascript
-from cybrid_audit.languages._tree import TsNode, syntax_errors
+from cybrid_audit.languages._tree import TsNode, parse, syntax_errors
 from cybrid_audit.languages.ecmascript import EXPRESSIONS, Ecmascript, bound_names, declared_names
 from cybrid_audit.languages.markup import (
     ASTRO,
@@ -121,7 +121,7 @@ class _Parts(Ecmascript):
         if parser is None:
             parser = self.parsers[grammar] = Parser(ecmascript.parser_of(grammar).language)
         parser.included_ranges = [Range(self.point(start), self.point(end), start, end)]
-        return parser.parse(self.bytes).root_node
+        return parse(parser, self.bytes, end - start)
 
     def inside(self, start: int, end: int) -> TsNode | None:
         """Return the expression in some bytes, None where there is none."""
