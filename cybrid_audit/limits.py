@@ -91,6 +91,9 @@ MAX_TRACE_STEPS: Final = 32
 
 # ---------------------------------------------------------------- front-ends
 
+MAX_STACK_FRAMES: Final = 4_000
+"""Activations of this tool's own functions inside one another. Beyond it, a module or an entry point is given up and listed."""
+
 MAX_SYNTAX_DEPTH: Final = 180
 """Nesting of syntax that is lowered. Beyond it, an expression or statement is opaque."""
 

@@ -20,7 +20,10 @@ def analyse(project: Project, knowledge: Knowledge, progress: Progress | None = 
     """Return what the code of a project does with the platform. Never raises on any input.
 
     `progress` is told how much is done, and how much there is."""
+    import sys
+
     from cybrid_audit.engine.run import analyse as run
+    from cybrid_audit.limits import MAX_STACK_FRAMES
 
     def held(project: Project, knowledge: Knowledge, progress: Progress | None) -> Facts:
         return run(project, knowledge, progress)
@@ -29,4 +32,10 @@ def analyse(project: Project, knowledge: Knowledge, progress: Progress | None = 
     # the last. Evaluation goes up and down hundreds of calls all the time, so that this took a fifth of it. Behind a frame as
     # large as this one there is room for all others.
     held.__code__ = held.__code__.replace(co_stacksize=_ROOM)
-    return held(project, knowledge, progress)
+    before = sys.getrecursionlimit()
+    # What the bounds of depth allow may take more of the interpreter's own stack than it gives unasked.
+    sys.setrecursionlimit(max(before, MAX_STACK_FRAMES))
+    try:
+        return held(project, knowledge, progress)
+    finally:
+        sys.setrecursionlimit(before)

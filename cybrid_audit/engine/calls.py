@@ -37,7 +37,7 @@ from cybrid_audit.engine.values import (
 )
 from cybrid_audit.facts import Approximation
 from cybrid_audit.languages import RECEIVERS
-from cybrid_audit.limits import MAX_CALL_DEPTH, MAX_RECURSION
+from cybrid_audit.limits import MAX_CALL_DEPTH, MAX_EXPRESSION_DEPTH, MAX_RECURSION
 
 if TYPE_CHECKING:
     from cybrid_audit.engine.interpreter import Interpreter
@@ -130,6 +130,18 @@ def eval_args(interp: Interpreter, nodes: tuple[ir.Arg, ...]) -> Arguments:
 
 def call(interp: Interpreter, target: Value, args: Arguments, place: Place, *, awaited: bool = False) -> Value:
     """Return the result of calling a value: every callable alternative, on the same paths, joined."""
+    if interp.depth > MAX_EXPRESSION_DEPTH:
+        # A model may call what it was given; what is made of itself would never end.
+        interp.approximations.add(Approximation.DEPTH)
+        return derived("a call that is not followed", *args.every())
+    interp.depth += 1
+    try:
+        return _call(interp, target, args, place, awaited=awaited)
+    finally:
+        interp.depth -= 1
+
+
+def _call(interp: Interpreter, target: Value, args: Arguments, place: Place, *, awaited: bool) -> Value:
     callable_alts = [(atom, proofs) for atom, proofs in target.alts if atom != NONE]
     if len(callable_alts) > 1 and interp.language in RECEIVERS:
         callable_alts = jvm.fitting(callable_alts, args)
@@ -689,6 +701,10 @@ def init_fields(interp: Interpreter, info: ClassInfo, obj: Obj, place: Place | N
     """Give an instance the fields that the definition of one of its classes sets."""
     fields = [field for field in info.definition.fields if not field.is_static]
     if not fields or interp.state is None:
+        return
+    if len(interp.frames) >= MAX_CALL_DEPTH:
+        # A field may hold another instance of its own class.
+        interp.approximations.add(Approximation.DEPTH)
         return
     scope = Scope(info.scope, info.module)
     scope.vars["this"] = value_of(obj)

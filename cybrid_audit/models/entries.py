@@ -144,36 +144,46 @@ def on_collect(models: Models, name: str, collect: Callable[[Interpreter], None]
     models.memory("collectors", dict).setdefault(name, collect)
 
 
+FACTORIES: Final = (
+    ("python", "python_web", "run_factories"),
+    ("javascript", "factories", "run"),
+    ("jvm", "ktor", "run"),
+)
+"""Family, framework and function that runs what sets applications up and nothing calls. It may tell of further collectors."""
+
+
 def collect(interp: Interpreter, models: Models) -> None:
     """Let every framework register the entry points it knows. A fault of ours costs that framework's, and the report says so."""
+
+    def of_framework(name: str, function: str) -> Callable[[Interpreter], None]:
+        return lambda inner: getattr(import_module(f"cybrid_audit.models.frameworks.{name}"), function)(inner, models)
+
+    families = {module.family for module in models.program.modules.values()}
+    for family, name, function in FACTORIES:
+        if family in families:
+            _collect(interp, models, name, of_framework(name, function))
+    names = [*BY_CONVENTION, *(name for family, name in BY_FAMILY.items() if family in families)]
+    by_convention = {name: of_framework(name, "collect") for name in names}
+    for name, collector in [*models.memory("collectors", dict).items(), *by_convention.items()]:
+        _collect(interp, models, name, collector)
+
+
+def _collect(interp: Interpreter, models: Models, name: str, collector: Callable[[Interpreter], None]) -> None:
     from cybrid_audit.engine.interpreter import Exhausted
 
-    def of_framework(name: str) -> Callable[[Interpreter], None]:
-        return lambda inner: import_module(f"cybrid_audit.models.frameworks.{name}").collect(inner, models)
+    interp.start(MAX_STEPS_PER_MODULE)
+    try:
+        collector(interp)
+    except Exhausted:
+        models.recorder.skip(next(iter(models.program.modules), ""), "not all of its project's routes were found")
+    except Exception as error:
+        if models.fails_loudly:
+            raise
+        from cybrid_audit.engine.run import describe
 
-    if any(module.family == "python" for module in models.program.modules.values()):
-        import_module("cybrid_audit.models.frameworks.python_web").run_factories(interp, models)
-    if any(module.family == "javascript" for module in models.program.modules.values()):
-        import_module("cybrid_audit.models.frameworks.factories").run(interp, models)
-    if any(module.family == "jvm" for module in models.program.modules.values()):
-        import_module("cybrid_audit.models.frameworks.ktor").run(interp, models)
-    families = {module.family for module in models.program.modules.values()}
-    names = [*BY_CONVENTION, *(name for family, name in BY_FAMILY.items() if family in families)]
-    by_convention = {name: of_framework(name) for name in names}
-    for name, collector in [*models.memory("collectors", dict).items(), *by_convention.items()]:
-        interp.start(MAX_STEPS_PER_MODULE)
-        try:
-            collector(interp)
-        except Exhausted:
-            models.recorder.skip(next(iter(models.program.modules), ""), "not all of its project's routes were found")
-        except Exception as error:
-            if models.fails_loudly:
-                raise
-            from cybrid_audit.engine.run import describe
-
-            models.recorder.skip(
-                next(iter(models.program.modules), ""), f"routes ({name}) were not found: {describe(error)}"
-            )
+        models.recorder.skip(
+            next(iter(models.program.modules), ""), f"routes ({name}) were not found: {describe(error)}"
+        )
 
 
 # ---------------------------------------------------------------- running

@@ -43,6 +43,9 @@ if TYPE_CHECKING:
 
 EARLY_HOOKS: Final = ("onRequest", "preParsing", "preValidation", "preHandler")
 """Hooks that run before a handler, in the order in which they run."""
+_OWN: Final = frozenset(("route", "register", "addHook", "decorate", "use"))
+"""Methods that this model gives a meaning, beside those of HTTP."""
+
 _CHAINED: Final = frozenset(
     {
         "after",
@@ -143,7 +146,7 @@ class Instance(Native):
             return value_of(Lib("fastify.log"))
         if name == "server":
             return unknown("the server")
-        if name in METHODS or name in ("route", "register", "addHook", "decorate", "use"):
+        if name in METHODS or name in _OWN:
             return value_of(
                 NativeFn(name, lambda inner, args, at: self.method(inner, obj, name, args, at) or value_of(obj))
             )
@@ -180,7 +183,7 @@ class Instance(Native):
             if name == "after" and args.positional and is_callable(args.positional[0]):
                 calls.call(interp, args.positional[0], Arguments(), place, awaited=True)
             return value_of(Promise(unknown(f"the result of {name}")))
-        if name in _CHAINED:
+        if name in _CHAINED or name in METHODS or name in _OWN:
             return value_of(obj)
         held = self.attribute(interp, obj, name, place)
         return calls.call(interp, held, args, place) if held is not None else None
