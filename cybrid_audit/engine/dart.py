@@ -122,7 +122,7 @@ def made(interp: Interpreter, info: ClassInfo, args: Arguments, place: Place | N
     function = next((each for each in info.definition.methods if each.name == FACTORY), None)
     if function is None:
         return None
-    from cybrid_audit.models import dart_http
+    from cybrid_audit.models.dart import http as dart_http
 
     service = dart_http.service(interp, info, args, place or interp.no_place(info.module.path))
     if service is not None:
@@ -134,7 +134,7 @@ def generated(interp: Interpreter, name: str, args: Arguments, place: Place) -> 
     """Return what code that a generator would write gives: `_$TokenFromJson(json)`, `_$TokenToJson(token)`, `_$ApiRouter(this)`,
     `_$Api(client)`; None for others."""
     from cybrid_audit.engine import jvm
-    from cybrid_audit.models import jvm as records
+    from cybrid_audit.models.jvm import builtins as records
 
     if not name.startswith("_$") or not args.positional:
         return None
@@ -147,7 +147,7 @@ def generated(interp: Interpreter, name: str, args: Arguments, place: Place) -> 
     of = name[2:].removesuffix("FromJson")
     kind = jvm.lookup(interp, of, ir.Name(ir.NO_SPAN, of))
     if not name.endswith("FromJson"):
-        from cybrid_audit.models import dart_http
+        from cybrid_audit.models.dart import http as dart_http
 
         made = [dart_http.service(interp, info, args, place) for info in kind.only(ClassInfo)]
         return next((value for value in made if value is not None), None)

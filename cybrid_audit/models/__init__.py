@@ -241,7 +241,7 @@ class Models:
         from cybrid_audit.engine import calls
         from cybrid_audit.models import checks
 
-        if interp.language == "jvm" and self.handler("jvm.is_converted")(
+        if interp.language == "jvm" and self.handler("jvm/builtins.is_converted")(
             LibraryCall(interp, self, path, sources, args, place, {})
         ):
             # A lambda in place of an object of a library's interface: `Interceptor { chain -> … }`.
@@ -316,7 +316,7 @@ class Models:
         """Return what importing a data file gives, or None for anything else."""
         if not name.endswith((".json", ".json5", ".yaml", ".yml")):
             return None
-        from cybrid_audit.models import ecmascript_sources
+        from cybrid_audit.models.javascript import sources as ecmascript_sources
 
         return ecmascript_sources.data_module(interp, importer, name)
 
@@ -364,19 +364,19 @@ class Models:
 
     def family_method(self, interp: Interpreter, atom: Atom, name: str, args: Arguments, place: Place) -> Value | None:
         """Return a method call that the own library of the language's family explains, whatever it is called on; None for others."""
-        return self.handler(f"{interp.language}.method")(
+        return self.handler(f"{interp.language}/builtins.method")(
             LibraryCall(interp, self, name, frozenset((atom,)), args, place, {})
         )
 
     def family_attribute(self, interp: Interpreter, atom: Atom, name: str, place: Place) -> Value | None:
         """Return a field that the own library of the language's family explains; None for others."""
-        return self.handler(f"{interp.language}.attribute")(
+        return self.handler(f"{interp.language}/builtins.attribute")(
             LibraryCall(interp, self, name, frozenset((atom,)), Arguments(), place, {})
         )
 
     def jvm_provided(self, interp: Interpreter, atom: Atom) -> Value | None:
         """Return what a container of Kotlin or Java hands out for a class; None when nobody says."""
-        from cybrid_audit.models import jvm_injection
+        from cybrid_audit.models.jvm import injection as jvm_injection
 
         return jvm_injection.provide(interp, atom)
 
@@ -550,7 +550,7 @@ class Models:
     def on_class(self, interp: Interpreter, info: ClassInfo) -> None:
         """A class of the project has been defined."""
         if info.module.family == "python":
-            from cybrid_audit.models import python_records
+            from cybrid_audit.models.python import records as python_records
 
             python_records.class_defined(interp, info)
         self.handler("entries.class_defined")(
@@ -630,7 +630,7 @@ class Models:
 
     def is_instance(self, interp: Interpreter, atom: Atom, kind: Value, place: Place) -> bool | None:
         """Whether a value is an instance of a class, or None when that cannot be told."""
-        from cybrid_audit.models.python_builtins import instance_of
+        from cybrid_audit.models.python.builtins import instance_of
 
         verdicts = {instance_of(atom, each) for each in kind.atoms()}
         return next(iter(verdicts)) if len(verdicts) == 1 else None
@@ -679,7 +679,7 @@ class Models:
         """Fill an instance whose class derives from what a model made (`namedtuple(…)`); return whether it does."""
         if not any(isinstance(atom, Obj) for each in info.ancestry() for base in each.bases for atom in base.atoms()):
             return False
-        from cybrid_audit.models import python_records
+        from cybrid_audit.models.python import records as python_records
 
         return python_records.made_by_base(interp, info, obj, args)
 
@@ -688,14 +688,14 @@ class Models:
         held = info.statics.fields.get(name)
         if held is None or not any(isinstance(atom, Obj) and atom.label == "field" for atom in held.atoms()):
             return None
-        from cybrid_audit.models import python_records
+        from cybrid_audit.models.python import records as python_records
 
         spec = python_records.spec_of(held)
         return spec.names[0] if spec is not None and spec.names else None
 
     def field_default(self, interp: Interpreter, info: ClassInfo, held: Value, field: ir.Field) -> Value:
         """Return the default of a record's field."""
-        from cybrid_audit.models import python_records
+        from cybrid_audit.models.python import records as python_records
 
         place = interp.no_place(interp.frame.module.path)
         told = python_records.record_field(interp, info, field, held, place)
@@ -719,7 +719,7 @@ class Models:
     def injected_field(self, interp: Interpreter, info: ClassInfo, field: ir.Field) -> Value | None:
         """Return what a container puts into a field that is marked for it, or None."""
         if info.module.family == "jvm":
-            from cybrid_audit.models import java_spring
+            from cybrid_audit.models.jvm import spring as java_spring
 
             return java_spring.injected_field(interp, info, field)
         from cybrid_audit.models import injection
@@ -728,7 +728,7 @@ class Models:
 
     def missing_record_field(self, interp: Interpreter, info: ClassInfo, obj: Obj, field: ir.Field) -> Value:
         """Return a record's field that the constructor was not given."""
-        from cybrid_audit.models import python_records
+        from cybrid_audit.models.python import records as python_records
 
         held = python_records.record_field(interp, info, field, None, interp.no_place(info.module.path))
         return held if held is not None else unknown(f"a field {field.name} that nobody sets", hint=field.name)
@@ -774,7 +774,7 @@ class Models:
         """Return the tokens that the project itself keeps in a column of a database, None for anything else."""
         if atom.store != "database" or not self.state.get("database columns"):
             return None
-        from cybrid_audit.models import python_sources
+        from cybrid_audit.models.python import sources as python_sources
 
         return python_sources.column(interp, atom.key, name)
 
@@ -827,7 +827,8 @@ class Models:
 
     def binding_method(self, interp: Interpreter, atom: Env, name: str, args: Arguments, place: Place) -> Value | None:
         """Return a method call on what a platform binds to a variable: a key-value namespace or a database."""
-        from cybrid_audit.models import ecmascript_sources, stores
+        from cybrid_audit.models import stores
+        from cybrid_audit.models.javascript import sources as ecmascript_sources
 
         obj = interp.new("object", place=place)
         if name == "prepare":
@@ -859,7 +860,7 @@ class Models:
         if isinstance(atom, Lib) and atom.path == "ssl" and name == "_create_default_https_context":
             self.memory("tls off", list).append(place)
         if isinstance(atom, Stored) and atom.store == "database":
-            from cybrid_audit.models import python_sources
+            from cybrid_audit.models.python import sources as python_sources
 
             python_sources.note_columns(interp, atom.key.split(".", 1)[0], {name: new})
         self.handler("checks.assigned")(
@@ -952,7 +953,7 @@ class Models:
 
     def advised(self, interp: Interpreter, fn: Fn, args: Arguments, place: Place | None) -> Value | None:
         """Return what a method on the JVM gives with what runs around it: aspects, rules of access. None when nothing does."""
-        from cybrid_audit.models import java_aspects
+        from cybrid_audit.models.jvm import aspects as java_aspects
 
         return java_aspects.advised(interp, self, fn, args, place)
 
@@ -1065,18 +1066,18 @@ GIVEN_FIELDS: Final = frozenset({"Input", "property", "Prop", "api", "attr", "at
 BOUND_METHODS = frozenset({"get", "put", "getWithMetadata", "delete", "prepare"})
 LIST_METHODS = frozenset({"map", "flatMap", "filter", "find", "findLast", "forEach", "some", "every", "reduce"})
 PURE_ROWS: Final = (
-    "ecmascript.",
-    "ecmascript_urls.",
-    "ecmascript_libraries.",
+    "javascript/builtins.",
+    "javascript/urls.",
+    "javascript/libraries.",
     "checks/",
     "environment.",
-    "python_builtins.",
-    "python_functional.",
-    "python_records.",
-    "python_files.",
-    "python_urls.",
-    "jvm.",
-    "java.",
+    "python/builtins.",
+    "python/functional.",
+    "python/records.",
+    "python/files.",
+    "python/urls.",
+    "jvm/builtins.",
+    "jvm/java.",
     "logs.",
     "modules.",
     "types.",

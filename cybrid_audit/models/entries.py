@@ -520,7 +520,7 @@ def class_defined(call: LibraryCall) -> None:
     for info in call.sources:
         if isinstance(info, ClassInfo):
             if info.module.language == "java" and any(each.name == "main" for each in info.definition.methods):
-                import_module("cybrid_audit.models.java_servers").script(call.models, info)
+                import_module("cybrid_audit.models.jvm.servers").script(call.models, info)
             if info.module.family == "python":
                 for function in info.definition.methods:
                     if function.decorators:

@@ -248,7 +248,7 @@ class HttpClient(Native):
         if name in ("close", "aclose", "mount", "raise_for_status"):
             self.verify.extend((value, place, name) for value in args.every())
             if name == "mount" and len(args.positional) > 1:
-                from cybrid_audit.models import python_http
+                from cybrid_audit.models.python import http as python_http
 
                 self.verify.extend(python_http.adapter_switches(interp, args.positional[1], place))
             return unknown(f"the result of {name}")

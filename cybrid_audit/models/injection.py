@@ -75,7 +75,7 @@ def provide(interp: Interpreter, token: Value) -> Value | None:
     """Return what the container gives for a token, or None when nobody provides it."""
     result = NOTHING
     if interp.language == "jvm":
-        from cybrid_audit.models import java_spring
+        from cybrid_audit.models.jvm import spring as java_spring
 
         for atom in token.atoms():
             held = java_spring.provided(interp, atom)
@@ -155,7 +155,7 @@ MARKS: Final = frozenset(
 def parameter(interp: Interpreter, info: ClassInfo, param: ir.Param) -> Value | None:
     """Return what `@Inject(TOKEN)` on a constructor parameter gives, or None without such a mark."""
     if info.module.family == "jvm":
-        from cybrid_audit.models import java_spring
+        from cybrid_audit.models.jvm import spring as java_spring
 
         return java_spring.parameter(interp, info, param)
     return marked(interp, info, param.decorators, None, param.span)

@@ -114,7 +114,7 @@ def static_file(call: LibraryCall, segments: list[str]) -> Value | None:
     """Return the content of a JSON file that a front end's server serves as it is, None when there is none."""
     if not segments or not segments[-1].endswith(".json") or HOLE in segments[-1]:
         return None
-    from cybrid_audit.models.ecmascript_sources import file_content
+    from cybrid_audit.models.javascript.sources import file_content
 
     project, tail = call.models.project, "/".join(segments)
     root = project.package_root(call.place.path)

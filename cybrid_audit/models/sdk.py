@@ -27,9 +27,9 @@ from cybrid_audit.engine.values import (
 from cybrid_audit.engine.values import (
     Native as NativeFn,
 )
-from cybrid_audit.models import ecmascript_rxjs as rxjs
 from cybrid_audit.models import platform
 from cybrid_audit.models.http import HttpRequest, merge_headers, run_hook
+from cybrid_audit.models.javascript import rxjs
 from cybrid_audit.models.native import LibraryCall, Native, field_of, native_object
 
 if TYPE_CHECKING:

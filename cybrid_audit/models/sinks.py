@@ -340,7 +340,7 @@ def error_message(call: LibraryCall) -> Value | None:
     for value in call.args.positional[:2]:
         note_logged(call.interp, value, call.place, f"error {call.path}", objects=False)
     if call.interp.language == "javascript":
-        from cybrid_audit.models import ecmascript
+        from cybrid_audit.models.javascript import builtins as ecmascript
 
         return ecmascript.error(call)
     return None
@@ -492,7 +492,7 @@ def masks_itself(obj: Obj) -> bool:
     if obj.cls is None:
         return False
     if obj.cls.module.family == "jvm" and obj.cls.method("toString") is None:
-        from cybrid_audit.models import java
+        from cybrid_audit.models.jvm import java
 
         return not java.shows_fields(obj.cls)
     return (

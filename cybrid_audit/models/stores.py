@@ -349,7 +349,7 @@ def memoising(call: LibraryCall) -> Value | None:
 
 def storage_read(call: LibraryCall) -> Value | None:
     """`chrome.storage.local.get(keys, callback?)`: an object with what each key holds."""
-    from cybrid_audit.models.ecmascript import maybe
+    from cybrid_audit.models.javascript.builtins import maybe
 
     names: list[str] = []
     for value in call.args.positional[:1]:

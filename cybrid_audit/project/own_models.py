@@ -55,7 +55,7 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     "http-client": Effect("makes an HTTP client", {"any": "http.client"}, {}),
     "reads-secret": Effect(
         "reads a secrets manager",
-        {"python": "python_sources.secret", "javascript": "ecmascript_sources.secret", "any": "environment.secret"},
+        {"python": "python/sources.secret", "javascript": "javascript/sources.secret", "any": "environment.secret"},
         {"manager": ()},
     ),
     "logs": Effect("writes its arguments to a log", {"any": "sinks.log"}, {}),

@@ -32,11 +32,11 @@ from cybrid_audit.engine.values import (
 )
 from cybrid_audit.facts import EntryKind, Side
 from cybrid_audit.limits import MAX_ROUTE_NESTING, MAX_TEMPLATE_BYTES, MAX_TEMPLATE_NAMES
-from cybrid_audit.models import ecmascript_rxjs as rxjs
-from cybrid_audit.models import http, injection, platform, ui_state
-from cybrid_audit.models.ecmascript import settled
+from cybrid_audit.models import http, injection, platform
 from cybrid_audit.models.entries import Convention, Entry, on_collect, register
 from cybrid_audit.models.frameworks.nest import Decorator, bound_handler, class_decorators
+from cybrid_audit.models.javascript import rxjs, ui_state
+from cybrid_audit.models.javascript.builtins import settled
 from cybrid_audit.models.native import LibraryCall, Native, field_of, native_object
 
 if TYPE_CHECKING:

@@ -26,10 +26,10 @@ from cybrid_audit.engine.values import (
     value_of,
 )
 from cybrid_audit.engine.values import Native as NativeFn
-from cybrid_audit.models.ecmascript import maybe, settled
 from cybrid_audit.models.entries import Convention
 from cybrid_audit.models.frameworks.events import CURRENT, Event, OneEvent
 from cybrid_audit.models.frameworks.handlers import is_callable
+from cybrid_audit.models.javascript.builtins import maybe, settled
 from cybrid_audit.models.native import LibraryCall, Native, field_of, native_object
 
 if TYPE_CHECKING:
@@ -482,7 +482,7 @@ def fetched(call: LibraryCall) -> Value | None:
 
 def query(call: LibraryCall) -> Value | None:
     """`useQuery({queryFn})`, `useAsyncData(key, fn)`: the data is a reference; with `channel` it goes into the page as well."""
-    made = call.models.handler("ecmascript_libraries.query")(call)
+    made = call.models.handler("javascript/libraries.query")(call)
     return referenced(call, made) if made is not None else None
 
 

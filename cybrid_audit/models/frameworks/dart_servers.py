@@ -28,7 +28,7 @@ from cybrid_audit.engine.values import (
 )
 from cybrid_audit.engine.values import Native as NativeFn
 from cybrid_audit.facts import EntryKind, Side
-from cybrid_audit.models import dart_injection
+from cybrid_audit.models.dart import injection as dart_injection
 from cybrid_audit.models.entries import Convention, Entry, register
 from cybrid_audit.models.frameworks import functional
 from cybrid_audit.models.frameworks.functional import Row, rows_of

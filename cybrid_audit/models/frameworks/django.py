@@ -32,7 +32,7 @@ from cybrid_audit.engine.values import (
 )
 from cybrid_audit.facts import EntryKind, Side
 from cybrid_audit.limits import MAX_MOUNT_DEPTH
-from cybrid_audit.models import python_sources, sinks
+from cybrid_audit.models import sinks
 from cybrid_audit.models.entries import Convention, Entry, Step, keep_if, on_collect, register, run_step
 from cybrid_audit.models.frameworks.python_web import (
     RouteName,
@@ -57,6 +57,7 @@ from cybrid_audit.models.frameworks.python_web import (
 from cybrid_audit.models.frameworks.router import join_paths
 from cybrid_audit.models.frameworks.tasks import KINDS, run_apart
 from cybrid_audit.models.native import LibraryCall, Native, native_object
+from cybrid_audit.models.python import sources as python_sources
 from cybrid_audit.records import dataclass, field
 
 if TYPE_CHECKING:

@@ -22,13 +22,13 @@ from cybrid_audit.engine.values import (
 )
 from cybrid_audit.engine.values import Native as NativeFn
 from cybrid_audit.facts import EntryKind, Side
-from cybrid_audit.models.ecmascript import settled
 from cybrid_audit.models.entries import Convention, Entry, Step, register
 from cybrid_audit.models.frameworks import pages
 from cybrid_audit.models.frameworks.components import Data, PageOfAstro, PageOfSvelte, keep
 from cybrid_audit.models.frameworks.events import FromClient, OneEvent, RequestAndEvent
 from cybrid_audit.models.frameworks.handlers import functions, is_callable, place_for, route_kind, unwrapped
 from cybrid_audit.models.frameworks.router import RequestReply, join_paths
+from cybrid_audit.models.javascript.builtins import settled
 from cybrid_audit.models.native import Native
 
 if TYPE_CHECKING:

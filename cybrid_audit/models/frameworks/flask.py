@@ -67,7 +67,7 @@ class Blueprint(Routes):
 
     def attribute(self, interp: Interpreter, obj: Obj, name: str, place: Place) -> Value | None:
         if name == "config":
-            from cybrid_audit.models.python_sources import flask_config
+            from cybrid_audit.models.python.sources import flask_config
 
             obj.fields[name] = flask_config(interp, place)
             return obj.fields[name]

@@ -26,10 +26,11 @@ from cybrid_audit.engine.values import (
 from cybrid_audit.facts import EntryKind, Side
 from cybrid_audit.languages._tree import names_in
 from cybrid_audit.limits import MAX_STEPS_PER_MODULE
-from cybrid_audit.models import jvm as library
-from cybrid_audit.models import jvm_sources, sinks
+from cybrid_audit.models import sinks
 from cybrid_audit.models.entries import Convention, Entry, UnpassedMethod, register
-from cybrid_audit.models.java_servers import Program
+from cybrid_audit.models.jvm import builtins as library
+from cybrid_audit.models.jvm import configuration as jvm_sources
+from cybrid_audit.models.jvm.servers import Program
 from cybrid_audit.models.native import LibraryCall, Native, native_object
 
 if TYPE_CHECKING:

@@ -28,11 +28,12 @@ from cybrid_audit.engine.values import (
     Native as NativeFn,
 )
 from cybrid_audit.facts import EntryKind
-from cybrid_audit.models import sinks, ui_state
+from cybrid_audit.models import sinks
 from cybrid_audit.models.entries import Convention, Entry, register
 from cybrid_audit.models.frameworks.events import OneEvent
 from cybrid_audit.models.frameworks.handlers import place_for
 from cybrid_audit.models.frameworks.requests_in import Reply
+from cybrid_audit.models.javascript import ui_state
 from cybrid_audit.models.native import LibraryCall, Native, field_of, native_object
 
 if TYPE_CHECKING:

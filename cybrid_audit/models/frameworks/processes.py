@@ -25,8 +25,9 @@ from cybrid_audit.engine.values import (
 from cybrid_audit.engine.values import (
     Native as NativeFn,
 )
-from cybrid_audit.models import http, ui_state
-from cybrid_audit.models.ecmascript import global_object, maybe, settled
+from cybrid_audit.models import http
+from cybrid_audit.models.javascript import ui_state
+from cybrid_audit.models.javascript.builtins import global_object, maybe, settled
 from cybrid_audit.models.native import LibraryCall, Native, native_object
 
 if TYPE_CHECKING:

@@ -29,10 +29,10 @@ from cybrid_audit.engine.values import (
     Native as NativeFn,
 )
 from cybrid_audit.facts import EntryKind
-from cybrid_audit.models.ecmascript import maybe
 from cybrid_audit.models.entries import Convention, Entry, register
 from cybrid_audit.models.frameworks.handlers import is_callable, name_of, place_for, unwrapped
 from cybrid_audit.models.frameworks.tasks import note_enqueued
+from cybrid_audit.models.javascript.builtins import maybe
 from cybrid_audit.models.native import LibraryCall, Native, field_of, native_object
 from cybrid_audit.records import dataclass
 

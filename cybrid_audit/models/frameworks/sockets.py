@@ -23,10 +23,10 @@ from cybrid_audit.engine.values import (
 )
 from cybrid_audit.facts import EntryKind
 from cybrid_audit.models import sinks
-from cybrid_audit.models.ecmascript import maybe
 from cybrid_audit.models.entries import Convention, Entry, Step, on_collect, register, run_step
 from cybrid_audit.models.frameworks.handlers import functions, is_callable, parameters, place_for, unwrapped
 from cybrid_audit.models.frameworks.requests_in import request_object
+from cybrid_audit.models.javascript.builtins import maybe
 from cybrid_audit.models.native import LibraryCall, Native, native_object
 
 if TYPE_CHECKING:

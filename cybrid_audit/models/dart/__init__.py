@@ -1,0 +1,1 @@
+"""What Dart programs are written in terms of: the language library and HTTP clients."""
