@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from cybrid_audit.config_files.nodes import Kind, Node
+from cybrid_audit.config_files.nodes import FormatError, Kind, Node
 
 _DOTENV: Final = re.compile(
     r"\s*(?:export\s+|set\s+|setx\s+|\$env:)?(?P<key>[A-Za-z_][\w.-]*)\s*(?:=|:\s)\s*(?P<value>.*)$"
 )
 _PROPERTY: Final = re.compile(r"\s*(?P<key>(?:[^\s=:#!\[\\]|\\.)(?:[^\s=:\\]|\\.)*)\s*(?:[=:]|\s)\s*(?P<value>.*)$")
 _SECTION: Final = re.compile(r"\s*\[(?P<name>[^\]]+)\]\s*(?:[#;].*)?$")
+_OPEN_SECTION: Final = re.compile(r"\[[\w .:@/-]+$")
 _INSTRUCTION: Final = re.compile(r"\s*(?P<name>[A-Za-z]+)(?:\s+(?P<rest>.*))?$", re.DOTALL)
 _ASSIGNMENT: Final = re.compile(
     r"""(?P<key>[A-Za-z_]\w*)=(?P<value>(?:"(?:[^"\\]|\\.)*"|'[^']*'|\\.|[^\s"'])*)""", re.DOTALL
@@ -53,7 +54,10 @@ def parse_properties(text: str) -> list[Node]:
 
 
 def parse_ini(text: str) -> list[Node]:
-    """Return the sections of an INI file as maps in one map; what stands before the first is in the outer one."""
+    """Return the sections of an INI file as maps in one map; what stands before the first is in the outer one.
+
+    Raises:
+        FormatError: the name of a section does not end. Other lines that are no pairs are left out, as programs do."""
     root = Node(Kind.MAP, 1)
     _read_pairs(text, root, sections=True)
     return [root]
@@ -72,6 +76,8 @@ def _read_pairs(text: str, root: Node, *, sections: bool) -> None:
             current = Node(Kind.MAP, number)
             root.pairs.append((key, current))
             continue
+        if not held and sections and _OPEN_SECTION.match(bare):
+            raise FormatError(number, "no ']' behind a section's name")
         start = start or number
         if line.endswith("\\") and not line.endswith("\\\\") and number - start < 200:
             held += line[:-1]
