@@ -21,9 +21,9 @@ PROGRAM: Final = "cybrid-audit"
 DEBUG_FRAMES: Final = 30
 """Frames of a traceback that `--debug` shows: the innermost. A recursion without end would fill the screen."""
 
-COLLECT_AFTER: Final = (50_000, 20, 20)
+COLLECT_AFTER: Final = (300_000, 20, 20)
 """When the garbage collector runs. Trees and values are kept to the end of a run: looking through them at Python's usual pace takes a
-third of a large scan, and frees nothing."""
+third of a large scan, and frees nothing; a small scan ends before its first look."""
 
 _INTERRUPTED: Final = 130
 """128 + SIGINT, as shells have it."""
